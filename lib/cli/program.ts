@@ -1,0 +1,64 @@
+/**
+ * The `tenure` program: its verbs, and what is the same for all of them.
+ */
+import { Command, CommanderError } from 'commander';
+import { candidatesVerb } from './candidates.ts';
+import { dashboardVerb } from './dashboard.ts';
+import { deposeVerb } from './depose.ts';
+import { doctorVerb } from './doctor.ts';
+import { EXIT, exitCodeOf } from './exit-code.ts';
+import { historyVerb } from './history.ts';
+import { localVerb } from './local.ts';
+import { policyVerb } from './policy.ts';
+import { reseedVerb } from './reseed.ts';
+import { resignVerb } from './resign.ts';
+import { runVerb } from './run.ts';
+import { statusVerb } from './status.ts';
+import { writeError } from './terminal.ts';
+import { inUserTerms } from './user-terms.ts';
+import { packageVersion } from './version.ts';
+import { watchVerb } from './watch.ts';
+
+/** In the order of the help: leading, looking, acting on an election, and the rest. */
+const VERBS = [
+  runVerb,
+  statusVerb,
+  watchVerb,
+  dashboardVerb,
+  historyVerb,
+  candidatesVerb,
+  resignVerb,
+  deposeVerb,
+  reseedVerb,
+  doctorVerb,
+  localVerb,
+  policyVerb,
+];
+
+export function createProgram(): Command {
+  const program = new Command('tenure')
+    .description('Elect one leader on DynamoDB, and run things only while leading.')
+    .version(packageVersion());
+  for (const verb of VERBS) program.addCommand(verb());
+  // A verb prints and returns like any function; only here does an error become an exit code.
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().showHelpAfterError('(add --help for what is allowed)');
+  }
+  return program;
+}
+
+/** Runs a command line. Never throws: what goes wrong becomes a line and an exit code. */
+export async function runProgram(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync([...argv]);
+  } catch (cause) {
+    if (cause instanceof CommanderError) {
+      // It has printed its help or its complaint already.
+      process.exitCode = cause.exitCode === 0 ? EXIT.done : EXIT.usage;
+      return;
+    }
+    const error = inUserTerms(cause);
+    writeError(error);
+    process.exitCode = exitCodeOf(error);
+  }
+}

@@ -1,0 +1,14 @@
+/** The journal in CloudWatch: embedded metrics and structured logs. */
+export { METRIC_NAMESPACE } from '../core/metrics.ts';
+export {
+  type LogLevel,
+  type PowertoolsLogger,
+  type StructuredLogsOptions,
+  structuredLogs,
+} from './logs.ts';
+export {
+  type CloudWatchMetrics,
+  type CloudWatchMetricsOptions,
+  cloudWatchMetrics,
+  type PowertoolsMetrics,
+} from './metrics.ts';

@@ -1,0 +1,113 @@
+/**
+ * The journal as structured logs: one JSON object an event, through the user's own logger or as lines.
+ *
+ * Decides the level of each event. Renewals are `debug`: a leader writes one every few seconds.
+ */
+import { InvalidOptionsError } from '../errors.ts';
+import type { Journal, JournalEvent } from '../ports.ts';
+import { type EventFields, fieldsOf } from './event-fields.ts';
+
+/** What is used of `Logger` from `@aws-lambda-powertools/logger`, or of anything that is like it. */
+export interface PowertoolsLogger {
+  debug(message: string, fields: Record<string, unknown>): void;
+  info(message: string, fields: Record<string, unknown>): void;
+  warn(message: string, fields: Record<string, unknown>): void;
+  error(message: string, fields: Record<string, unknown>): void;
+}
+
+export type LogLevel = keyof PowertoolsLogger;
+
+export interface StructuredLogsOptions {
+  /** Your logger, which then decides levels and form. Default: lines of JSON. */
+  readonly logger?: PowertoolsLogger | undefined;
+  /** Takes each line, without its line break. Default: standard output. */
+  readonly write?: ((line: string) => void) | undefined;
+  /** The lowest level that is written; a logger has its own. Default `info`: all but renewals. */
+  readonly level?: LogLevel | undefined;
+}
+
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+const KNOWN: ReadonlySet<string> = new Set<keyof StructuredLogsOptions>([
+  'logger',
+  'write',
+  'level',
+]);
+
+/** @throws InvalidOptionsError for an unknown option or level. */
+export function structuredLogs(options: StructuredLogsOptions = {}): Journal {
+  const { logger, write = writeToStdout, level: lowest = 'info' } = options;
+  const problems = Object.keys(options)
+    .filter((option) => !KNOWN.has(option))
+    .map((option) => `option ${option} is not known; allowed are ${[...KNOWN].join(', ')}`);
+  if (!LEVELS.includes(lowest)) {
+    problems.push(`level must be one of ${LEVELS.join(', ')}, got ${String(lowest)}; name one`);
+  }
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
+  const rank = LEVELS.indexOf(lowest);
+  return {
+    record(event) {
+      const level = levelOf(event);
+      if (logger === undefined && LEVELS.indexOf(level) < rank) return;
+      const fields = fieldsOf(event);
+      const message = sentenceOf(event);
+      if (logger !== undefined) return logger[level](message, { ...fields });
+      write(lineOf(level, message, fields));
+    },
+  };
+}
+
+/** The names that Powertools and Lambda's own JSON logs use for level, time and message. */
+function lineOf(level: LogLevel, message: string, fields: EventFields): string {
+  const timestamp = new Date(fields.atEpochMs as number).toISOString();
+  return JSON.stringify({ level: level.toUpperCase(), timestamp, message, ...fields });
+}
+
+function levelOf(event: JournalEvent): LogLevel {
+  switch (event.event) {
+    case 'renewed':
+      return 'debug';
+    case 'standby':
+    case 'elected':
+    case 'outrun':
+    case 'draining':
+    case 'resigned':
+      return 'info';
+    case 'lost':
+    case 'fence-rejected':
+      return 'warn';
+    case 'stuck':
+    case 'error':
+      return 'error';
+  }
+}
+
+function sentenceOf(event: JournalEvent): string {
+  switch (event.event) {
+    case 'standby':
+      return event.holder === undefined ? 'waiting; nobody leads' : `waiting for ${event.holder}`;
+    case 'elected':
+      return `elected for term ${event.token}`;
+    case 'outrun':
+      return `another candidate was faster: ${event.holder ?? 'unknown'}`;
+    case 'renewed':
+      return `renewed term ${event.token}`;
+    case 'draining':
+      return `resigning from term ${event.token}; work drains`;
+    case 'resigned':
+      return event.released
+        ? `released term ${event.token}`
+        : `ended term ${event.token} without a confirmed release; its lease runs out`;
+    case 'lost':
+      return `lost term ${event.token}: ${event.why}`;
+    case 'stuck':
+      return `work of term ${event.token} has not settled ${Math.round(event.waitedMs)} ms after being told to stop`;
+    case 'fence-rejected':
+      return `a write with token ${event.token} was refused at ${event.resource}, which has admitted ${event.highestToken}`;
+    case 'error':
+      return event.error instanceof Error ? event.error.message : String(event.error);
+  }
+}
+
+function writeToStdout(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,125 @@
+/**
+ * The journal as CloudWatch metrics, through the user's own Powertools `Metrics` or as plain lines.
+ *
+ * Decides nothing about names, units and dimensions: `lib/core/metrics.ts` does, for the dashboard too.
+ */
+import { measurementsOf } from '../core/measurements.ts';
+import { METRICS } from '../core/metrics.ts';
+import { InvalidOptionsError } from '../errors.ts';
+import type { Clock, Journal } from '../ports.ts';
+import { fieldsOf } from './event-fields.ts';
+import { leadingSamples } from './leading-samples.ts';
+import { dimensionSetsOf, metricLine, type Report } from './metric-line.ts';
+
+/** What is used of `Metrics` from `@aws-lambda-powertools/metrics`, or of anything that is like it. */
+export interface PowertoolsMetrics {
+  singleMetric(): {
+    clearDefaultDimensions(): void;
+    setTimestamp(epochMs: number): unknown;
+    addDimensions(dimensions: Record<string, string>): unknown;
+    addMetadata(name: string, value: string): unknown;
+    addMetric(name: string, unit: MetricUnit, value: number): unknown;
+  };
+}
+
+type MetricUnit = (typeof METRICS)[keyof typeof METRICS]['unit'];
+
+export interface CloudWatchMetricsOptions {
+  /**
+   * Your Powertools `Metrics`, for its console and settings. Give it the namespace `Tenure`, which is
+   * what the dashboard and alarms of `tenure/cdk` read; its default dimensions are left out of these
+   * metrics, since each would make another metric. Default: lines in Embedded Metric Format.
+   */
+  readonly metrics?: PowertoolsMetrics | undefined;
+  /** Takes each line, without its line break. Default: standard output, where Lambda and ECS look. */
+  readonly write?: ((line: string) => void) | undefined;
+  /** Default: this process's. Tests give a manual one. */
+  readonly clock?: Clock | undefined;
+}
+
+/** Disposing reports the rest of the current minute and ends the timer. */
+export interface CloudWatchMetrics extends Journal, Disposable {
+  /**
+   * Reports what was led since the last sample at once. Call it at the end of a Lambda invocation:
+   * timers stand still between invocations.
+   */
+  flush(): void;
+}
+
+const KNOWN: ReadonlySet<string> = new Set<keyof CloudWatchMetricsOptions>([
+  'metrics',
+  'write',
+  'clock',
+]);
+
+/**
+ * Give it to `createElection` as `journal`; one serves all elections of a process. Costs one line an
+ * event that carries a metric, and one line a minute and election.
+ * @throws InvalidOptionsError for an unknown option.
+ */
+export function cloudWatchMetrics(options: CloudWatchMetricsOptions = {}): CloudWatchMetrics {
+  const unknown = Object.keys(options).filter((option) => !KNOWN.has(option));
+  if (unknown.length > 0) {
+    throw new InvalidOptionsError(
+      unknown.map((name) => `option ${name} is not known; allowed are ${[...KNOWN].join(', ')}`),
+    );
+  }
+  const { metrics, write = writeToStdout, clock = quietClock } = options;
+  const publish = (report: Report) =>
+    metrics === undefined ? write(metricLine(report)) : publishThrough(metrics, report);
+  const samples = leadingSamples(clock, ({ election, atEpochMs, seconds }) =>
+    publish({
+      election,
+      atEpochMs,
+      measurements: [{ name: 'LeadingSeconds', value: seconds }],
+      properties: {},
+    }),
+  );
+  return {
+    record(event) {
+      samples.note(event);
+      const measurements = measurementsOf(event);
+      if (measurements.length === 0) return;
+      const { election, atEpochMs } = event;
+      publish({ election, atEpochMs, measurements, properties: propertiesOf(fieldsOf(event)) });
+    },
+    flush: samples.flush,
+    [Symbol.dispose]: samples[Symbol.dispose],
+  };
+}
+
+/** Texts alone: numbers of an event are in its metrics already. */
+function propertiesOf(fields: ReturnType<typeof fieldsOf>): Record<string, string> {
+  const texts = Object.entries(fields).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[0] !== 'election',
+  );
+  return Object.fromEntries(texts);
+}
+
+/** One line for each measurement: Powertools has one set of dimensions for all metrics of a line. */
+function publishThrough(metrics: PowertoolsMetrics, report: Report): void {
+  const { election, atEpochMs, measurements, properties } = report;
+  for (const measurement of measurements) {
+    const single = metrics.singleMetric();
+    single.clearDefaultDimensions();
+    single.setTimestamp(Math.round(atEpochMs));
+    for (const set of dimensionSetsOf(measurement, election)) single.addDimensions(set);
+    for (const [name, value] of Object.entries({ election, ...properties })) {
+      single.addMetadata(name, value);
+    }
+    single.addMetric(measurement.name, METRICS[measurement.name].unit, measurement.value);
+  }
+}
+
+function writeToStdout(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** A metric is no reason to keep a process alive. */
+const quietClock: Clock = {
+  now: () => ({ monotonicMs: performance.now(), epochMs: Date.now() }),
+  setTimer(delayMs, callback) {
+    const timer = setTimeout(callback, Math.ceil(delayMs)).unref();
+    return () => clearTimeout(timer);
+  },
+};

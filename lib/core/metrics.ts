@@ -1,0 +1,48 @@
+/**
+ * The metrics of an election: one source for what is emitted and for what dashboards and alarms draw.
+ *
+ * Decides names, units and which carry the election as a dimension. A dimension value costs about
+ * $0.30 a month, so only what alarms use has it; elsewhere the election is a searchable property.
+ */
+
+export const METRIC_NAMESPACE = 'Tenure';
+export const ELECTION_DIMENSION = 'Election';
+/** Of `LeadershipLost`: why the term ended. It is also reported without, as the sum of all reasons. */
+export const REASON_DIMENSION = 'Reason';
+
+interface Metric {
+  readonly unit: 'Count' | 'Milliseconds' | 'Seconds' | 'None';
+  /** Whether the election is a dimension, because an alarm reads this metric per election. */
+  readonly perElection: boolean;
+  readonly meaning: string;
+}
+
+export const METRICS = {
+  /** One sample a minute and process: two leaders are a sum over 61, nobody is a sum of 0. */
+  LeadingSeconds: {
+    unit: 'Seconds',
+    perElection: true,
+    meaning: 'seconds of this minute spent leading',
+  },
+  LeadershipAcquired: { unit: 'Count', perElection: true, meaning: 'terms begun' },
+  LeadershipLost: { unit: 'Count', perElection: false, meaning: 'terms ended, by reason' },
+  RenewalLatency: {
+    unit: 'Milliseconds',
+    perElection: false,
+    meaning: 'first attempt to confirmation',
+  },
+  LeaseMargin: {
+    unit: 'Milliseconds',
+    perElection: true,
+    meaning: 'lease left when a renewal was confirmed',
+  },
+  LeaderlessTime: {
+    unit: 'Milliseconds',
+    perElection: false,
+    meaning: 'since the last sign of the old leader, as the new one saw it',
+  },
+  FencingRejections: { unit: 'Count', perElection: true, meaning: 'stale writes refused' },
+  Token: { unit: 'None', perElection: false, meaning: 'number of the current term' },
+} as const satisfies Record<string, Metric>;
+
+export type MetricName = keyof typeof METRICS;

@@ -1,0 +1,139 @@
+/**
+ * The timings of an election, their defaults and the inequalities between them.
+ *
+ * Decides which combinations are allowed. The instants that follow from them are decided where they
+ * are used: `leading.ts` for the holder, `observation.ts` for everyone else.
+ */
+
+/** All durations in milliseconds; fractions are kept, never rounded to seconds. */
+export interface Timings {
+  /** How long a record stays held after its last renewal. Default 10,000. */
+  readonly leaseDurationMs: number;
+  /** From one renewal's sending to the next. Default 3,000, or three tenths of the lease given. */
+  readonly renewIntervalMs: number;
+  /** Taken off the lease for clock-rate drift and late timers. Default max(50 ms, 2 % of the lease). */
+  readonly marginMs: number;
+  /** From telling work to stop until the term is over. Default min(1 s, a tenth of the lease). */
+  readonly lossGraceMs: number;
+  /** Deadline of one attempt at a write or read. Default min(1 s, a third of the renew interval). */
+  readonly writeTimeoutMs: number;
+  /** How long work may take to settle once the leader resigns. Default 5,000. */
+  readonly drainMs: number;
+  /** Order among candidates, lower goes first; delays a take-over by `rank × staggerMs`. Default 0. */
+  readonly rank: number;
+  /** The delay per rank. Default: the renew interval. */
+  readonly staggerMs: number;
+  /**
+   * The stated bound on the difference between any two candidates' wall clocks. When given, a lease
+   * is also free once the own wall clock passes `renewedAt + lease + bound`, which lets a candidate
+   * that cannot observe for a whole lease (a cold Lambda) take over. Guarantee 3 then holds only
+   * while the bound does; fenced writes stay safe regardless. Default: none, wall clocks decide nothing.
+   */
+  readonly clockErrorMsMax?: number | undefined;
+}
+
+export const DEFAULT_LEASE_DURATION_MS = 10_000;
+export const DEFAULT_DRAIN_MS = 5_000;
+
+/**
+ * How long after an expected renewal a standby reads: long enough for the write to have landed, short
+ * enough not to delay a take-over. A conditional write takes 5 to 10 ms inside a Region.
+ */
+export const READ_GUARD_MS = 20;
+
+/** The longest lease: a day. Longer ones are a configuration mistake more often than a wish. */
+export const LEASE_DURATION_MS_MAX = 86_400_000;
+
+/** Fills in what was left out. Nothing is checked here. */
+export function withDefaults(given: Partial<Timings>): Timings {
+  const leaseDurationMs = given.leaseDurationMs ?? DEFAULT_LEASE_DURATION_MS;
+  const renewIntervalMs = given.renewIntervalMs ?? leaseDurationMs * 0.3;
+  return {
+    leaseDurationMs,
+    renewIntervalMs,
+    marginMs: given.marginMs ?? Math.max(50, leaseDurationMs * 0.02),
+    lossGraceMs: given.lossGraceMs ?? Math.min(1_000, leaseDurationMs / 10),
+    writeTimeoutMs: given.writeTimeoutMs ?? Math.min(1_000, renewIntervalMs / 3),
+    drainMs: given.drainMs ?? DEFAULT_DRAIN_MS,
+    rank: given.rank ?? 0,
+    staggerMs: given.staggerMs ?? renewIntervalMs,
+    clockErrorMsMax: given.clockErrorMsMax,
+  };
+}
+
+const KNOWN: ReadonlySet<string> = new Set<keyof Timings>([
+  'leaseDurationMs',
+  'renewIntervalMs',
+  'marginMs',
+  'lossGraceMs',
+  'writeTimeoutMs',
+  'drainMs',
+  'rank',
+  'staggerMs',
+  'clockErrorMsMax',
+]);
+
+/** A mistyped name would silently leave a default in force. */
+export function unknownTimings(given: Partial<Timings>): readonly string[] {
+  return Object.keys(given)
+    .filter((name) => !KNOWN.has(name))
+    .map((name) => `timing ${name} is not known; allowed are ${[...KNOWN].join(', ')}`);
+}
+
+/** Everything that is wrong with these timings, each as a sentence that says what to change. */
+export function timingProblems(timings: Timings): readonly string[] {
+  const malformed = malformedTimings(timings);
+  return malformed.length > 0 ? malformed : brokenInequalities(timings);
+}
+
+function malformedTimings(timings: Timings): readonly string[] {
+  const problems: string[] = [];
+  const positive = ['leaseDurationMs', 'renewIntervalMs', 'writeTimeoutMs'] as const;
+  for (const name of positive) {
+    if (!(Number.isFinite(timings[name]) && timings[name] > 0)) {
+      problems.push(
+        `${name} must be a number of milliseconds above 0, got ${timings[name]}; give a positive number`,
+      );
+    }
+  }
+  const notNegative = ['marginMs', 'lossGraceMs', 'drainMs', 'rank', 'staggerMs'] as const;
+  for (const name of notNegative) {
+    if (!(Number.isFinite(timings[name]) && timings[name] >= 0)) {
+      problems.push(`${name} must be a number of at least 0, got ${timings[name]}; give 0 or more`);
+    }
+  }
+  const bound = timings.clockErrorMsMax;
+  if (bound !== undefined && !(Number.isFinite(bound) && bound >= 0)) {
+    problems.push(
+      `clockErrorMsMax must be at least 0 ms, got ${bound}; give a bound or leave it out`,
+    );
+  }
+  return problems;
+}
+
+function brokenInequalities(timings: Timings): readonly string[] {
+  const { leaseDurationMs, renewIntervalMs, marginMs, lossGraceMs, writeTimeoutMs } = timings;
+  const problems: string[] = [];
+  if (leaseDurationMs > LEASE_DURATION_MS_MAX) {
+    problems.push(
+      `leaseDurationMs must be at most ${LEASE_DURATION_MS_MAX} (a day), got ${leaseDurationMs}; lower it`,
+    );
+  }
+  // Three: one renewal may fail and be retried while another chance is still left.
+  if (leaseDurationMs < 3 * renewIntervalMs) {
+    problems.push(
+      `leaseDurationMs must be at least 3 times renewIntervalMs (${3 * renewIntervalMs}), ` +
+        `got ${leaseDurationMs}; raise leaseDurationMs or lower renewIntervalMs`,
+    );
+  }
+  // Else a renewal that is sent on time and answered at its deadline could come too late.
+  const sum = marginMs + lossGraceMs + renewIntervalMs + writeTimeoutMs;
+  if (sum >= leaseDurationMs) {
+    problems.push(
+      `marginMs + lossGraceMs + renewIntervalMs + writeTimeoutMs must be below leaseDurationMs ` +
+        `(${leaseDurationMs}), got ${marginMs} + ${lossGraceMs} + ${renewIntervalMs} + ` +
+        `${writeTimeoutMs} = ${sum}; raise leaseDurationMs or lower one of the four`,
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,14 @@
+/** The live page of an election: what feeds it, what keeps it, and the server. */
+export { ACTIONS, type Action, type ActionKind, type Actions } from './actions.ts';
+export { changesBetween, type FeedEvent, type FeedEventKind, feedEventOf } from './feed.ts';
+export { createHub, type Hub, type HubMessage } from './hub.ts';
+export { type Dashboard, type DashboardOptions, startDashboard } from './server.ts';
+export { followTable, pastEvents, type TableFeedOptions } from './table-feed.ts';
+export {
+  addEvent,
+  EMPTY_TIMELINE,
+  type Gap,
+  gapsOf,
+  leaderAt,
+  type Timeline,
+} from './timeline.ts';

@@ -1,0 +1,134 @@
+/**
+ * The server of the live page: on loopback only, for one election, with events as they happen.
+ *
+ * Thin: what is answered is decided in `guard.ts`, what is shown in the page. Assumes that whoever may
+ * open a connection from this machine may look; pressing a button takes the page's token.
+ */
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { serve } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import { type Actions, parseAction } from './actions.ts';
+import { refusalOf } from './guard.ts';
+import type { Hub } from './hub.ts';
+import { pageDocument, type RangeMs } from './page-document.ts';
+import { PAGE_SCRIPT, pageFiles } from './page-files.ts';
+
+export interface DashboardOptions {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly hub: Hub;
+  /** What the buttons do. Default: the page has none. */
+  readonly actions?: Actions | undefined;
+  /** How much of time is in sight at first. Default: two minutes. */
+  readonly rangeMs?: RangeMs | undefined;
+  /** Default: a free one. */
+  readonly port?: number | undefined;
+}
+
+export interface Dashboard extends AsyncDisposable {
+  /** As `http://127.0.0.1:40123/`. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const LOOPBACK = '127.0.0.1';
+const BODY_BYTES_MAX = 1_024;
+
+/** Nothing but this server, no inline script, and no frame around the page. */
+const SECURITY_HEADERS = {
+  'Content-Security-Policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'X-Content-Type-Options': 'nosniff',
+  'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Cache-Control': 'no-store',
+};
+
+/** Listens until stopped. @throws when the port is taken. */
+export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
+  const token = randomBytes(32).toString('base64url');
+  const stopping = new AbortController();
+  let port = 0;
+  const app = createApp(options, { token, stopping: stopping.signal, portOf: () => port });
+  const server = serve({ fetch: app.fetch, hostname: LOOPBACK, port: options.port ?? 0 });
+  await new Promise<void>((resolve, reject) => {
+    server.once('listening', resolve);
+    server.once('error', reject);
+  });
+  ({ port } = server.address() as AddressInfo);
+  async function stop(): Promise<void> {
+    stopping.abort();
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    if ('closeAllConnections' in server) server.closeAllConnections();
+    await closed;
+  }
+  return { url: `http://${LOOPBACK}:${port}/`, stop, [Symbol.asyncDispose]: stop };
+}
+
+interface Serving {
+  readonly token: string;
+  readonly stopping: AbortSignal;
+  readonly portOf: () => number;
+}
+
+function createApp(options: DashboardOptions, { token, stopping, portOf }: Serving): Hono {
+  const { hub, actions } = options;
+  const files = pageFiles();
+  const app = new Hono();
+  app.use(async (c, next) => {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.header(name, value);
+    const refusal = refusalOf(factsOf(c), { port: portOf(), token });
+    if (refusal !== undefined) return c.text(refusal.says, refusal.status);
+    await next();
+  });
+  app.get('/', (c) => {
+    const hasActions = actions !== undefined;
+    const { title, subtitle, rangeMs = 120_000 } = options;
+    const still = { title, subtitle, rangeMs, hasActions, token, script: PAGE_SCRIPT };
+    return c.html(pageDocument(still));
+  });
+  for (const [path, { contentType, body }] of files) {
+    app.get(path, (c) => c.body(body, 200, { 'Content-Type': contentType }));
+  }
+  app.get('/events', (c) =>
+    streamSSE(c, async (stream) => {
+      const gone = new AbortController();
+      stream.onAbort(() => gone.abort());
+      for await (const message of hub.follow(AbortSignal.any([gone.signal, stopping]))) {
+        await stream.writeSSE({ data: JSON.stringify(message) });
+      }
+    }),
+  );
+  if (actions !== undefined) app.post('/actions', (c) => act(c, actions));
+  return app;
+}
+
+function factsOf({ req }: Context) {
+  return {
+    method: req.method,
+    host: req.header('host'),
+    origin: req.header('origin'),
+    fetchSite: req.header('sec-fetch-site'),
+    contentType: req.header('content-type'),
+    token: req.header('x-tenure-token'),
+  };
+}
+
+async function act(c: Context, actions: Actions): Promise<Response> {
+  if (Number(c.req.header('content-length') ?? Infinity) > BODY_BYTES_MAX) {
+    return c.text(`an action has at most ${BODY_BYTES_MAX} bytes`, 413);
+  }
+  const body: unknown = await c.req.json().catch(() => undefined);
+  const action = parseAction(body);
+  if (action === undefined) return c.text('that is no action', 400);
+  try {
+    await actions.perform(action);
+  } catch (error) {
+    return c.text(error instanceof Error ? error.message : String(error), 409);
+  }
+  return c.body(null, 204);
+}

@@ -1,0 +1,125 @@
+/**
+ * What each role may do to the lease table, as IAM statements: one source for `tenure policy`, for the
+ * grants of the CDK construct, and for the test that compares both with the calls really made.
+ *
+ * Decides actions, the condition that confines a role to its elections, and nothing about who gets
+ * them. No role may delete a row: a deleted record starts its token again and voids every fence.
+ */
+import { partitionKeyOf } from './schema.ts';
+
+/**
+ * `candidate` campaigns and leads; `observer` only reads; `operator` resigns, deposes and reseeds;
+ * `lease-check` lets a fenced transaction check the record; `batch-renewals` renews many elections in
+ * one request; `task-stopped` ends the lease of a task that the platform reports dead.
+ */
+export type TableRole =
+  | 'candidate'
+  | 'observer'
+  | 'operator'
+  | 'lease-check'
+  | 'batch-renewals'
+  | 'task-stopped';
+
+export const TABLE_ROLES: readonly TableRole[] = [
+  'candidate',
+  'observer',
+  'operator',
+  'lease-check',
+  'batch-renewals',
+  'task-stopped',
+];
+
+/** One IAM statement as JSON has it. */
+export interface IamStatement {
+  readonly Sid: string;
+  readonly Effect: 'Allow';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: Readonly<
+    Record<string, Readonly<Record<string, string | readonly string[]>>>
+  >;
+}
+
+const ROW_ACTIONS: Readonly<Record<TableRole, readonly string[]>> = {
+  candidate: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+  observer: ['dynamodb:GetItem', 'dynamodb:Query'],
+  operator: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+  'lease-check': ['dynamodb:ConditionCheckItem'],
+  'batch-renewals': ['dynamodb:PartiQLUpdate'],
+  'task-stopped': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+};
+
+/** Actions that name a table and no row, so that `LeadingKeys` cannot confine them. */
+const TABLE_ACTIONS: Readonly<Partial<Record<TableRole, readonly string[]>>> = {
+  operator: ['dynamodb:DescribeTable', 'dynamodb:DescribeTimeToLive'],
+};
+
+/**
+ * The statements of one role in these elections of one table.
+ *
+ * `tableArns` holds one ARN per Region of the table. Indexes need none: the table has no index.
+ */
+export function tableStatements(of: {
+  readonly role: TableRole;
+  readonly elections: readonly string[];
+  readonly tableArns: readonly string[];
+}): readonly IamStatement[] {
+  const sid = `Tenure${pascalCase(of.role)}`;
+  const rows: IamStatement = {
+    Sid: sid,
+    Effect: 'Allow',
+    Action: ROW_ACTIONS[of.role],
+    Resource: of.tableArns,
+    Condition: confinedTo(of.elections),
+  };
+  const actions = TABLE_ACTIONS[of.role];
+  if (actions === undefined) return [rows];
+  return [rows, { Sid: `${sid}Table`, Effect: 'Allow', Action: actions, Resource: of.tableArns }];
+}
+
+/**
+ * What the caller of an encrypted table needs of a key of the user's own, through DynamoDB only.
+ * Source: "Managing encrypted tables in DynamoDB", authorising use of a customer managed key.
+ */
+export function keyStatement(of: {
+  readonly role: TableRole;
+  readonly keyArns: readonly string[];
+  /** `dynamodb.<region>.amazonaws.com`, one per Region of the table. */
+  readonly viaServices: readonly string[];
+}): IamStatement {
+  const reads = ['kms:Decrypt', 'kms:DescribeKey'];
+  const writes = [
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    'kms:GenerateDataKeyWithoutPlaintext',
+    'kms:ReEncryptFrom',
+    'kms:ReEncryptTo',
+  ];
+  return {
+    Sid: `Tenure${pascalCase(of.role)}Key`,
+    Effect: 'Allow',
+    Action: of.role === 'observer' || of.role === 'lease-check' ? reads : [...reads, ...writes],
+    Resource: of.keyArns,
+    Condition: { StringEquals: { 'kms:ViaService': of.viaServices } },
+  };
+}
+
+/** StringEquals and not StringLike, since the name of an election may hold `*` or `?`. */
+function confinedTo(elections: readonly string[]): NonNullable<IamStatement['Condition']> {
+  return {
+    'ForAllValues:StringEquals': {
+      'dynamodb:LeadingKeys': elections.map((name) => escapeVariables(partitionKeyOf(name))),
+    },
+    // ForAllValues is true of a request without the key, which a call that names no row would be.
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  };
+}
+
+/** `${…}` in a condition's value is a policy variable; a name that holds a `$` means the character. */
+function escapeVariables(value: string): string {
+  return value.replaceAll('$', `\${$}`);
+}
+
+function pascalCase(role: TableRole): string {
+  return role.replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

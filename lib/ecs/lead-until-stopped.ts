@@ -1,0 +1,74 @@
+/**
+ * From SIGTERM to the release, within the time that ECS leaves before SIGKILL.
+ *
+ * Decides only whether that time is enough. How work drains, and that release comes last, is the
+ * election's.
+ */
+import type { Timings } from '../core/timing.ts';
+import { InvalidOptionsError } from '../errors.ts';
+import type { Term } from '../ports.ts';
+
+/** What ECS waits where a task definition does not say. Fargate allows up to 120 s. */
+export const DEFAULT_STOP_TIMEOUT_MS = 30_000;
+
+/** The part of an election that a service uses. */
+export interface ServiceElection {
+  readonly timings: Timings;
+  leadWhile<T>(
+    work: (term: Term) => T | PromiseLike<T>,
+    options: { readonly signal: AbortSignal },
+  ): Promise<T | undefined>;
+}
+
+export interface ServiceOptions {
+  /** The `stopTimeout` of the container, in milliseconds. Default 30,000, as ECS's. */
+  readonly stopTimeoutMs?: number | undefined;
+  /** Default: SIGTERM, which ECS, Fargate Spot and Kubernetes send, and SIGINT for terminals. */
+  readonly signals?: readonly NodeJS.Signals[] | undefined;
+}
+
+const KNOWN: readonly string[] = [
+  'stopTimeoutMs',
+  'signals',
+] satisfies readonly (keyof ServiceOptions)[];
+
+/**
+ * Leads whenever elected, until told to stop: then the work is told to stop, drains, and the role is
+ * released. Resolves with what the work returned, or with `undefined` when told to stop. The process
+ * should then end.
+ *
+ * @throws InvalidOptionsError where the stop timeout cannot hold the drain and the release;
+ * WorkStuckError where the work does not settle within `drainMs`.
+ */
+export async function leadUntilStopped<T>(
+  election: ServiceElection,
+  work: (term: Term) => T | PromiseLike<T>,
+  options: ServiceOptions = {},
+): Promise<T | undefined> {
+  refuseUnstoppable(election.timings, options);
+  const { signals = ['SIGTERM', 'SIGINT'] } = options;
+  const stop = new AbortController();
+  const onSignal = (name: NodeJS.Signals) => stop.abort(new Error(`told to stop by ${name}`));
+  for (const name of signals) process.on(name, onSignal);
+  try {
+    return await election.leadWhile(work, { signal: stop.signal });
+  } finally {
+    for (const name of signals) process.off(name, onSignal);
+  }
+}
+
+function refuseUnstoppable(timings: Timings, options: ServiceOptions): void {
+  const { stopTimeoutMs = DEFAULT_STOP_TIMEOUT_MS } = options;
+  const { drainMs, writeTimeoutMs } = timings;
+  const problems = Object.keys(options)
+    .filter((option) => !KNOWN.includes(option))
+    .map((option) => `option ${option} is not known; allowed are ${KNOWN.join(', ')}`);
+  // Written so that NaN is refused too.
+  if (!(stopTimeoutMs >= drainMs + writeTimeoutMs)) {
+    problems.push(
+      `stopTimeoutMs must be at least drainMs + writeTimeoutMs (${drainMs + writeTimeoutMs}), got ` +
+        `${stopTimeoutMs}; raise the container's stopTimeout or lower drainMs`,
+    );
+  }
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
+}

@@ -1,0 +1,254 @@
+/**
+ * The one family of errors. Each says what, the value given, the value allowed and what to change.
+ *
+ * Expected outcomes (`granted`, `refused`, `unknown`, not elected) are values and have no class here.
+ * Recognise an error with `isTenureError(error, 'STALE_TOKEN')` rather than with `instanceof`: that
+ * also holds when a bundle carries two copies of this package.
+ */
+import { formatToken, type Token } from './core/token.ts';
+
+const MARKER = Symbol.for('tenure.error');
+
+export type ErrorCode =
+  | 'INVALID_OPTIONS'
+  | 'LEADERSHIP_LOST'
+  | 'STALE_TOKEN'
+  | 'TOKEN_REGRESSION'
+  | 'UNSUPPORTED_FORMAT'
+  | 'MALFORMED_DATA'
+  | 'NOT_FOUND'
+  | 'ACCESS_DENIED'
+  | 'UNREACHABLE'
+  | 'BUSY'
+  | 'NOT_LEADING'
+  | 'WORK_STUCK'
+  | 'NOT_FENCEABLE'
+  | 'TOO_LARGE'
+  | 'MISSING_DEPENDENCY';
+
+/** Base of every error that this package throws on purpose. */
+export class TenureError extends Error {
+  override readonly name: string = 'TenureError';
+  readonly code: ErrorCode;
+  /** Whether the same call may succeed later with nothing changed. */
+  readonly retryable: boolean;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { retryable?: boolean; cause?: unknown } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retryable = options.retryable ?? false;
+    Object.defineProperty(this, MARKER, { value: true });
+  }
+}
+
+interface ErrorsByCode {
+  LEADERSHIP_LOST: LeadershipLostError;
+  STALE_TOKEN: StaleTokenError;
+  TOKEN_REGRESSION: TokenRegressionError;
+}
+
+/** Whether this is an error of this package, and of this code where one is given. */
+export function isTenureError<C extends ErrorCode>(
+  error: unknown,
+  code: C,
+): error is C extends keyof ErrorsByCode ? ErrorsByCode[C] : TenureError;
+export function isTenureError(error: unknown): error is TenureError;
+export function isTenureError(error: unknown, code?: ErrorCode): boolean {
+  if (typeof error !== 'object' || error === null || !(MARKER in error)) return false;
+  return code === undefined || (error as { code?: unknown }).code === code;
+}
+
+/** An option, name, timing or argument that cannot be used. Nothing was done. */
+export class InvalidOptionsError extends TenureError {
+  override readonly name = 'InvalidOptionsError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super('INVALID_OPTIONS', problems.join('; '));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Why a term ended. `lapsed`: the own clock passed the deadline unconfirmed; `deposed`: the store shows
+ * that the role is gone; `resigned`: by choice; `unhealthy`: `healthy()` said no.
+ */
+export type LossCause = 'lapsed' | 'deposed' | 'resigned' | 'unhealthy';
+
+/** The abort reason of `term.signal`, and what `throwIfOver()` throws. */
+export class LeadershipLostError extends TenureError {
+  override readonly name = 'LeadershipLostError';
+  readonly election: string;
+  readonly token: Token;
+  readonly why: LossCause;
+
+  constructor(lost: { election: string; token: Token; why: LossCause; cause?: unknown }) {
+    super(
+      'LEADERSHIP_LOST',
+      `term ${formatToken(lost.token)} of election ${JSON.stringify(lost.election)} is over: ` +
+        `${lost.why}; stop acting for this term and campaign again`,
+      { cause: lost.cause, retryable: true },
+    );
+    this.election = lost.election;
+    this.token = lost.token;
+    this.why = lost.why;
+  }
+}
+
+/** A fence refused a write: a higher token has been admitted. Never retry it. */
+export class StaleTokenError extends TenureError {
+  override readonly name = 'StaleTokenError';
+  readonly token: Token;
+  /** The highest token that the fence has admitted, or that the election's record shows. */
+  readonly highestToken: Token;
+  readonly resource: string;
+
+  constructor(stale: { token: Token; highestToken: Token; resource: string; cause?: unknown }) {
+    super(
+      'STALE_TOKEN',
+      `token ${formatToken(stale.token)} is stale at ${stale.resource}, which has admitted ` +
+        `${formatToken(stale.highestToken)}; another leader was elected: stop, do not retry`,
+      { cause: stale.cause },
+    );
+    this.token = stale.token;
+    this.highestToken = stale.highestToken;
+    this.resource = stale.resource;
+  }
+}
+
+/** The record's token is below one that is known to have been used: it was deleted or restored. */
+export class TokenRegressionError extends TenureError {
+  override readonly name = 'TokenRegressionError';
+  readonly knownToken: Token;
+  readonly recordToken: Token | undefined;
+
+  constructor(found: {
+    election: string;
+    knownToken: Token;
+    recordToken: Token | undefined;
+    /** Whether a queue elects, and `recordToken` is the number that it gave out. */
+    queue?: boolean;
+  }) {
+    const shown =
+      found.recordToken === undefined ? 'no record' : `token ${formatToken(found.recordToken)}`;
+    const known = formatToken(found.knownToken);
+    super(
+      'TOKEN_REGRESSION',
+      `election ${JSON.stringify(found.election)} has used token ${known}, but ${
+        found.queue
+          ? `its queue gave out ${shown}: the queue was deleted and made anew; elect over a new queue ` +
+            'under a new name, and lower no fence'
+          : `the table shows ${shown}: the record was deleted or restored; run "tenure reseed" with a ` +
+            'token at or above every fence before anyone campaigns again'
+      }`,
+    );
+    this.knownToken = found.knownToken;
+    this.recordToken = found.recordToken;
+  }
+}
+
+/** The record was written by a later version of this package, or is not one of ours. */
+export class UnsupportedFormatError extends TenureError {
+  override readonly name = 'UnsupportedFormatError';
+  constructor(found: { election: string; formatVersion: number; supported: number }) {
+    super(
+      'UNSUPPORTED_FORMAT',
+      `the record of election ${JSON.stringify(found.election)} has formatVersion ` +
+        `${found.formatVersion}, this version knows up to ${found.supported}; upgrade this candidate`,
+    );
+  }
+}
+
+/** Stored data that does not parse. It is left as it is. */
+export class MalformedDataError extends TenureError {
+  override readonly name = 'MalformedDataError';
+  constructor(what: string, options: { cause?: unknown } = {}) {
+    super('MALFORMED_DATA', what, options);
+  }
+}
+
+/** A table or queue that is not there. */
+export class NotFoundError extends TenureError {
+  override readonly name = 'NotFoundError';
+  constructor(what: string, options: { cause?: unknown } = {}) {
+    super('NOT_FOUND', what, options);
+  }
+}
+
+/** Credentials that are missing, expired or not allowed to do this. */
+export class AccessDeniedError extends TenureError {
+  override readonly name = 'AccessDeniedError';
+  constructor(what: string, options: { cause?: unknown } = {}) {
+    super('ACCESS_DENIED', what, options);
+  }
+}
+
+/** The store or queue did not answer in time, or answered that it cannot serve now. */
+export class UnreachableError extends TenureError {
+  override readonly name = 'UnreachableError';
+  constructor(what: string, options: { cause?: unknown } = {}) {
+    super('UNREACHABLE', what, { ...options, retryable: true });
+  }
+}
+
+/** This election object already campaigns or leads, or its last term was not disposed. */
+export class BusyError extends TenureError {
+  override readonly name = 'BusyError';
+  constructor(what: string) {
+    super('BUSY', what);
+  }
+}
+
+/** This invocation does not lead, and its caller asked for that to fail. Deliver the event again later. */
+export class NotLeadingError extends TenureError {
+  override readonly name = 'NotLeadingError';
+  constructor(election: string) {
+    super(
+      'NOT_LEADING',
+      `this invocation does not lead election ${JSON.stringify(election)}, so nothing was done with ` +
+        'its event; deliver it again',
+      { retryable: true },
+    );
+  }
+}
+
+/** Work did not settle after it was told to stop. The lease lapsed; the process should end. */
+export class WorkStuckError extends TenureError {
+  override readonly name = 'WorkStuckError';
+  constructor(stuck: { election: string; token: Token; waitedMs: number }) {
+    super(
+      'WORK_STUCK',
+      `work of term ${formatToken(stuck.token)} of election ${JSON.stringify(stuck.election)} did ` +
+        `not settle within ${Math.round(stuck.waitedMs)} ms of being told to stop; pass term.signal ` +
+        `on to what it waits for, or raise drainMs; end this process`,
+    );
+  }
+}
+
+/** A command that cannot carry the fencing token. It was not sent. */
+export class NotFenceableError extends TenureError {
+  override readonly name = 'NotFenceableError';
+  constructor(what: string, options: { cause?: unknown } = {}) {
+    super('NOT_FENCEABLE', what, options);
+  }
+}
+
+/** Data that does not fit where it is to be kept. It was not sent. */
+export class TooLargeError extends TenureError {
+  override readonly name = 'TooLargeError';
+  constructor(what: string) {
+    super('TOO_LARGE', what);
+  }
+}
+
+/** An optional dependency or program that this call needs is not installed. */
+export class MissingDependencyError extends TenureError {
+  override readonly name = 'MissingDependencyError';
+  constructor(what: string, options: { cause?: unknown } = {}) {
+    super('MISSING_DEPENDENCY', what, options);
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * The highest tokens in this process's memory.
+ *
+ * Guards a resource that lives and dies with this one process, such as a cache or a device that it
+ * alone drives. Forgets everything when the process ends: for anything that outlives it, or that
+ * several processes reach, use a table.
+ */
+import type { Token } from '../core/token.ts';
+import type { FenceStore } from '../ports.ts';
+
+/** One entry for each resource, for as long as the store lives. */
+export function memoryFence(): FenceStore {
+  const highest = new Map<string, Token>();
+  return {
+    async raise({ resource, token }) {
+      const known = highest.get(resource);
+      if (known !== undefined && known >= token) return known;
+      highest.set(resource, token);
+      return token;
+    },
+  };
+}

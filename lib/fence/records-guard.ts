@@ -1,0 +1,111 @@
+/**
+ * The guard before a handler of SQS records, as middy middleware with partial batch responses.
+ *
+ * Decides which records the handler sees, and which it reports as failed beside the handler's own.
+ * The event source needs `FunctionResponseTypes: ['ReportBatchItemFailures']`: without it the service
+ * ignores the report, and rejected records count as done.
+ */
+import type { Guard, Rejection } from './guard.ts';
+import { type Carried, carriedIn, TOKEN_ATTRIBUTE } from './token-header.ts';
+
+/** The part of an SQS record that is read. */
+export interface QueueRecord {
+  readonly messageId: string;
+  readonly messageAttributes?:
+    | Readonly<Record<string, { readonly stringValue?: string | undefined }>>
+    | undefined;
+  readonly attributes?: { readonly MessageGroupId?: string | undefined } | undefined;
+}
+
+export interface BatchAnswer {
+  readonly batchItemFailures: { itemIdentifier: string }[];
+}
+
+export interface RecordsGuardOptions<R extends QueueRecord> {
+  readonly guard: Guard;
+  /** What a record is about, or how to tell. One resource, one election. */
+  readonly resource: string | ((record: R) => string);
+  /**
+   * A stale record: `fail` reports it, so that it comes back until it reaches the dead-letter queue
+   * and nothing disappears; `drop` lets it count as done, once `onDropped` was told. On a FIFO queue
+   * `fail` keeps the rest of its group waiting until then. Default `fail`.
+   */
+  readonly stale?: 'fail' | 'drop' | undefined;
+  /** Told of each stale record that counts as done. Required for `drop`. */
+  readonly onDropped?: ((record: R, rejection: Rejection) => void) | undefined;
+}
+
+interface Request<R> {
+  event: { readonly Records: readonly R[] };
+  response?: unknown;
+}
+
+/** Middy's shape, without depending on middy. */
+export interface RecordsGuardMiddleware<R extends QueueRecord> {
+  before(request: Request<R>): Promise<BatchAnswer | undefined>;
+  after(request: Request<R>): Promise<void>;
+}
+
+export function recordsGuard<R extends QueueRecord>(
+  options: RecordsGuardOptions<R>,
+): RecordsGuardMiddleware<R> {
+  const failedOf = new WeakMap<object, readonly string[]>();
+  return {
+    async before(request) {
+      const { admitted, failed } = await sorted(request.event.Records, options);
+      failedOf.set(request, failed);
+      request.event = { ...request.event, Records: admitted };
+      // With nothing left to do the handler is not called; `after` is skipped by an early answer.
+      return admitted.length === 0 ? { batchItemFailures: asFailures(failed) } : undefined;
+    },
+    async after(request) {
+      const failed = asFailures(failedOf.get(request) ?? []);
+      const own = (request.response as Partial<BatchAnswer> | null | undefined)?.batchItemFailures;
+      request.response = { batchItemFailures: [...failed, ...(own ?? [])] };
+    },
+  };
+}
+
+/** In the order of arrival, one after the other: an earlier record may raise the token for a later. */
+async function sorted<R extends QueueRecord>(
+  records: readonly R[],
+  options: RecordsGuardOptions<R>,
+): Promise<{ admitted: readonly R[]; failed: readonly string[] }> {
+  const admitted: R[] = [];
+  const failed: string[] = [];
+  const stoppedGroups = new Set<string>();
+  for (const record of records) {
+    const group = record.attributes?.MessageGroupId;
+    const stopped = group !== undefined && stoppedGroups.has(group);
+    const verdict = stopped ? 'fail' : await verdictOn(record, options);
+    if (verdict === 'admit') admitted.push(record);
+    if (verdict !== 'fail') continue;
+    failed.push(record.messageId);
+    // What follows a failed message of a group must fail too, else the group's order is lost.
+    if (group !== undefined) stoppedGroups.add(group);
+  }
+  return { admitted, failed };
+}
+
+async function verdictOn<R extends QueueRecord>(
+  record: R,
+  { guard, resource, stale = 'fail', onDropped }: RecordsGuardOptions<R>,
+): Promise<'admit' | 'fail' | 'drop'> {
+  const carried: Carried = carriedIn(record.messageAttributes?.[TOKEN_ATTRIBUTE]?.stringValue);
+  switch (carried.kind) {
+    case 'missing':
+    case 'malformed':
+      return 'fail';
+    case 'token': {
+      const named = typeof resource === 'string' ? resource : resource(record);
+      const admission = await guard.admit({ resource: named, token: carried.token });
+      if (admission.kind === 'admitted') return 'admit';
+      if (stale === 'drop') onDropped?.(record, admission);
+      return stale;
+    }
+  }
+}
+
+function asFailures(messageIds: readonly string[]): { itemIdentifier: string }[] {
+  return messageIds.map((itemIdentifier) => ({ itemIdentifier }));
+}

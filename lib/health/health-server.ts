@@ -1,0 +1,127 @@
+/**
+ * `/livez`, `/readyz` and `/leader` over HTTP, for ECS, EKS or any container.
+ *
+ * `/leader` is for finding the leader, never for the service's own health check: a check that only the
+ * leader passes makes the platform replace every standby, one after the other, for ever.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { InvalidOptionsError } from '../errors.ts';
+import type { Clock, Journal } from '../ports.ts';
+import { afterEvent, type HealthReport, healthReport, INITIAL_HEALTH } from './health-state.ts';
+
+export interface HealthOptions {
+  /** The same as the election's: whether this process could work. Default: always. */
+  readonly healthy?: (() => boolean | Promise<boolean>) | undefined;
+  /** Default: this process's. Tests give a manual one. */
+  readonly clock?: Pick<Clock, 'now'> | undefined;
+}
+
+export interface Health {
+  /** Give it to `createElection`, alone or in `combineJournals(…)`. Tells of one election. */
+  readonly journal: Journal;
+  report(): Promise<HealthReport>;
+  /** Answers `/livez`, `/readyz` and `/leader`; `false` for another path. For a server of your own. */
+  answer(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+  /** A server of its own. `port` 0 takes a free one. Disposing closes it. */
+  listen(options: { port: number; host?: string }): Promise<HealthServer>;
+}
+
+export interface HealthServer extends AsyncDisposable {
+  readonly port: number;
+}
+
+const KNOWN: readonly string[] = ['healthy', 'clock'] satisfies readonly (keyof HealthOptions)[];
+/** A probe that hangs is worse than one that fails; Kubernetes gives up after a second by default. */
+const HEALTHY_TIMEOUT_MS = 800;
+
+const machineClock: Pick<Clock, 'now'> = {
+  now: () => ({ monotonicMs: performance.now(), epochMs: Date.now() }),
+};
+
+/** @throws InvalidOptionsError for an unknown option. */
+export function createHealth(options: HealthOptions = {}): Health {
+  const unknown = Object.keys(options).filter((option) => !KNOWN.includes(option));
+  if (unknown.length > 0) {
+    throw new InvalidOptionsError(
+      unknown.map((name) => `option ${name} is not known; allowed are ${KNOWN.join(', ')}`),
+    );
+  }
+  const { clock = machineClock, healthy = () => true } = options;
+  let state = INITIAL_HEALTH;
+
+  async function report(): Promise<HealthReport> {
+    const ok = await saysHealthy(healthy);
+    return healthReport(state, clock.now(), ok);
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+    const path = new URL(request.url ?? '/', 'http://health').pathname;
+    const verdict = VERDICTS[path];
+    if (verdict === undefined) return false;
+    const found = await report();
+    response.writeHead(verdict(found) ? 200 : 503, {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+    });
+    response.end(JSON.stringify(found.body));
+    return true;
+  }
+
+  return {
+    journal: {
+      record(event) {
+        state = afterEvent(state, event, clock.now());
+      },
+    },
+    report,
+    answer,
+    listen: ({ port, host }) => listen(answer, port, host),
+  };
+}
+
+const VERDICTS: Readonly<Record<string, (report: HealthReport) => boolean>> = {
+  '/livez': ({ live }) => live,
+  '/readyz': ({ ready }) => ready,
+  '/leader': ({ leading }) => leading,
+};
+
+async function saysHealthy(healthy: () => boolean | Promise<boolean>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, HEALTHY_TIMEOUT_MS, false);
+  });
+  try {
+    return await Promise.race([healthy(), late]);
+  } catch {
+    // A check that throws is not healthy, as for the election.
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function listen(
+  answer: Health['answer'],
+  port: number,
+  host?: string,
+): Promise<HealthServer> {
+  const server = createServer((request, response) => {
+    void answer(request, response).then((answered) => {
+      if (!answered) response.writeHead(404).end();
+    });
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.asyncDispose]: () => close(server),
+  };
+}
+
+function close(server: Server): Promise<void> {
+  server.closeAllConnections();
+  return new Promise((resolve) => server.close(() => resolve()));
+}

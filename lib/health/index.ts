@@ -1,0 +1,8 @@
+/** Liveness, readiness and who leads, for any container. */
+export {
+  createHealth,
+  type Health,
+  type HealthOptions,
+  type HealthServer,
+} from './health-server.ts';
+export type { HealthReport } from './health-state.ts';

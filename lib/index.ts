@@ -1,0 +1,29 @@
+/** Elections, terms and errors: what every user of this package imports. */
+
+export type { Timings } from './core/timing.ts';
+export { formatToken, MAX_TOKEN, parseToken, type Token } from './core/token.ts';
+export * from './errors.ts';
+export type {
+  BatonMechanism,
+  CandidateFacts,
+  Clock,
+  Hints,
+  Journal,
+  JournalEvent,
+  Leader,
+  LeaseStore,
+  Mechanism,
+  Random,
+  Registration,
+  Term,
+  TermEntry,
+} from './ports.ts';
+export { combineJournals } from './runtime/combine-journals.ts';
+export {
+  createElection,
+  type Election,
+  type ElectionOptions,
+  type TryOptions,
+} from './runtime/election.ts';
+export type { LeadOptions, Work } from './runtime/lead-once.ts';
+export type { ObserveOptions } from './runtime/observe.ts';

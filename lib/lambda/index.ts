@@ -1,0 +1,13 @@
+/** Leading from Lambda: with middy or without, for one invocation or from one to the next. */
+export type { LambdaContext, LambdaElection } from './election.ts';
+export {
+  type LeaderMiddleware,
+  type LeaderMiddlewareOptions,
+  leaderOnly,
+  type MiddyRequest,
+  termOf,
+} from './leader-only.ts';
+export { type LeaderHandler, makeLeaderOnly } from './make-leader-only.ts';
+export type { BatchItemFailures } from './not-leading.ts';
+export type { LeaderOnlyOptions } from './options.ts';
+export { type LastRun, type RunOnceOptions, runOnce } from './run-once.ts';

@@ -1,0 +1,37 @@
+/**
+ * `makeLeaderOnly`: a handler that runs only while it leads, without middy.
+ */
+import type { Term } from '../ports.ts';
+import { type LambdaContext, remainingTimeMs } from './election.ts';
+import { answerOf, type BatchItemFailures, refuseSkippedBatch } from './not-leading.ts';
+import { type LeaderOnlyOptions, settingsOf } from './options.ts';
+import { createRole } from './role.ts';
+
+/** A handler that is given the term. Its work has settled once its promise has. */
+export type LeaderHandler<E, C, R> = (event: E, context: C, term: Term) => R | Promise<R>;
+
+/**
+ * Wraps a handler: takes or keeps the role, works, then releases it or keeps it for the next invocation.
+ * Make it outside of the handler, once for each environment.
+ *
+ * @throws InvalidOptionsError for options that cannot work, an unknown one included.
+ * The handler throws what the work throws, `NotLeadingError` where chosen, and what the store says when
+ * it cannot be asked.
+ */
+export function makeLeaderOnly<E, C extends LambdaContext, R>(
+  handler: LeaderHandler<E, C, R>,
+  options: LeaderOnlyOptions<E, R>,
+): (event: E, context: C) => Promise<R | BatchItemFailures | undefined> {
+  const settings = settingsOf(options);
+  const role = createRole(settings);
+  return async (event, context) => {
+    refuseSkippedBatch(event, settings);
+    const led = await role.take(remainingTimeMs(context));
+    if (led === undefined) return answerOf(event, settings);
+    try {
+      return await handler(event, context, led.term);
+    } finally {
+      await led.end();
+    }
+  };
+}

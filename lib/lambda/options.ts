@@ -1,0 +1,165 @@
+/**
+ * The options of leading from Lambda, checked once, at construction: what cannot work is refused there
+ * and not in the middle of a night.
+ */
+import { InvalidOptionsError } from '../errors.ts';
+import type { LambdaElection } from './election.ts';
+
+export interface LeaderOnlyOptions<E = unknown, R = unknown> {
+  readonly election: LambdaElection;
+  /**
+   * `invocation`: take the role, work, release; the lease never outlasts the invocation. `sticky`: keep
+   * the role for the next invocation in the same environment. Default `invocation`.
+   */
+  readonly hold?: 'invocation' | 'sticky' | undefined;
+  /**
+   * With `sticky`: the longest time from the end of one invocation to the start of the next. The lease
+   * must outlast it, because a frozen environment renews nothing.
+   */
+  readonly gapMsMax?: number | undefined;
+  /**
+   * Leave to wait a dead leader's lease out inside the invocation, which is billed. Needed where the
+   * election states no `clockErrorMsMax`: an environment that starts cold has seen nothing before. Ends
+   * at the first sign of life. Default no.
+   */
+  readonly waitLease?: boolean | undefined;
+  /**
+   * What an invocation that does not lead does. `skip`: answers with `answer`. `throw`: fails with
+   * `NotLeadingError`. `batchItemFailures`: reports every record of its batch as failed; the event source
+   * must have `ReportBatchItemFailures`, else Lambda takes that for success. An event with records cannot
+   * be skipped: it would count as done and be lost. Default `skip`.
+   */
+  readonly notLeading?: 'skip' | 'throw' | 'batchItemFailures' | undefined;
+  /** With `skip`: the answer, or what makes it of the event. Default none. */
+  readonly answer?: R | ((event: E) => R | Promise<R>) | undefined;
+  /**
+   * Kept at the end of the invocation for work to stop, save and release: `term.signal` aborts so long
+   * before the deadline. Default: loss grace and two write timeouts, 3 s with the default timings.
+   */
+  readonly reserveMs?: number | undefined;
+}
+
+export interface LeaderOnlySettings<E = unknown, R = unknown> {
+  readonly election: LambdaElection;
+  readonly sticky: boolean;
+  readonly waitLease: boolean;
+  readonly notLeading: 'skip' | 'throw' | 'batchItemFailures';
+  readonly answer: LeaderOnlyOptions<E, R>['answer'];
+  readonly reserveMs: number;
+}
+
+/** Options as far as they can be checked without knowing event and answer. */
+type Unanswered = Omit<LeaderOnlyOptions, 'answer'> & { readonly answer?: unknown };
+
+const KNOWN = [
+  'election',
+  'hold',
+  'gapMsMax',
+  'waitLease',
+  'notLeading',
+  'answer',
+  'reserveMs',
+] as const satisfies readonly (keyof LeaderOnlyOptions)[];
+
+/** @throws InvalidOptionsError naming every option that is wrong, an unknown one included. */
+export function settingsOf<E, R>(
+  options: LeaderOnlyOptions<E, R>,
+  also: readonly string[] = [],
+): LeaderOnlySettings<E, R> {
+  const { election } = options;
+  const problems = [
+    ...unknownOptions(options, [...KNOWN, ...also]),
+    ...choiceProblems(options),
+    ...(isElection(election)
+      ? [...reserveProblems(options), ...holdProblems(options), ...coldProblems(options)]
+      : ['election must be what createElection() returns; pass it']),
+  ];
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
+  const { lossGraceMs, writeTimeoutMs } = election.timings;
+  return {
+    election,
+    sticky: options.hold === 'sticky',
+    waitLease: options.waitLease ?? false,
+    notLeading: options.notLeading ?? 'skip',
+    answer: options.answer,
+    reserveMs: options.reserveMs ?? lossGraceMs + 2 * writeTimeoutMs,
+  };
+}
+
+export function unknownOptions(options: object, known: readonly string[]): string[] {
+  return Object.keys(options)
+    .filter((option) => !known.includes(option))
+    .map((option) => `option ${option} is not known; allowed are ${known.join(', ')}`);
+}
+
+function isElection(election: unknown): election is LambdaElection {
+  const { tryCampaign, timings, clock } = (election ?? {}) as Partial<LambdaElection>;
+  return typeof tryCampaign === 'function' && timings !== undefined && clock !== undefined;
+}
+
+function choiceProblems(options: Unanswered): string[] {
+  const { hold = 'invocation', notLeading = 'skip', answer, waitLease = false } = options;
+  const problems: string[] = [];
+  if (!['invocation', 'sticky'].includes(hold)) {
+    problems.push(`hold must be invocation or sticky, got ${String(hold)}; choose one`);
+  }
+  if (!['skip', 'throw', 'batchItemFailures'].includes(notLeading)) {
+    problems.push(
+      `notLeading must be skip, throw or batchItemFailures, got ${String(notLeading)}; choose one`,
+    );
+  }
+  if (typeof waitLease !== 'boolean') {
+    problems.push(`waitLease must be true or false, got ${String(waitLease)}; choose one`);
+  }
+  if (answer !== undefined && notLeading !== 'skip') {
+    problems.push(
+      `answer is only for notLeading skip, got notLeading ${notLeading}; leave one of them out`,
+    );
+  }
+  return problems;
+}
+
+function reserveProblems({ reserveMs, election }: Unanswered): string[] {
+  if (reserveMs === undefined) return [];
+  const { writeTimeoutMs } = election.timings;
+  // Work that stops later than this could not release before it is cut off.
+  if (Number.isFinite(reserveMs) && reserveMs >= writeTimeoutMs) return [];
+  return [
+    `reserveMs must be at least writeTimeoutMs (${writeTimeoutMs}), got ${reserveMs}; raise it`,
+  ];
+}
+
+function holdProblems({ hold, gapMsMax, election }: Unanswered): string[] {
+  if (hold !== 'sticky') {
+    if (gapMsMax === undefined) return [];
+    return [
+      'gapMsMax is only for hold sticky: an invocation that releases keeps nothing; leave it out',
+    ];
+  }
+  if (gapMsMax === undefined || !(Number.isFinite(gapMsMax) && gapMsMax > 0)) {
+    return [
+      `gapMsMax must be a number of milliseconds above 0 with hold sticky, got ${gapMsMax}; state the ` +
+        'longest time between two invocations',
+    ];
+  }
+  const { leaseDurationMs, renewIntervalMs, marginMs, lossGraceMs, writeTimeoutMs } =
+    election.timings;
+  // The last renewal may be a renew interval old when the environment freezes, and the next one has to
+  // be answered before work is told to stop.
+  const neededMs = gapMsMax + renewIntervalMs + writeTimeoutMs + marginMs + lossGraceMs;
+  if (leaseDurationMs > neededMs) return [];
+  return [
+    `leaseDurationMs must exceed gapMsMax + renewIntervalMs + writeTimeoutMs + marginMs + lossGraceMs ` +
+      `(${neededMs}) with hold sticky, got ${leaseDurationMs}; raise leaseDurationMs or lower renewIntervalMs`,
+  ];
+}
+
+/** An environment that starts cold has seen nothing: without either it would never take over. */
+function coldProblems({ waitLease, election }: Unanswered): string[] {
+  if (waitLease === true || election.timings.clockErrorMsMax !== undefined) return [];
+  return [
+    'a cold environment must be able to tell that a leader is dead, got neither ' +
+      'timings.clockErrorMsMax nor waitLease; state a bound on the clocks in the election, or pass ' +
+      'waitLease: true to let an invocation wait a lease out',
+  ];
+}

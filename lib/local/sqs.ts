@@ -1,0 +1,105 @@
+/**
+ * Where a local SQS comes from: an endpoint that is given, or fauxqs inside this process.
+ *
+ * Decides the order and the one error when there is neither. Unlike AWS, fauxqs accepts expired receipt
+ * handles and ignores attempt ids: it shows how an election goes, and proves nothing about one.
+ */
+import { MissingDependencyError, UnreachableError } from '../errors.ts';
+
+/** An SQS to develop against. Disposing stops it if this call started it. */
+export interface LocalSqs extends AsyncDisposable {
+  readonly endpoint: string;
+  /** For people: `fauxqs, an emulator of SQS`, or where a given endpoint is. */
+  readonly description: string;
+  readonly source: 'environment' | 'embedded';
+  /** The URL of the queue of this name, which is created where it is not there. */
+  createQueue(name: string, attributes?: Readonly<Record<string, string>>): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface LocalSqsOptions {
+  /** Default: this process's environment. */
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  /** Default: a free one. */
+  readonly port?: number | undefined;
+}
+
+/**
+ * The endpoint in `TENURE_SQS_ENDPOINT` or `AWS_ENDPOINT_URL_SQS`; else fauxqs, which ends with this
+ * process.
+ * @throws MissingDependencyError when there is no endpoint and fauxqs is not installed.
+ */
+export async function localSqs(options: LocalSqsOptions = {}): Promise<LocalSqs> {
+  const env = options.env ?? process.env;
+  const endpoint = env.TENURE_SQS_ENDPOINT || env.AWS_ENDPOINT_URL_SQS;
+  return endpoint ? givenEndpoint(endpoint) : startSqsLocal(options);
+}
+
+/** Starts fauxqs in this process, whatever the environment's endpoint says. On the loopback only. */
+export async function startSqsLocal(options: LocalSqsOptions = {}): Promise<LocalSqs> {
+  const { buildApp } = await loadFauxqs();
+  const app = buildApp({ logger: false });
+  const endpoint = await app.listen({ host: '127.0.0.1', port: options.port ?? 0 });
+  const stop = async () => {
+    await app.close();
+  };
+  return {
+    endpoint,
+    description: 'fauxqs, an emulator of SQS',
+    source: 'embedded',
+    createQueue: (name, attributes) => createQueue(endpoint, name, attributes),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+async function loadFauxqs() {
+  try {
+    return await import('fauxqs');
+  } catch (cause) {
+    throw new MissingDependencyError(
+      'a local SQS needs the package fauxqs, which is not installed; run "npm install --save-dev ' +
+        'fauxqs", or set TENURE_SQS_ENDPOINT to a running one',
+      { cause },
+    );
+  }
+}
+
+function givenEndpoint(endpoint: string): LocalSqs {
+  const stop = async () => {
+    // Not ours: whoever started it stops it.
+  };
+  return {
+    endpoint,
+    description: `SQS at ${endpoint}`,
+    source: 'environment',
+    createQueue: (name, attributes) => createQueue(endpoint, name, attributes),
+    stop,
+    [Symbol.asyncDispose]: stop,
+  };
+}
+
+/** By the JSON protocol, so that nobody needs the SDK's client for this alone. */
+async function createQueue(
+  endpoint: string,
+  name: string,
+  attributes: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const fifo = name.endsWith('.fifo') ? { FifoQueue: 'true' } : {};
+  const response = await fetch(endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.0',
+      'x-amz-target': 'AmazonSQS.CreateQueue',
+    },
+    body: JSON.stringify({ QueueName: name, Attributes: { ...fifo, ...attributes } }),
+  });
+  const answer = (await response.json()) as { QueueUrl?: string; message?: string };
+  if (answer.QueueUrl === undefined) {
+    throw new UnreachableError(
+      `SQS at ${endpoint} did not create the queue ${name}: ${response.status} ${answer.message ?? ''}`,
+    );
+  }
+  // The emulator names a host that not every resolver knows; it finds queues by path alone.
+  return new URL(new URL(answer.QueueUrl).pathname, endpoint).href;
+}

@@ -1,0 +1,260 @@
+/**
+ * What the runtime needs and gives. Adapters implement these; nothing here does anything.
+ */
+
+import type {
+  Baton,
+  BatonLimits,
+  CheckOutcome,
+  CountOutcome,
+  HoldOutcome,
+  ReceiveOutcome,
+  SendOutcome,
+} from './core/baton-queue.ts';
+import type { BatonMachine } from './core/baton-state.ts';
+import type { EpochMs, Reading } from './core/instant.ts';
+import type {
+  Attributes,
+  Consistency,
+  LeaseWrite,
+  Reservation,
+  Sighting,
+  WriteOutcome,
+} from './core/record.ts';
+import type { Timings } from './core/timing.ts';
+import type { Token } from './core/token.ts';
+import type { LossCause } from './errors.ts';
+
+/**
+ * A period of leading, from elected to over; the same for every mechanism.
+ *
+ * Two instants matter. `signal` aborts when work must *stop*: with `LeadershipLostError`, at
+ * `leadUntil − lossGraceMs` at the latest, or when resigning begins. The term is *over*, and nothing
+ * may be done for it, once `remainingMs()` is 0. Over is final.
+ *
+ * Not guaranteed: that code which never asks stops in time. A blocked event loop fires timers late and
+ * a frozen process not at all, so check `throwIfOver()` before each side effect and fence each write.
+ */
+export interface Term extends AsyncDisposable {
+  readonly election: string;
+  readonly candidateId: string;
+  /** Strictly increasing from term to term. What a fenced write carries. */
+  readonly token: Token;
+  readonly signal: AbortSignal;
+  /** Milliseconds until over by this process's clocks, read now; 0 when over. */
+  remainingMs(): number;
+  /** @throws LeadershipLostError when the term is over. */
+  throwIfOver(): void;
+  /**
+   * Ends the term: call it when the work has settled. Aborts `signal`, then releases the role, so that
+   * another candidate may lead at once. Resolves when the release is answered, or when the lease has
+   * lapsed without an answer. Calling it again, or after a loss, does nothing more.
+   */
+  resign(): Promise<void>;
+  /** Where the role is recorded, for lease-checked writes; absent for a baton. */
+  readonly lease?: LeaseReference | undefined;
+  /** The election's journal, so that a fence can report what it refused. */
+  readonly journal: Journal;
+}
+
+/** The record behind a term. A lease-checked write demands that it still names this holder and token. */
+export interface LeaseReference {
+  readonly tableName: string;
+  readonly key: Readonly<{ pk: string; sk: string }>;
+  /** The Region that the table is used in, where it is known: a transaction cannot span two. */
+  readonly region?: (() => Promise<string>) | undefined;
+}
+
+/** The lease table, or something that keeps the same contract (`test/contract`). */
+export interface LeaseStore {
+  /** Never throws for what the store answers; `signal` is the deadline. */
+  read(options: { consistency: Consistency; signal: AbortSignal }): Promise<Sighting>;
+  /** One attempt at one conditional write. Never retries: only the protocol knows what a retry means. */
+  write(write: LeaseWrite, options: { signal: AbortSignal }): Promise<WriteOutcome>;
+  /** Best effort, off the critical path: who led, since when, and why it ended. */
+  chronicle(entry: TermEntry, options: { signal: AbortSignal }): Promise<void>;
+  /** Best effort, off the critical path: that a candidate is there. Absent where none are kept. */
+  register?(registration: Registration, options: { signal: AbortSignal }): Promise<void>;
+  readonly reference?: LeaseReference | undefined;
+}
+
+/** Where a guard keeps the highest token of each resource: `memoryFence`, `dynamoDbFence`, or yours. */
+export interface FenceStore {
+  /**
+   * Raises the resource's token to this one unless it is there or above already, as one atomic step.
+   * Returns the highest, which is `token` where it is admitted. Once a call has returned a token, no
+   * later call for that resource may return a lower one.
+   */
+  raise(fence: { readonly resource: string; readonly token: Token }): Promise<Token>;
+}
+
+/** What a candidate may publish of itself, for operators and for choosing who leads. */
+export interface CandidateFacts {
+  /** The higher, the better a leader it would be. */
+  readonly score?: number | undefined;
+  /** Where it runs, as an availability zone. */
+  readonly zone?: string | undefined;
+  /** Of the program that would lead. */
+  readonly version?: string | undefined;
+}
+
+/** One row of an election's candidates: written at start and once an hour, and gone some time after. */
+export interface Registration extends CandidateFacts {
+  readonly candidateId: string;
+  readonly startedAtEpochMs: EpochMs;
+  readonly registeredAtEpochMs: EpochMs;
+}
+
+/** One row of an election's history. */
+export interface TermEntry {
+  readonly token: Token;
+  /** The term before this one, whose row may expire once this one's is there. */
+  readonly previousToken?: Token | undefined;
+  readonly candidateId: string;
+  readonly electedAtEpochMs: EpochMs;
+  readonly endedAtEpochMs?: EpochMs | undefined;
+  readonly why?: LossCause | undefined;
+}
+
+export interface Clock {
+  now(): Reading;
+  /** Calls back once, no earlier than `delayMs` from now. Returns what cancels it. */
+  setTimer(delayMs: number, callback: () => void): () => void;
+}
+
+export interface Random {
+  /** Never repeats, in this process or another. */
+  nonce(): string;
+  /** Uniform in [0, 1). */
+  unit(): number;
+}
+
+/**
+ * Wakes one standby when a role becomes vacant. A lost, late, repeated or misdirected hint costs time,
+ * never safety: a standby that is woken reads the record before it does anything.
+ */
+export interface Hints {
+  /** Sent once a release was confirmed. Best effort. */
+  announce(options: { signal: AbortSignal }): Promise<void>;
+  /** Resolves when a hint arrives; rejects only when `signal` aborts. */
+  wait(options: { signal: AbortSignal }): Promise<void>;
+}
+
+/** Where the runtime tells what happens. Must return quickly and must not throw. */
+export interface Journal {
+  record(event: JournalEvent): void;
+}
+
+interface EventBase {
+  readonly election: string;
+  readonly candidateId: string;
+  readonly atEpochMs: EpochMs;
+}
+
+export type JournalEvent =
+  /** Waiting; `holder` and `token` are what the record shows. Sent when either changes. */
+  | (EventBase & {
+      readonly event: 'standby';
+      readonly holder?: string | undefined;
+      readonly token?: Token | undefined;
+    })
+  | (EventBase & {
+      readonly event: 'elected';
+      readonly token: Token;
+      readonly latencyMs: number;
+      /** How long, as this candidate saw it, nobody may have led: since the last sign of the old leader. */
+      readonly leaderlessMs?: number | undefined;
+      readonly previousHolder?: string | undefined;
+      readonly remainingMs: number;
+    })
+  /** A take-over that another candidate won. */
+  | (EventBase & {
+      readonly event: 'outrun';
+      readonly holder?: string | undefined;
+      readonly token?: Token | undefined;
+    })
+  | (EventBase & {
+      readonly event: 'renewed';
+      readonly token: Token;
+      /** From the first attempt to the confirmation. */
+      readonly latencyMs: number;
+      /** What was left of the lease when the confirmation came: the margin that alarms watch. */
+      readonly remainingMs: number;
+    })
+  | (EventBase & { readonly event: 'draining'; readonly token: Token; readonly why: LossCause })
+  | (EventBase & { readonly event: 'resigned'; readonly token: Token; readonly released: boolean })
+  | (EventBase & { readonly event: 'lost'; readonly token: Token; readonly why: LossCause })
+  /** Work was told to stop and has not; see `WorkStuckError`. */
+  | (EventBase & { readonly event: 'stuck'; readonly token: Token; readonly waitedMs: number })
+  | (EventBase & {
+      readonly event: 'fence-rejected';
+      readonly token: Token;
+      readonly highestToken: Token;
+      readonly resource: string;
+    })
+  | (EventBase & {
+      readonly event: 'error';
+      readonly token?: Token | undefined;
+      readonly error: unknown;
+    });
+
+/**
+ * How a role is elected: what `via` takes. Adapters make one; `createElection` drives it.
+ */
+export type Mechanism = LeaseMechanism | BatonMechanism;
+
+export interface LeaseMechanism {
+  readonly kind: 'lease';
+  /** The store of one election. Called once per election object. */
+  open(election: { name: string; timings: Timings; journal: Journal }): LeaseStore;
+  readonly hints?: ((election: { name: string }) => Hints) | undefined;
+}
+
+export interface BatonMechanism {
+  readonly kind: 'baton';
+  /** The protocol itself, so that an election over a table does not carry it along. */
+  readonly machine: BatonMachine;
+  /** Defaults of this mechanism, before those of `Timings`. */
+  readonly timings: Partial<Timings>;
+  /**
+   * The queue of one election. Called once per election object.
+   * @throws InvalidOptionsError when the queue or the timings cannot elect.
+   */
+  open(election: { name: string; timings: Timings }): BatonQueue;
+}
+
+/** The queue that holds the batons of one election. */
+export interface BatonQueue {
+  readonly limits: BatonLimits;
+  /** Whether the queue's attributes suit an election with these timings. */
+  check(options: { signal: AbortSignal }): Promise<CheckOutcome>;
+  /** One attempt. The same `attemptId` asks for the same answer again. */
+  receive(
+    receive: { attemptId: string; waitMs: number },
+    options: { signal: AbortSignal },
+  ): Promise<ReceiveOutcome>;
+  /** One attempt. The same `deduplicationId` sends once. */
+  send(
+    message: { deduplicationId: string; sentBy: string },
+    options: { signal: AbortSignal },
+  ): Promise<SendOutcome>;
+  /** Keeps a baton invisible for a visibility timeout from now. */
+  extend(baton: Baton, options: { signal: AbortSignal }): Promise<HoldOutcome>;
+  delete(batons: readonly Baton[], options: { signal: AbortSignal }): Promise<HoldOutcome>;
+  /** Makes batons receivable at once. Best effort. */
+  giveBack(batons: readonly Baton[], options: { signal: AbortSignal }): Promise<void>;
+  count(options: { signal: AbortSignal }): Promise<CountOutcome>;
+}
+
+/** What `observe()` yields: a leader, or nobody. */
+export interface Leader {
+  readonly candidateId: string;
+  readonly token: Token;
+  readonly state: 'leading' | 'draining';
+  readonly attributes: Attributes;
+}
+
+export interface ResignOptions {
+  /** Keeps the vacancy closed to others for a while, for a hand-over to one candidate. */
+  readonly reservation?: Reservation | undefined;
+}

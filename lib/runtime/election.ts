@@ -1,0 +1,168 @@
+/**
+ * `createElection`: the one way in. Checks what it was given, and wires a mechanism to the protocol.
+ */
+import type { Attributes } from '../core/record.ts';
+import { type Timings, timingProblems, unknownTimings, withDefaults } from '../core/timing.ts';
+import { InvalidOptionsError } from '../errors.ts';
+import type { Clock, Journal, Leader, Mechanism, Random, Term } from '../ports.ts';
+import { batonCandidate } from './baton-candidate.ts';
+import { type LeadOptions, leadOnce, type Work } from './lead-once.ts';
+import { leadWhile } from './lead-while.ts';
+import { leaseCandidate } from './lease-candidate.ts';
+import { noticingFreezes } from './noticing-freezes.ts';
+import { type ObserveOptions, observeLease } from './observe.ts';
+import { optionProblems } from './options.ts';
+import { type RegistrationOptions, registering } from './registering.ts';
+import { silentJournal } from './report.ts';
+import { systemClock, systemRandom } from './system.ts';
+
+export interface ElectionOptions {
+  /** Up to 200 characters, none of them control characters. Candidates of one name compete. */
+  readonly name: string;
+  /** What elects: `dynamoDbLease(…)` or `sqsBaton(…)`. */
+  readonly via: Mechanism;
+  /** What is left out is derived from `leaseDurationMs`; see `Timings`. */
+  readonly timings?: Partial<Timings> | undefined;
+  /** Begins the `candidateId`, which is new for each election object. Default `candidate`. */
+  readonly candidatePrefix?: string | undefined;
+  /** What clients need to reach the leader, public to readers of the table; at most 300 bytes. */
+  readonly attributes?: Attributes | undefined;
+  /**
+   * Asked before each renewal. `false`, an exception, or no answer within a renew interval gives the
+   * role up, so that a process that can renew but not work does not lead. Default: always healthy.
+   */
+  readonly healthy?: (() => boolean | Promise<boolean>) | undefined;
+  /**
+   * Publishes this candidate in the table when it first campaigns, and once an hour while it campaigns
+   * or leads; `score` is asked each time. Best effort. Default: not published.
+   */
+  readonly registration?: RegistrationOptions | undefined;
+  /** Told what happens. Default: nobody. */
+  readonly journal?: Journal | undefined;
+  /** Default: this process's. Tests give a manual one. */
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+}
+
+/** One candidate of one election: at most one campaign or term at a time. */
+export interface Election {
+  readonly name: string;
+  readonly candidateId: string;
+  readonly timings: Timings;
+  /**
+   * Waits until elected. Disposing the term resigns it: do so once its work has settled.
+   * @throws the signal's reason when it aborts; a `TenureError` when campaigning cannot go on.
+   */
+  campaign(options?: LeadOptions): Promise<Term>;
+  /** One attempt: a term, or `undefined` where the role is taken. What was seen is kept for the next. */
+  tryCampaign(options?: TryOptions): Promise<Term | undefined>;
+  /**
+   * One term: the work's result. The work must stop when `term.signal` aborts; it is joined before the
+   * role is released.
+   * @throws LeadershipLostError when the term was lost, WorkStuckError when the work does not settle.
+   */
+  lead<T>(work: Work<T>, options?: LeadOptions): Promise<T>;
+  /**
+   * As `lead`, but campaigns again after each loss, until the work returns or throws. Resolves with
+   * `undefined` once `signal` has aborted and the work has drained.
+   */
+  leadWhile<T>(work: Work<T>, options?: LeadOptions): Promise<T | undefined>;
+  /** Yields the leader, or `undefined` for nobody, with each change. Does not compete. */
+  observe(options?: ObserveOptions): AsyncIterableIterator<Leader | undefined>;
+  /**
+   * Says that this process may have been frozen since its last call, as a Lambda environment is between
+   * invocations: what fell due meanwhile is done, and with `clockErrorMsMax` the time that a leader has
+   * been silent is counted by the wall clock, less that bound on its error.
+   */
+  thawed(options: { clockErrorMsMax?: number | undefined }): void;
+  /** The clock that this election counts by. */
+  readonly clock: Clock;
+}
+
+/** For candidates that do not live long: a Lambda invocation. */
+export interface TryOptions extends LeadOptions {
+  /**
+   * Whether to wait a dead leader's lease out, as somebody must who has seen nothing before. Ends at the
+   * first sign of life: at most one lease, and about a renew interval where somebody leads. Default no.
+   */
+  readonly waitLease?: boolean | undefined;
+  /**
+   * This process ends in so many milliseconds. No lease is written that outlasts it, so that nobody waits
+   * for a leader that was cut off. Too short to lead in: not elected. Default: no end.
+   */
+  readonly endsInMs?: number | undefined;
+}
+
+/** A mechanism may have a default lease of its own. What is no mechanism is reported with the options. */
+function mechanismTimings(via: Mechanism | undefined): Partial<Timings> {
+  return via?.kind === 'baton' ? via.timings : {};
+}
+
+function refuseToObserve(): never {
+  throw new InvalidOptionsError([
+    'observe needs a mechanism that records who leads, got a baton; follow the leader by the events of ' +
+      'its journal, or elect via dynamoDbLease',
+  ]);
+}
+
+/** @throws InvalidOptionsError naming every option that is wrong. */
+export function createElection(options: ElectionOptions): Election {
+  const given = options.timings ?? {};
+  const timings = withDefaults({ ...mechanismTimings(options.via), ...given });
+  const problems = [
+    ...optionProblems(options),
+    ...unknownTimings(given),
+    ...timingProblems(timings),
+  ];
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
+  const { name, via, healthy, journal = silentJournal } = options;
+  const clock = noticingFreezes(options.clock ?? systemClock);
+  const random = options.random ?? systemRandom;
+  const candidateId = `${options.candidatePrefix ?? 'candidate'}/${random.nonce()}`;
+  const opened = openMechanism();
+
+  function openMechanism() {
+    switch (via.kind) {
+      case 'lease': {
+        const store = via.open({ name, timings, journal });
+        const hints = via.hints?.({ name });
+        const { attributes } = options;
+        const self = { candidateId, timings, gated: healthy !== undefined, attributes };
+        const wiring = { election: name, self, store, clock, random, journal, hints, healthy };
+        return {
+          candidate: registering(leaseCandidate(wiring), options.registration, wiring),
+          observe: (how: ObserveOptions) => observeLease(store, timings, clock, how),
+        };
+      }
+      case 'baton': {
+        const queue = via.open({ name, timings });
+        const gated = healthy !== undefined;
+        const self = { candidateId, election: name, timings, limits: queue.limits, gated };
+        const { machine } = via;
+        const wiring = { machine, self, queue, clock, random, journal, healthy };
+        return { candidate: batonCandidate(wiring), observe: refuseToObserve };
+      }
+    }
+  }
+
+  const { candidate } = opened;
+  return {
+    name,
+    candidateId,
+    timings,
+    async campaign({ signal } = {}) {
+      const term = await candidate.campaign({ patience: 'until-elected', signal });
+      if (term === undefined) throw new Error('a campaign that waits ended without a term');
+      return term;
+    },
+    tryCampaign({ signal, waitLease = false, endsInMs } = {}) {
+      const patience = waitLease ? 'one-lease' : 'once';
+      return candidate.campaign({ patience, signal, endsInMs });
+    },
+    lead: (work, how = {}) => leadOnce(candidate, work, how),
+    leadWhile: (work, how = {}) => leadWhile(candidate, work, how),
+    observe: (how = {}) => opened.observe(how),
+    thawed: (how) => candidate.thawed(how),
+    clock,
+  };
+}

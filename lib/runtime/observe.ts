@@ -1,0 +1,71 @@
+/**
+ * Watching without competing: who leads, as the store shows it and this process's clock bounds it.
+ */
+import type { Reading } from '../core/instant.ts';
+import { nextReadInMs, type Observation, observe, takeOverInMs } from '../core/observation.ts';
+import type { Timings } from '../core/timing.ts';
+import type { Clock, Leader, LeaseStore } from '../ports.ts';
+import { withDeadline } from './deadline.ts';
+import { pause } from './pause.ts';
+
+export interface ObserveOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Yields the leader, or `undefined` for nobody, at once and then with each change; ends when `signal`
+ * aborts. A reading of the past: a leader shown here may be over by the time the caller looks.
+ */
+export async function* observeLease(
+  store: LeaseStore,
+  timings: Timings,
+  clock: Clock,
+  { signal }: ObserveOptions,
+): AsyncGenerator<Leader | undefined, void, void> {
+  let seen: Observation | undefined;
+  let shown: string | undefined;
+  while (!signal?.aborted) {
+    const sighting = await withDeadline(
+      clock,
+      timings.writeTimeoutMs,
+      (deadline) => store.read({ consistency: 'eventual', signal: deadline }),
+      (cause) => ({ kind: 'unknown', cause, permanent: false }) as const,
+    );
+    if (sighting.kind === 'unknown' && sighting.permanent) throw sighting.cause;
+    const now = clock.now();
+    if (sighting.kind === 'present') seen = observe(seen, sighting.record, now);
+    if (signal?.aborted) return;
+    // A read that failed says nothing new; a lease that has meanwhile run out does.
+    if (sighting.kind !== 'unknown' || seen !== undefined) {
+      const leader = leaderOf(seen, now, timings);
+      const key = `${leader?.candidateId} ${leader?.token} ${leader?.state}`;
+      if (key !== shown) yield leader;
+      shown = key;
+    }
+    await pause(clock, waitMs(seen, now, timings), signal);
+  }
+}
+
+function leaderOf(
+  seen: Observation | undefined,
+  now: Reading,
+  timings: Timings,
+): Leader | undefined {
+  if (seen?.record.holder === undefined) return undefined;
+  if (expiresInMs(seen, now, timings) <= 0) return undefined;
+  const { holder, token, state, attributes = {} } = seen.record;
+  return { candidateId: holder, token, state, attributes };
+}
+
+function waitMs(seen: Observation | undefined, now: Reading, timings: Timings): number {
+  if (seen === undefined) return timings.renewIntervalMs;
+  const readMs = nextReadInMs(seen, now);
+  const expiryMs = expiresInMs(seen, now, timings);
+  return expiryMs > 0 ? Math.min(readMs, expiryMs) : readMs;
+}
+
+/** As for a candidate of rank 0 that holds nothing and trusts no wall clock. */
+function expiresInMs(seen: Observation, now: Reading, timings: Timings): number {
+  const self = { candidateId: '', timings: { ...timings, rank: 0, clockErrorMsMax: undefined } };
+  return takeOverInMs(seen, now, self);
+}

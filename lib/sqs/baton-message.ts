@@ -1,0 +1,50 @@
+/**
+ * What is written into a baton. The protocol needs the election's name only, to notice a queue that is
+ * shared by mistake; the rest is for people who look into the queue.
+ */
+import type { Message } from '@aws-sdk/client-sqs';
+import type { Baton } from '../core/baton-queue.ts';
+import { parseToken, type Token } from '../core/token.ts';
+import { MalformedDataError } from '../errors.ts';
+
+/** One group: while one of its messages is in flight, SQS delivers no other. */
+export const BATON_GROUP = 'baton';
+
+export function batonBody(content: { election: string; sentBy: string; epochMs: number }): string {
+  const { election, sentBy } = content;
+  const sentAt = new Date(content.epochMs).toISOString();
+  return JSON.stringify({ tenure: 'baton', formatVersion: 1, election, sentBy, sentAt });
+}
+
+export function batonOf(message: Message): Baton {
+  const handle = message.ReceiptHandle;
+  if (handle === undefined)
+    throw new MalformedDataError('SQS delivered a message without a handle');
+  return {
+    handle,
+    sequenceNumber: sequenceNumberOf(message.Attributes?.SequenceNumber),
+    election: electionOf(message.Body),
+  };
+}
+
+/** SQS pads with zeros to 20 digits: a bigint, since a double would round them. */
+export function sequenceNumberOf(text: string | undefined): Token {
+  const token = text === undefined ? undefined : parseToken(text.replace(/^0+(?=\d)/, ''));
+  if (token === undefined) {
+    throw new MalformedDataError(
+      `a message of a FIFO queue must have a decimal SequenceNumber, got ${JSON.stringify(text)}`,
+    );
+  }
+  return token;
+}
+
+function electionOf(body: string | undefined): string | undefined {
+  try {
+    const content = JSON.parse(body ?? '') as { tenure?: unknown; election?: unknown } | null;
+    if (content?.tenure !== 'baton' || typeof content.election !== 'string') return undefined;
+    return content.election;
+  } catch {
+    // Not one of ours: the protocol refuses it by its missing election.
+    return undefined;
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Our own SQS client, beside the user's: with the SDK's retries off.
+ *
+ * Only the protocol can tell what a retry means: a receive must keep its attempt id, and a lost answer
+ * to an extension must not be taken for a refusal. Endpoint and Region are read from the queue's URL
+ * where nothing else says them.
+ */
+import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
+import { InvalidOptionsError } from '../errors.ts';
+
+export interface QueueOptions {
+  readonly queueUrl: string;
+  /** Configuration of the client. Retries are off whatever it says. */
+  readonly clientConfig?: SQSClientConfig | undefined;
+  /** A client whose configuration is taken. It is not used itself, and not destroyed. */
+  readonly client?: SQSClient | undefined;
+}
+
+export function createQueueClient(options: QueueOptions): SQSClient {
+  const { queueUrl, client, clientConfig } = options;
+  if (client !== undefined) {
+    // Without the last the copy would keep the strategy that the user's client has resolved.
+    const retriesOff = { ...client.config, maxAttempts: 1, retryStrategy: undefined };
+    return new SQSClient(retriesOff as SQSClientConfig);
+  }
+  return new SQSClient({ ...clientDefaults(queueUrl), ...clientConfig, maxAttempts: 1 });
+}
+
+/** @throws InvalidOptionsError naming what is wrong with the options. */
+export function checkQueueOptions(what: string, options: QueueOptions, known: readonly string[]) {
+  const unknown = Object.keys(options).filter((option) => !known.includes(option));
+  const problems = unknown.map(
+    (option) => `option ${option} of ${what} is not known; allowed are ${known.join(', ')}`,
+  );
+  if (!URL.canParse(options.queueUrl)) {
+    problems.push(
+      `queueUrl of ${what} must be a queue's URL, got ${JSON.stringify(options.queueUrl)}; pass ` +
+        `what CreateQueue or GetQueueUrl returned`,
+    );
+  }
+  if (options.client !== undefined && options.clientConfig !== undefined) {
+    problems.push(`${what} takes client or clientConfig, got both; leave one out`);
+  }
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
+}
+
+/** What the queue's URL says where the configuration says nothing. */
+export function clientDefaults(queueUrl: string): SQSClientConfig {
+  const { hostname, origin } = new URL(queueUrl);
+  const aws = /^sqs\.(?<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|api\.aws)$/.exec(hostname);
+  const region = aws?.groups?.region;
+  if (region !== undefined) return { region };
+  // A VPC endpoint or a local stand-in: the SDK would ask the Region's public endpoint first.
+  return hostname.endsWith('.amazonaws.com') ? {} : { endpoint: origin };
+}

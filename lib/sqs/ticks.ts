@@ -1,0 +1,105 @@
+/**
+ * Coordination ticks, the consumer's side: a FIFO queue as event source of a Lambda function, each
+ * message one unit of an election's coordination work.
+ *
+ * SQS decides who leads: while a tick of the group is in flight no other is delivered, so at most one
+ * invocation works for the election, and the message's number is the token that its writes carry. It
+ * rises from tick to tick and is equal on redelivery, so a tick's work must be idempotent.
+ *
+ * Not guaranteed: that an invocation which outlived its message stops in time. A frozen environment may
+ * wake after the next tick was delivered; fenced writes are refused then, others are not.
+ */
+import type { Token } from '../core/token.ts';
+import { InvalidOptionsError, LeadershipLostError } from '../errors.ts';
+import type { Journal, Term } from '../ports.ts';
+import { sequenceNumberOf } from './baton-message.ts';
+
+/** The part of a record of Lambda's SQS event that is read. */
+export interface TickRecord {
+  readonly messageId: string;
+  readonly body: string;
+  readonly attributes: {
+    readonly SequenceNumber?: string | undefined;
+    readonly MessageGroupId?: string | undefined;
+    readonly ApproximateReceiveCount: string;
+  };
+}
+
+export interface TickEvent {
+  readonly Records: readonly TickRecord[];
+}
+
+/** The part of Lambda's context that is read. */
+export interface TickContext {
+  readonly awsRequestId: string;
+  getRemainingTimeInMillis(): number;
+}
+
+/** One unit of coordination work. It fences as a term does: `fenced(client, tick)`. */
+export interface Tick
+  extends Pick<
+    Term,
+    'election' | 'candidateId' | 'token' | 'remainingMs' | 'throwIfOver' | 'lease' | 'journal'
+  > {
+  readonly messageId: string;
+  /** What the producer sent. */
+  readonly body: string;
+  /** 1, and more on redelivery. */
+  readonly receiveCount: number;
+}
+
+export interface TickOptions {
+  /** Told of writes that a fence refused. Default: nobody. */
+  readonly journal?: Journal | undefined;
+}
+
+const silent: Journal = { record() {} };
+
+/**
+ * A Lambda handler that works one tick for each invocation. What the work throws fails the invocation:
+ * SQS delivers the tick again, and after the queue's `maxReceiveCount` moves it to the dead-letter
+ * queue, so that a poison tick does not block those behind it.
+ * @throws InvalidOptionsError when the event source has a batch size above 1 or is not a FIFO queue.
+ */
+export function makeTickHandler(
+  work: (tick: Tick) => void | Promise<void>,
+  options: TickOptions = {},
+): (event: TickEvent, context: TickContext) => Promise<void> {
+  return async (event, context) => {
+    const [record, ...more] = event.Records;
+    if (record === undefined) return;
+    if (more.length > 0) {
+      // A failure would deliver those again that were done; the last one's number would be hidden.
+      throw new InvalidOptionsError([
+        `the event source's batch size must be 1, got ${event.Records.length} ticks; set it to 1`,
+      ]);
+    }
+    await work(tickOf(record, context, options.journal ?? silent));
+  };
+}
+
+function tickOf(record: TickRecord, context: TickContext, journal: Journal): Tick {
+  const { SequenceNumber, MessageGroupId, ApproximateReceiveCount } = record.attributes;
+  if (SequenceNumber === undefined || MessageGroupId === undefined) {
+    throw new InvalidOptionsError([
+      'the event source must be a FIFO queue, got a message without a number; use one named *.fifo',
+    ]);
+  }
+  const election = MessageGroupId;
+  const token: Token = sequenceNumberOf(SequenceNumber);
+  const remainingMs = () => Math.max(0, context.getRemainingTimeInMillis());
+  return {
+    election,
+    candidateId: context.awsRequestId,
+    token,
+    messageId: record.messageId,
+    body: record.body,
+    receiveCount: Number(ApproximateReceiveCount),
+    remainingMs,
+    throwIfOver() {
+      if (remainingMs() <= 0) throw new LeadershipLostError({ election, token, why: 'lapsed' });
+    },
+    lease: undefined,
+    journal,
+  };
+}

@@ -1,0 +1,13 @@
+/** A store in memory, a clock that a test moves, and scripted faults: for users' own tests. */
+
+export { collectingJournal } from './collecting-journal.ts';
+export {
+  type Fault,
+  type FaultScript,
+  type FaultyStore,
+  faultyLease,
+  type StoreCall,
+  withFaults,
+} from './faulty-store.ts';
+export { type ManualClock, manualClock } from './manual-clock.ts';
+export { createMemory, createMemoryStore, type Memory, memoryLease } from './memory-store.ts';
