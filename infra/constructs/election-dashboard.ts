@@ -1,0 +1,170 @@
+/**
+ * One dashboard that answers at a glance: who leads, since when, how healthy.
+ *
+ * Decides the order of reading: state of the alarms first, then one row an election, then what all
+ * elections share. Metrics come from `lib/core/metrics.ts`, names of leaders from the logs.
+ */
+import { Duration, Stack } from 'aws-cdk-lib';
+import {
+  AlarmStatusWidget,
+  Color,
+  Dashboard,
+  GraphWidget,
+  type IWidget,
+  LogQueryVisualizationType,
+  LogQueryWidget,
+  PeriodOverride,
+  SingleValueWidget,
+  Stats,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { METRICS, type MetricName } from '../../lib/core/metrics.ts';
+import type { ElectionAlarms } from './election-alarms.ts';
+import { electionMetric } from './election-metrics.ts';
+import { RUNBOOK_PAGE_DEFAULT, RUNBOOKS } from './runbooks.ts';
+
+const WIDTH = 24;
+/** A term shorter than this is seen whole; a longer one shows as leading since the window began. */
+const INTERVAL = Duration.hours(12);
+
+export interface ElectionDashboardProps {
+  /** One per election, in the order of the rows. */
+  readonly elections: readonly ElectionAlarms[];
+  /** Where candidates write their events. Left out: the table of who leads is not drawn. */
+  readonly logGroups?: readonly ILogGroup[];
+  /** Left out: CloudFormation makes one. */
+  readonly dashboardName?: string;
+  /** Where the runbooks are. Left out: the path of the page inside this package. */
+  readonly runbookPage?: string;
+}
+
+/** One metric dimension per election is read; nothing here creates a metric. */
+export class ElectionDashboard extends Construct {
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, props: ElectionDashboardProps) {
+    super(scope, id);
+    const { elections, logGroups = [], dashboardName } = props;
+    this.dashboard = new Dashboard(this, 'Dashboard', {
+      ...(dashboardName === undefined ? {} : { dashboardName }),
+      defaultInterval: INTERVAL,
+      periodOverride: PeriodOverride.INHERIT,
+    });
+    this.dashboard.addWidgets(overview(elections, props.runbookPage ?? RUNBOOK_PAGE_DEFAULT));
+    this.dashboard.addWidgets(alarmStates(elections));
+    if (logGroups.length > 0) this.dashboard.addWidgets(whoLeads(logGroups));
+    for (const alarms of elections) this.dashboard.addWidgets(...electionRow(alarms));
+    this.dashboard.addWidgets(...sharedRow());
+  }
+
+  /** The page in the console. */
+  get url(): string {
+    const { region } = Stack.of(this);
+    const name = this.dashboard.dashboardName;
+    return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards:name=${name}`;
+  }
+}
+
+function overview(elections: readonly ElectionAlarms[], page: string): IWidget {
+  const names = elections.map(({ election }) => `\`${election}\``).join(', ');
+  const links = Object.values(RUNBOOKS).map(
+    ({ symptom, anchor }) => `[${symptom}](${page}#${anchor})`,
+  );
+  return new TextWidget({
+    width: WIDTH,
+    height: 3,
+    markdown: `# Elections: ${names}\nRunbooks: ${links.join(' · ')}`,
+  });
+}
+
+function alarmStates(elections: readonly ElectionAlarms[]): IWidget {
+  return new AlarmStatusWidget({
+    title: 'Alarms',
+    width: WIDTH,
+    height: 3,
+    alarms: elections.flatMap(({ all }) => [...all]),
+  });
+}
+
+/**
+ * One line a term, the current ones first; `since` is the term's first sign within the window shown.
+ * The lines are those of the embedded metrics, which name candidate and token beside the values.
+ */
+function whoLeads(logGroups: readonly ILogGroup[]): IWidget {
+  return new LogQueryWidget({
+    title: 'Who leads, since when',
+    width: WIDTH,
+    height: 5,
+    view: LogQueryVisualizationType.TABLE,
+    logGroupNames: logGroups.map(({ logGroupName }) => logGroupName),
+    queryLines: WHO_LEADS_QUERY,
+  });
+}
+
+const WHO_LEADS_QUERY: string[] = [
+  'filter event in ["elected", "renewed"]',
+  'stats earliest(@timestamp) as since, latest(@timestamp) as lastSeen by election, token, candidateId',
+  'sort lastSeen desc',
+  'limit 20',
+];
+
+function electionRow(alarms: ElectionAlarms): IWidget[] {
+  const { election, leaseDurationMs } = alarms;
+  const metric = (name: MetricName, statistic?: string) =>
+    electionMetric(name, election, {
+      label: METRICS[name].meaning,
+      ...(statistic && { statistic }),
+    });
+  return [
+    new SingleValueWidget({
+      title: `${election}: now`,
+      width: 6,
+      height: 6,
+      metrics: [metric('LeadingSeconds'), metric('LeaseMargin', Stats.MINIMUM)],
+    }),
+    new GraphWidget({
+      title: `${election}: leading (60 one leader, 0 nobody)`,
+      width: 6,
+      left: [metric('LeadingSeconds')],
+      leftYAxis: { min: 0 },
+      leftAnnotations: [{ value: 61, color: Color.RED, label: 'two leaders' }],
+    }),
+    new GraphWidget({
+      title: `${election}: lease left at each renewal`,
+      width: 6,
+      left: [metric('LeaseMargin', Stats.MINIMUM)],
+      leftYAxis: { min: 0, max: leaseDurationMs, label: 'ms', showUnits: false },
+      leftAnnotations: [{ value: leaseDurationMs / 3, color: Color.ORANGE, label: 'a third' }],
+    }),
+    new GraphWidget({
+      title: `${election}: changes and refused writes`,
+      width: 6,
+      left: [metric('LeadershipAcquired'), metric('FencingRejections')],
+      leftYAxis: { min: 0 },
+    }),
+  ];
+}
+
+/** Metrics without the election as a dimension: all elections of this account and Region together. */
+function sharedRow(): IWidget[] {
+  const shared = (Object.keys(METRICS) as MetricName[]).filter(
+    (name) => !METRICS[name].perElection,
+  );
+  return shared.map(
+    (name) =>
+      new GraphWidget({
+        title: `All elections: ${METRICS[name].meaning}`,
+        width: Math.floor(WIDTH / shared.length),
+        left: [
+          electionMetric(
+            name,
+            '',
+            METRICS[name].unit === 'Milliseconds' ? { statistic: 'p99' } : {},
+          ),
+        ],
+        leftYAxis: { min: 0 },
+      }),
+  );
+}

@@ -1,0 +1,77 @@
+/**
+ * What every lease table offers, created here or elsewhere: grants and metrics.
+ */
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Construct, type IConstruct } from 'constructs';
+import type { MetricName } from '../../lib/core/metrics.ts';
+import type { TableRole } from '../../lib/dynamodb/permissions.ts';
+import { electionMetric } from './election-metrics.ts';
+import { type GrantedTable, grantRole } from './table-grants.ts';
+
+/** A lease table, created by `ElectionTable` or taken over with `ElectionTable.fromTable`. */
+export interface IElectionTable extends IConstruct {
+  readonly table: ITableV2;
+  readonly tableName: string;
+  readonly tableArn: string;
+  /** Absent where the table has no stream, or where it is not known. */
+  readonly tableStreamArn: string | undefined;
+
+  /** Campaign, lead, renew, resign: for these elections alone. No row can be deleted. */
+  grantCandidate(grantee: IGrantable, ...elections: readonly string[]): Grant;
+  /** Read who leads these elections and their history. */
+  grantObserve(grantee: IGrantable, ...elections: readonly string[]): Grant;
+  /** `tenure resign`, `depose`, `reseed`, `history`, `doctor` for these elections. */
+  grantOperate(grantee: IGrantable, ...elections: readonly string[]): Grant;
+  /** Check the record inside a fenced transaction; beside `grantCandidate`. */
+  grantLeaseCheck(grantee: IGrantable, ...elections: readonly string[]): Grant;
+  /** Renew many elections in one request; beside `grantCandidate`. */
+  grantBatchRenewals(grantee: IGrantable, ...elections: readonly string[]): Grant;
+  /** End the lease of a task that the platform reports stopped. */
+  grantTaskStopped(grantee: IGrantable, ...elections: readonly string[]): Grant;
+
+  /** One of the library's metrics of an election, for alarms and dashboards of your own. */
+  metric(name: MetricName, election: string, options?: MetricOptions): Metric;
+}
+
+/** @internal Shared by the two kinds of table; extend neither. */
+export abstract class ElectionTableBase extends Construct implements IElectionTable {
+  abstract readonly table: ITableV2;
+  abstract readonly tableName: string;
+  abstract readonly tableArn: string;
+  abstract readonly tableStreamArn: string | undefined;
+  protected abstract readonly granted: GrantedTable;
+
+  grantCandidate(grantee: IGrantable, ...elections: readonly string[]): Grant {
+    return this.grantRole('candidate', grantee, elections);
+  }
+
+  grantObserve(grantee: IGrantable, ...elections: readonly string[]): Grant {
+    return this.grantRole('observer', grantee, elections);
+  }
+
+  grantOperate(grantee: IGrantable, ...elections: readonly string[]): Grant {
+    return this.grantRole('operator', grantee, elections);
+  }
+
+  grantLeaseCheck(grantee: IGrantable, ...elections: readonly string[]): Grant {
+    return this.grantRole('lease-check', grantee, elections);
+  }
+
+  grantBatchRenewals(grantee: IGrantable, ...elections: readonly string[]): Grant {
+    return this.grantRole('batch-renewals', grantee, elections);
+  }
+
+  grantTaskStopped(grantee: IGrantable, ...elections: readonly string[]): Grant {
+    return this.grantRole('task-stopped', grantee, elections);
+  }
+
+  metric(name: MetricName, election: string, options?: MetricOptions): Metric {
+    return electionMetric(name, election, options);
+  }
+
+  private grantRole(role: TableRole, grantee: IGrantable, elections: readonly string[]): Grant {
+    return grantRole({ scope: this, role, grantee, elections, table: this.granted });
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * An event on EventBridge for each change of leader, from the table's stream.
+ *
+ * Decides what reaches the function: records of elections that were written by anything but a renewal.
+ * A stream filter cannot compare the old image with the new one, so renewals are told by `writtenBy`;
+ * unfiltered, a lease renewed every three seconds would invoke the function 880,000 times a month.
+ */
+import { Duration, Validations } from 'aws-cdk-lib';
+import {
+  EventBus,
+  type EventPattern,
+  type IEventBus,
+  Rule,
+  type RuleProps,
+} from 'aws-cdk-lib/aws-events';
+import { FilterCriteria, type Function as Lambda, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import {
+  LEASE_SORT_KEY,
+  PARTITION_KEY,
+  partitionKeyOf,
+  SORT_KEY,
+} from '../../lib/dynamodb/schema.ts';
+import { electionNameProblems } from './election-name.ts';
+import type { IElectionTable } from './election-table-base.ts';
+import { bundledFunction } from './function-defaults.ts';
+import { refuse } from './refusal.ts';
+
+export const LEADER_CHANGED_SOURCE = 'tenure';
+export const LEADER_CHANGED_DETAIL_TYPE = 'tenure: Leader Changed';
+
+export interface LeaderChangesProps {
+  readonly table: IElectionTable;
+  /** Left out: every election of the table. */
+  readonly elections?: readonly string[];
+  /** Left out: the account's default bus. */
+  readonly eventBus?: IEventBus;
+}
+
+/**
+ * The function ships bundled. Events may be repeated: `detail.changeId` is the same each time. What
+ * could not be sent for an hour is kept in `undelivered` for 14 days, as positions in the stream.
+ */
+export class LeaderChanges extends Construct {
+  readonly eventBus: IEventBus;
+  readonly function: Lambda;
+  readonly undelivered: Queue;
+
+  constructor(scope: Construct, id: string, props: LeaderChangesProps) {
+    super(scope, id);
+    refuse(this, (props.elections ?? []).flatMap(electionNameProblems));
+    if (props.table.tableStreamArn === undefined) {
+      refuse(this, ['table must have a stream, got none that is known; give tableStreamArn']);
+    }
+    this.eventBus = props.eventBus ?? EventBus.fromEventBusName(this, 'DefaultBus', 'default');
+    this.undelivered = new Queue(this, 'Undelivered', {
+      enforceSSL: true,
+      encryption: QueueEncryption.SQS_MANAGED,
+      retentionPeriod: Duration.days(14),
+    });
+    acknowledgeNoSecondQueue(this.undelivered);
+    this.function = bundledFunction(this, {
+      name: 'leader-changes',
+      memorySize: 256,
+      timeout: Duration.seconds(30),
+      environment: { TENURE_EVENT_BUS: this.eventBus.eventBusArn },
+    });
+    this.eventBus.grantPutEventsTo(this.function);
+    this.function.addEventSource(
+      new DynamoEventSource(props.table.table, {
+        startingPosition: StartingPosition.LATEST,
+        batchSize: 100,
+        bisectBatchOnError: true,
+        reportBatchItemFailures: true,
+        maxRecordAge: Duration.hours(1),
+        retryAttempts: 20,
+        filters: filtersFor(props.elections),
+        onFailure: new SqsDlq(this.undelivered),
+      }),
+    );
+    acknowledgeListStreams(this.function);
+  }
+
+  /** A rule on the events of one election, to which targets can be added. */
+  onLeaderChanged(id: string, options: { election?: string } & Omit<RuleProps, 'eventBus'>): Rule {
+    const { election, ...rule } = options;
+    const eventPattern: EventPattern = {
+      source: [LEADER_CHANGED_SOURCE],
+      detailType: [LEADER_CHANGED_DETAIL_TYPE],
+      ...(election === undefined ? {} : { detail: { election: [election] } }),
+    };
+    return new Rule(this, id, { eventPattern, ...rule, eventBus: this.eventBus });
+  }
+}
+
+function filtersFor(elections: readonly string[] | undefined): Record<string, unknown>[] {
+  const keys = {
+    [SORT_KEY]: { S: [LEASE_SORT_KEY] },
+    ...(elections === undefined ? {} : { [PARTITION_KEY]: { S: elections.map(partitionKeyOf) } }),
+  };
+  return [
+    FilterCriteria.filter({
+      dynamodb: { Keys: keys, NewImage: { writtenBy: { S: [{ 'anything-but': ['renew'] }] } } },
+    }),
+  ];
+}
+
+function acknowledgeNoSecondQueue(queue: Queue): void {
+  Validations.of(queue).acknowledge({
+    id: 'AwsSolutions-SQS3',
+    reason: 'this is the dead-letter queue of the stream',
+  });
+}
+
+function acknowledgeListStreams(subscriber: Lambda): void {
+  Validations.of(subscriber).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'dynamodb:ListStreams names no resource; it is all that is allowed on every resource',
+  });
+}

@@ -1,0 +1,39 @@
+/**
+ * The stack of what runs on queues: an election without a table, and coordination ticks. As lasting as
+ * the table's, since a new queue numbers its messages anew.
+ */
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { type AppConfig, queueElectionOf } from '../config.ts';
+import { BatonQueue } from '../constructs/baton-queue.ts';
+import type { IElectionTable } from '../constructs/election-table-base.ts';
+import { ElectionTicks } from '../constructs/election-ticks.ts';
+
+export interface QueueStackProps extends StackProps {
+  readonly config: AppConfig;
+  /** Where ticks keep their state. */
+  readonly table: IElectionTable;
+}
+
+export class QueueStack extends Stack {
+  readonly baton: BatonQueue;
+  readonly ticks: ElectionTicks;
+
+  constructor(scope: Construct, id: string, props: QueueStackProps) {
+    const { config, table, ...rest } = props;
+    super(scope, id, { terminationProtection: !config.ephemeral, ...rest });
+    this.baton = new BatonQueue(this, 'Baton', {
+      election: queueElectionOf(config),
+      removalPolicy: config.ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+    });
+    this.ticks = new ElectionTicks(this, 'Ticks', { table: table.table });
+    new CfnOutput(this, 'BatonQueueUrl', {
+      description: `tenure run ${this.baton.election} --queue <this> -- your-command`,
+      value: this.baton.queue.queueUrl,
+    });
+    new CfnOutput(this, 'TickQueueUrl', {
+      description: 'Where sendTick() sends units of coordination work',
+      value: this.ticks.queue.queueUrl,
+    });
+  }
+}

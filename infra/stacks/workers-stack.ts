@@ -1,0 +1,84 @@
+/**
+ * The stack of those that compete: a scheduled function, and a Fargate service where it is wished.
+ */
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import type { Construct } from 'constructs';
+import { type AppConfig, type ServiceConfig, serviceElectionOf } from '../config.ts';
+import type { IElectionTable } from '../constructs/election-table-base.ts';
+import { LeaderFunction } from '../constructs/leader-function.ts';
+import { LeaderService } from '../constructs/leader-service.ts';
+import { SOURCES } from '../sources.ts';
+import type { WorkTable } from './work-table.ts';
+
+/** Of the worker's own server: fails when work that was told to stop does not. */
+const WORKER_HEALTH_CHECK = [
+  'CMD',
+  'node',
+  '-e',
+  "fetch('http://127.0.0.1:8080/livez').then(({ok})=>process.exit(ok?0:1),()=>process.exit(1))",
+];
+
+export interface WorkersStackProps extends StackProps {
+  readonly config: AppConfig;
+  readonly table: IElectionTable;
+  readonly work: WorkTable;
+}
+
+export class WorkersStack extends Stack {
+  readonly leaderTask: LeaderFunction;
+  readonly service: LeaderService | undefined;
+
+  constructor(scope: Construct, id: string, props: WorkersStackProps) {
+    super(scope, id, props);
+    const { config, table, work } = props;
+    this.leaderTask = new LeaderFunction(this, 'LeaderTask', {
+      description: `does a unit of work every ${config.minutes} min while it leads "${config.election}"`,
+      entry: SOURCES.leaderTask,
+      depsLockFilePath: SOURCES.lockFile,
+      projectRoot: SOURCES.root,
+      election: config.election,
+      table,
+      timings: config.timings,
+      environment: work.environment,
+      schedule: ScheduleExpression.rate(Duration.minutes(config.minutes)),
+    });
+    work.grantWork(this.leaderTask, config.election);
+    this.service = config.service && this.createService(props, config.service);
+    this.put('Logs', this.leaderTask.logGroup.logGroupName, 'aws logs tail <this> --follow');
+    if (this.service !== undefined) {
+      const { service, cluster } = this.service;
+      this.put('ServiceName', service.serviceName, 'The service whose tasks compete');
+      this.put('ClusterName', cluster.clusterName, 'The cluster of the service');
+    }
+  }
+
+  /** Where candidates write their events. */
+  get logGroups(): readonly ILogGroup[] {
+    return [this.leaderTask.logGroup, ...(this.service ? [this.service.logGroup] : [])];
+  }
+
+  private createService(props: WorkersStackProps, chosen: ServiceConfig): LeaderService {
+    const { config, table, work } = props;
+    const election = serviceElectionOf(config);
+    const service = new LeaderService(this, 'Service', {
+      election,
+      table,
+      image: ContainerImage.fromAsset(SOURCES.root, SOURCES.workerImage),
+      desiredCount: chosen.tasks,
+      egress: chosen.egress,
+      spot: chosen.spot,
+      timings: config.timings,
+      healthCheck: { command: WORKER_HEALTH_CHECK, startPeriod: Duration.seconds(10) },
+      environment: work.environment,
+    });
+    work.grantWork(service, election);
+    return service;
+  }
+
+  private put(id: string, value: string, description: string): void {
+    new CfnOutput(this, id, { value, description });
+  }
+}
