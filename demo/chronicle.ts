@@ -1,0 +1,53 @@
+/**
+ * What the events of the stage amount to: the terms, who ended them, and how long nobody led.
+ *
+ * Pure. A gap is counted from the instant at which the old leader could no longer lead, as the demo
+ * knows it (killed, frozen, released), to the instant at which the next one was elected.
+ */
+import type { StageEvent } from './stage-event.ts';
+
+export type TermEnd = 'crash' | 'pause' | 'resign';
+
+export interface DemoTerm {
+  readonly token: string;
+  readonly candidateId: string;
+  readonly worker: string;
+  readonly electedAtEpochMs: number;
+  readonly endedAtEpochMs: number;
+  readonly endedBy: TermEnd;
+}
+
+export interface Failover {
+  readonly kind: TermEnd;
+  readonly leaderlessMs: number;
+  readonly fromEpochMs: number;
+}
+
+const END_OF: Readonly<Partial<Record<StageEvent['kind'], TermEnd>>> = {
+  killed: 'crash',
+  frozen: 'pause',
+  resigned: 'resign',
+};
+
+/** The terms in the order of their election; one that has not ended is left out. */
+export function termsOf(events: readonly StageEvent[]): readonly DemoTerm[] {
+  return events.flatMap((elected, n) => {
+    if (elected.kind !== 'elected') return [];
+    const { worker, token = '', candidateId = '', atEpochMs } = elected;
+    const end = events.slice(n).find((event) => event.worker === worker && event.kind in END_OF);
+    const endedBy = end && END_OF[end.kind];
+    if (end === undefined || endedBy === undefined) return [];
+    const endedAtEpochMs = end.atEpochMs;
+    return [{ token, candidateId, worker, electedAtEpochMs: atEpochMs, endedAtEpochMs, endedBy }];
+  });
+}
+
+/** One for each term that another one followed. */
+export function failoversOf(terms: readonly DemoTerm[]): readonly Failover[] {
+  return terms.slice(1).map((term, n) => {
+    const before = terms[n] ?? term;
+    // A release is answered to the old leader about when the new one sees it: never negative.
+    const leaderlessMs = Math.max(0, term.electedAtEpochMs - before.endedAtEpochMs);
+    return { kind: before.endedBy, leaderlessMs, fromEpochMs: before.endedAtEpochMs };
+  });
+}

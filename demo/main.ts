@@ -1,0 +1,99 @@
+/**
+ * `npm run demo`: one leader among three real processes on a real DynamoDB Local, surviving.
+ *
+ * Decides where output goes and how it all ends: by itself, or on Ctrl-C, with no process left behind.
+ * With `--queue` the role is elected over an SQS FIFO queue instead of the table, by fauxqs. With
+ * `--json` the story is told on standard error and the result is one object on standard output. With
+ * `--ui` there is no story but a live page with buttons.
+ */
+import { isTenureError } from '../lib/index.ts';
+import { failoversOf, termsOf } from './chronicle.ts';
+import { createNarrator, type Narrator } from './narrate.ts';
+import { openStage, type Stage } from './stage.ts';
+import { type DemoResult, tellStory, WORKERS } from './story.ts';
+import { drawTimeline } from './timeline.ts';
+import { showPage } from './ui.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+/** As a shell tells of a program that Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130;
+
+const USAGE = 'usage: npm run demo [-- --json] [--queue | --ui]';
+
+async function main(args: readonly string[]): Promise<number> {
+  const unknown = args.find((arg) => !['--json', '--queue', '--ui'].includes(arg));
+  if (unknown !== undefined) {
+    console.error(`unknown option ${unknown}; ${USAGE}`);
+    return EXIT_USAGE;
+  }
+  if (args.includes('--queue') && args.includes('--ui')) {
+    console.error(`--ui shows an election over the table, without --queue; ${USAGE}`);
+    return EXIT_USAGE;
+  }
+  const json = args.includes('--json');
+  const narrator = createNarrator(json ? process.stderr : process.stdout);
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => stop.abort(new Error('stopped')));
+  }
+  try {
+    if (args.includes('--ui')) {
+      await showPage({ narrator, json, signal: stop.signal });
+      return 0;
+    }
+    const queue = args.includes('--queue');
+    const result = await play(narrator, { queue, signal: stop.signal });
+    if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
+    return result.ledger.lost === 0 ? 0 : EXIT_FAILED;
+  } catch (error) {
+    if (!stop.signal.aborted) {
+      const text = isTenureError(error) || process.env.TENURE_DEBUG === undefined;
+      narrator.rest();
+      console.error(text ? `demo: ${(error as Error).message}` : error);
+      return EXIT_FAILED;
+    }
+    narrator.say('stopped; every process has been ended');
+    return EXIT_INTERRUPTED;
+  } finally {
+    narrator.rest();
+  }
+}
+
+async function play(
+  narrator: Narrator,
+  { queue, signal }: { readonly queue: boolean; readonly signal: AbortSignal },
+): Promise<DemoResult> {
+  narrator.waitFor('starting DynamoDB Local');
+  await using stage = await openStage({ queue, signal });
+  narrator.say(`${stage.store} is ready`);
+  const result = await tellStory({ stage, narrator, signal });
+  showTimeline(stage, narrator);
+  showLedger(result, narrator);
+  narrator.waitFor('ending every process');
+  return result;
+}
+
+function showTimeline(stage: Stage, narrator: Narrator): void {
+  const { events } = stage;
+  const { style, width } = narrator;
+  const terms = termsOf(events);
+  const failovers = failoversOf(terms);
+  narrator.scene('What happened');
+  const drawing = drawTimeline({ events, terms, failovers, workers: WORKERS, width, style });
+  narrator.print(drawing);
+}
+
+function showLedger({ ledger, failovers }: DemoResult, narrator: Narrator): void {
+  const { style } = narrator;
+  const gaps = failovers.map(({ kind, leaderlessMs }) => `${kind} ${Math.round(leaderlessMs)} ms`);
+  const lost = `${ledger.lost} lost`;
+  narrator.print([
+    '',
+    `nobody led for: ${gaps.join(', ')} (lease 2000 ms, renewed every 500 ms)`,
+    `ledger: ${ledger.admitted} writes admitted, ${ledger.refused} late write refused, ` +
+      style(ledger.lost === 0 ? 'green' : 'red', lost),
+  ]);
+}
+
+process.exitCode = await main(process.argv.slice(2));
