@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { tableStatements } from '../../lib/dynamodb/index.ts';
+import { startTenure } from '../support/tenure.ts';
+
+async function printed(...args: readonly string[]) {
+  const env = { AWS_REGION: undefined, AWS_DEFAULT_REGION: undefined, TENURE_TABLE: undefined };
+  const tenure = startTenure(['policy', ...args], undefined, { env });
+  const { code } = await tenure.ended();
+  return { code, stdout: tenure.stdout(), stderr: tenure.stderr() };
+}
+
+const HERE = ['--region', 'eu-west-1', '--account', '123456789012'];
+const TABLE = 'arn:aws:dynamodb:eu-west-1:123456789012:table/tenure';
+
+describe('tenure policy', () => {
+  it('prints what the grant of a candidate renders, confined to the election', async () => {
+    const { code, stdout, stderr } = await printed('orders', ...HERE, '--json');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const of = { role: 'candidate', elections: ['orders'], tableArns: [TABLE] } as const;
+    expect(JSON.parse(stdout)).toEqual({ Version: '2012-10-17', Statement: tableStatements(of) });
+    expect(stdout).toContain('"election#orders"');
+  });
+
+  it('prints several roles, with distinct ids, and the key of the user', async () => {
+    const key = 'arn:aws:kms:eu-west-1:123456789012:key/1';
+    const roles = ['--role', 'candidate', '--role', 'lease-check', '--role', 'operator'];
+    const { stdout } = await printed('orders', ...HERE, ...roles, '--key-arn', key);
+    const { Statement } = JSON.parse(stdout);
+    const ids = Statement.map(({ Sid }: { Sid: string }) => Sid);
+    expect(ids).toEqual([
+      'TenureCandidate',
+      'TenureCandidateKey',
+      'TenureLeaseCheck',
+      'TenureLeaseCheckKey',
+      'TenureOperator',
+      'TenureOperatorTable',
+      'TenureOperatorKey',
+    ]);
+    expect(Statement[1].Resource).toEqual([key]);
+  });
+
+  it('prints what a baton takes', async () => {
+    const queue = 'arn:aws:sqs:eu-west-1:123456789012:baton.fifo';
+    const { stdout } = await printed('orders', '--queue-arn', queue);
+    expect(JSON.parse(stdout).Statement).toMatchObject([{ Sid: 'TenureBaton', Resource: [queue] }]);
+  });
+
+  it('says so where a Region or account was left open', async () => {
+    const { stdout, stderr } = await printed('orders', '--table', 'leases');
+    expect(JSON.parse(stdout).Statement[0].Resource).toEqual(['arn:aws:dynamodb:*:*:table/leases']);
+    expect(stderr).toContain('give --region and --account');
+  });
+
+  it.each([
+    [['orders', '--role', 'owner'], /'owner'.*candidate, observer, operator/],
+    [['orders', '--account', '12'], /'12'.*12 digits/],
+    [['orders', '--key-arn', 'key'], /'key'.*Give an ARN/],
+    [['a\tb'], /none of them control characters/],
+    [[], /missing required argument 'election'/],
+  ])('refuses %j', async (args, said) => {
+    const { code, stdout, stderr } = await printed(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(said);
+  });
+});

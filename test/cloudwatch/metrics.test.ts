@@ -1,0 +1,278 @@
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { electionMetric } from '../../infra/constructs/election-metrics.ts';
+import { cloudWatchMetrics, METRIC_NAMESPACE } from '../../lib/cloudwatch/index.ts';
+import { METRICS, type MetricName } from '../../lib/core/metrics.ts';
+import { isTenureError } from '../../lib/errors.ts';
+import { manualClock } from '../../lib/testing/index.ts';
+import { EVERY_EVENT, eventOf } from '../support/journal-events.ts';
+
+interface Line {
+  readonly _aws: {
+    readonly Timestamp: number;
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string; readonly Unit: string }[];
+    }[];
+  };
+  readonly [field: string]: unknown;
+}
+
+/** A metric as CloudWatch would keep it. */
+interface Kept {
+  readonly name: string;
+  readonly namespace: string;
+  readonly unit: string;
+  readonly value: unknown;
+  readonly dimensions: Readonly<Record<string, unknown>>;
+}
+
+function keptFrom(line: Line): readonly Kept[] {
+  return line._aws.CloudWatchMetrics.flatMap((directive) =>
+    directive.Dimensions.flatMap((names) =>
+      directive.Metrics.map(({ Name: name, Unit: unit }) => ({
+        name,
+        namespace: directive.Namespace,
+        unit,
+        value: line[name],
+        dimensions: Object.fromEntries(names.map((dimension) => [dimension, line[dimension]])),
+      })),
+    ),
+  );
+}
+
+function startPlain() {
+  const clock = manualClock();
+  const lines: Line[] = [];
+  const journal = cloudWatchMetrics({ clock, write: (line) => lines.push(JSON.parse(line)) });
+  return { clock, lines, journal, kept: () => lines.flatMap(keptFrom) };
+}
+
+/** The lines that Powertools itself writes. */
+function startPowertools() {
+  const clock = manualClock({ epochMs: Date.now() });
+  const lines: Line[] = [];
+  const metrics = new Metrics({
+    namespace: METRIC_NAMESPACE,
+    serviceName: 'orders',
+    defaultDimensions: { stage: 'test' },
+  });
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    lines.push(JSON.parse(String(chunk)));
+    return true;
+  });
+  const journal = cloudWatchMetrics({ clock, metrics });
+  return { clock, lines, journal, kept: () => lines.flatMap(keptFrom) };
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe.each([
+  ['plain lines', startPlain],
+  ['Powertools', startPowertools],
+])('CloudWatch metrics through %s', (_how, start) => {
+  it('yield every metric with the namespace, unit and dimensions that the dashboard draws', async () => {
+    const { clock, journal, kept } = start();
+    const { epochMs } = clock.now();
+    for (const event of EVERY_EVENT) journal.record({ ...event, atEpochMs: epochMs });
+    await clock.advance(60_000);
+    journal[Symbol.dispose]();
+
+    for (const name of Object.keys(METRICS) as MetricName[]) {
+      const drawn = electionMetric(name, 'nightly').toMetricConfig().metricStat;
+      const dimensions = Object.fromEntries(
+        (drawn?.dimensions ?? []).map((dimension) => [dimension.name, dimension.value]),
+      );
+      expect(kept(), name).toContainEqual({
+        name: drawn?.metricName,
+        namespace: drawn?.namespace,
+        unit: METRICS[name].unit,
+        value: expect.any(Number),
+        dimensions,
+      });
+    }
+  });
+
+  it('count a loss once in all and once by its reason', () => {
+    const { clock, journal, kept } = start();
+    const { epochMs: atEpochMs } = clock.now();
+
+    journal.record(eventOf({ event: 'lost', token: 7n, why: 'lapsed', atEpochMs }));
+    journal.record(eventOf({ event: 'resigned', token: 8n, released: true, atEpochMs }));
+
+    const losses = kept().filter(({ name }) => name === 'LeadershipLost');
+    expect(losses.map(({ dimensions }) => dimensions)).toEqual([
+      {},
+      { Reason: 'lapsed' },
+      {},
+      { Reason: 'resigned' },
+    ]);
+  });
+
+  it('keep the exact token as text beside the nearest double', () => {
+    const { clock, journal, lines, kept } = start();
+    const token = 18_849_496_460_467_696_641n;
+    const { epochMs: atEpochMs } = clock.now();
+
+    journal.record(eventOf({ event: 'renewed', token, latencyMs: 1, remainingMs: 2, atEpochMs }));
+
+    expect(lines.map((line) => line.token)).toContain(token.toString());
+    const values = kept().filter(({ name }) => name === 'Token');
+    expect(values.map(({ value }) => value)).toEqual([Number(token)]);
+  });
+
+  it('have the election as a property where it is no dimension, and the time of the event', () => {
+    const { clock, journal, lines } = start();
+    const { epochMs: atEpochMs } = clock.now();
+
+    journal.record(
+      eventOf({ event: 'renewed', token: 7n, latencyMs: 1, remainingMs: 2, atEpochMs }),
+    );
+
+    for (const line of lines) {
+      expect(line).toMatchObject({ election: 'nightly', candidateId: 'a/1', event: 'renewed' });
+      expect(line._aws.Timestamp).toBe(atEpochMs);
+    }
+  });
+});
+
+describe('LeadingSeconds', () => {
+  const MINUTE_MS = 60_000;
+
+  function startAt(secondOfMinute: number) {
+    const started = startPlain();
+    const { clock, journal, kept, lines } = started;
+    const startMs = clock.now().epochMs;
+    clock.jumpWallClock(secondOfMinute * 1_000);
+    const says = (what: Parameters<typeof eventOf>[0]) =>
+      journal.record(eventOf({ ...what, atEpochMs: clock.now().epochMs }));
+    const leads = () => says({ event: 'elected', token: 1n, latencyMs: 5, remainingMs: 9_800 });
+    const renews = async (seconds: number) => {
+      for (let passed = 0; passed < seconds; passed += 1) {
+        await clock.advance(1_000);
+        says({ event: 'renewed', token: 1n, latencyMs: 5, remainingMs: 9_800 });
+      }
+    };
+    const samples = () =>
+      lines
+        .filter((line) => 'LeadingSeconds' in line)
+        .map((line) => ({
+          minute: Math.floor((line._aws.Timestamp - startMs) / MINUTE_MS),
+          seconds: line.LeadingSeconds,
+        }));
+    return { ...started, says, leads, renews, samples, kept };
+  }
+
+  it('are one sample for each minute of the wall clock', async () => {
+    const { leads, renews, samples } = startAt(30);
+
+    leads();
+    await renews(100);
+
+    expect(samples()).toEqual([
+      { minute: 0, seconds: 30 },
+      { minute: 1, seconds: 60 },
+    ]);
+  });
+
+  it('are 0 for a process that waits', async () => {
+    const { clock, says, samples } = startAt(0);
+
+    says({ event: 'standby', holder: 'b/2', token: 1n });
+    await clock.advance(2 * MINUTE_MS);
+
+    expect(samples()).toEqual([
+      { minute: 0, seconds: 0 },
+      { minute: 1, seconds: 0 },
+    ]);
+  });
+
+  it('of two processes that hand over add up to a minute', async () => {
+    const one = startAt(0);
+    const other = startAt(0);
+    other.says({ event: 'standby', holder: 'a/1', token: 1n });
+    one.leads();
+    await one.renews(25);
+    one.says({ event: 'resigned', token: 1n, released: true });
+    await one.clock.advance(35_000);
+    await other.clock.advance(25_000);
+    other.leads();
+    await other.renews(35);
+
+    expect([...one.samples(), ...other.samples()]).toEqual([
+      { minute: 0, seconds: 25 },
+      { minute: 0, seconds: 35 },
+    ]);
+  });
+
+  it('end with the lease when a process is frozen, however late it tells of its loss', async () => {
+    const { clock, leads, says, samples } = startAt(55);
+    leads();
+    clock.jumpWallClock(10 * MINUTE_MS);
+    says({ event: 'lost', token: 1n, why: 'lapsed' });
+
+    await clock.advance(MINUTE_MS);
+
+    expect(samples()).toEqual([
+      { minute: 0, seconds: 5 },
+      { minute: 1, seconds: 4.8 },
+      { minute: 10, seconds: 0 },
+    ]);
+  });
+
+  it('go on when the wall clock was set back', async () => {
+    const { clock, leads, renews, samples } = startAt(0);
+    leads();
+    await renews(10);
+    clock.jumpWallClock(-60 * MINUTE_MS);
+
+    await renews(170);
+
+    expect(samples()).toEqual([
+      { minute: -59, seconds: 60 },
+      { minute: -58, seconds: 60 },
+    ]);
+  });
+
+  it('are told at once by flush, and no second twice', async () => {
+    const { clock, journal, leads, renews, says, samples } = startAt(0);
+    leads();
+    await renews(12);
+    says({ event: 'resigned', token: 1n, released: true });
+    journal.flush();
+    journal.flush();
+
+    await clock.advance(MINUTE_MS);
+
+    expect(samples()).toEqual([
+      { minute: 0, seconds: 12 },
+      { minute: 0, seconds: 0 },
+    ]);
+  });
+
+  it('leave no timer behind once disposed', async () => {
+    const { clock, journal, leads } = startAt(0);
+    leads();
+    expect(clock.pending).toBe(1);
+
+    journal[Symbol.dispose]();
+
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('options', () => {
+  it('refuse what is not known', () => {
+    const options = { metric: undefined } as object;
+
+    expect(() => cloudWatchMetrics(options)).toThrow(/option metric is not known; allowed are/);
+    try {
+      cloudWatchMetrics(options);
+    } catch (error) {
+      expect(isTenureError(error, 'INVALID_OPTIONS')).toBe(true);
+    }
+  });
+});

@@ -1,0 +1,27 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { withDefaults } from '../../lib/core/timing.ts';
+import { createLeaseStore, dynamoDbLease } from '../../lib/dynamodb/index.ts';
+import { type FreshTable, freshTable } from '../support/dynamodb.ts';
+import { leaseStoreContract } from './lease-store.ts';
+
+describe('the DynamoDB store, on DynamoDB Local', () => {
+  let table: FreshTable;
+  beforeAll(async () => {
+    table = await freshTable();
+  });
+  afterAll(() => table[Symbol.dispose]());
+  leaseStoreContract(async (election) => createLeaseStore({ ...table, election, historyDays: 30 }));
+});
+
+describe('the DynamoDB store that batches renewals, on DynamoDB Local', () => {
+  let table: FreshTable;
+  beforeAll(async () => {
+    table = await freshTable();
+  });
+  afterAll(() => table[Symbol.dispose]());
+  leaseStoreContract(async (name) => {
+    const { tableName, clientConfig } = table;
+    const via = dynamoDbLease({ tableName, clientConfig, batchRenewals: true });
+    return via.open({ name, timings: withDefaults({}), journal: { record: () => {} } });
+  });
+});

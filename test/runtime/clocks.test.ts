@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { createElection } from '../../lib/index.ts';
+import { manualClock, memoryLease } from '../../lib/testing/index.ts';
+
+const timings = { leaseDurationMs: 10_000, renewIntervalMs: 3_000 };
+
+async function lead() {
+  const clock = manualClock();
+  const term = await createElection({ name: 'e', via: memoryLease(), timings, clock }).campaign();
+  return { clock, term };
+}
+
+describe('a holder', () => {
+  test('counts the time in which its monotonic clock stood still', async () => {
+    const { clock, term } = await lead();
+    clock.jumpWallClock(9_800);
+    expect(term.remainingMs()).toBe(0);
+    expect(() => term.throwIfOver()).toThrow('lapsed');
+  });
+
+  test('counts on by its monotonic clock when the wall clock is set back', async () => {
+    const { clock, term } = await lead();
+    clock.jumpWallClock(-3_600_000);
+    await clock.advance(2_000);
+    expect(term.remainingMs()).toBeCloseTo(7_800);
+  });
+
+  test('counts a freeze also when the wall clock was set back within the same lease', async () => {
+    const { clock, term } = await lead();
+    clock.jumpWallClock(-60_000);
+    expect(term.remainingMs()).toBeCloseTo(9_800);
+    // Frozen for longer than the lease: the wall clock has still not caught up with its old time.
+    clock.jumpWallClock(10_000);
+    expect(term.remainingMs()).toBe(0);
+  });
+
+  test('is not worn down by a wall clock that trembles', async () => {
+    const { clock, term } = await lead();
+    for (let step = 0; step < 1_000; step += 1) {
+      clock.jumpWallClock(step % 2 === 0 ? 5 : -5);
+      term.remainingMs();
+    }
+    expect(term.remainingMs()).toBeGreaterThan(9_780);
+  });
+
+  test('is whole again with its next renewal', async () => {
+    const { clock, term } = await lead();
+    clock.jumpWallClock(4_000);
+    expect(term.remainingMs()).toBeCloseTo(5_800);
+    await clock.advance(3_000);
+    expect(term.remainingMs()).toBeCloseTo(9_800);
+  });
+});

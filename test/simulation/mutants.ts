@@ -1,0 +1,200 @@
+/**
+ * Broken protocols: the real sources with one rule taken out, as a text that is replaced when the
+ * simulator loads them. A text that is no longer there is an error, so no mutant goes out of date unseen.
+ */
+import type { InvariantName } from '../../lib/core/invariants.ts';
+
+export interface Edit {
+  /** From the root of the repository. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+export interface Mutant {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+  /** What must be violated: any one of these. */
+  readonly violates: readonly InvariantName[];
+}
+
+const CONDITIONS = 'lib/dynamodb/conditions.ts';
+const STANDBY = 'lib/core/standby.ts';
+const RESOURCE = 'test/simulation/resource.ts';
+
+const one = (
+  name: string,
+  violates: readonly InvariantName[],
+  file: string,
+  find: string,
+  replace: string,
+): Mutant => ({ name, violates, edits: [{ file, find, replace }] });
+
+export const MUTANTS: readonly Mutant[] = [
+  one(
+    '† renew without its revision',
+    ['S3', 'C1'],
+    CONDITIONS,
+    "'#revision = :confirmedRevision'",
+    "'(#revision = :confirmedRevision OR attribute_exists(#revision))'",
+  ),
+  one(
+    '† lease counted from a retry',
+    ['C1'],
+    'lib/core/attempts.ts',
+    'return { ...attempts, retryAt: later(now.at, delayMs) };',
+    'return { ...attempts, sentAt: later(now.at, delayMs), retryAt: later(now.at, delayMs) };',
+  ),
+  one(
+    '† an adopted record is renewed into a new term',
+    ['S2', 'C1'],
+    STANDBY,
+    '  const token = nextToken(record.token);',
+    "  if (record.holder === state.self.candidateId) return { kind: 'renew', " +
+      "confirmedRevision: record.revision, token: record.token, state: 'leading', ...common } as never;\n" +
+      '  const token = nextToken(record.token);',
+  ),
+  one(
+    '† leading on while the release is unknown',
+    ['C1'],
+    'lib/runtime/lease-candidate.ts',
+    "    if (phase.kind !== 'leading' || phase.leading.token !== token) return 0;",
+    "    if (phase.kind === 'releasing') return remainingMs(phase as never, clock.now(), timings);\n" +
+      "    if (phase.kind !== 'leading' || phase.leading.token !== token) return 0;",
+  ),
+  {
+    name: '† relative token increment, retried under a condition that still holds',
+    violates: ['S2', 'S3'],
+    edits: [
+      {
+        file: CONDITIONS,
+        find: "would be overwritten.\n        condition: '#revision = :seenRevision'",
+        replace:
+          "would be overwritten.\n        condition: '#revision = :seenRevision OR #holder = :holder'",
+      },
+      {
+        file: 'test/simulation/simulated-table.ts',
+        find: '    put(key, after, given.values);',
+        replace:
+          "    put(key, given.values[':writtenBy']?.S === 'acquire' && before?.token?.N !== undefined ? " +
+          '{ ...after, token: { N: String(BigInt(before.token.N) + 1n) } } : after, given.values);',
+      },
+    ],
+  },
+  one(
+    '† lease check without the stamp',
+    ['S1'],
+    RESOURCE,
+    '      if (!admits(token)) return stale();\n      // A late',
+    '      if (leaseChecked) {\n        set = write.set;\n        return admit(token, by);\n      }\n' +
+      '      if (!admits(token)) return stale();\n      // A late',
+  ),
+  one(
+    '† delete under lease check with stamped writers',
+    ['S1', 'S5'],
+    RESOURCE,
+    '      set = undefined;\n      fence = token;',
+    '      set = undefined;\n      fence = 0n;',
+  ),
+  one(
+    '† state taken over by a plain read',
+    ['S5', 'S1'],
+    RESOURCE,
+    '      fence = token;\n      sequence = 0;\n      return admit(token, by);',
+    "      sequence = 0;\n      return { kind: 'admitted', set };",
+  ),
+  one(
+    '† regression judged by an eventual read',
+    ['L1'],
+    STANDBY,
+    "const proven = reading.consistency === 'strong' && record.token < reading.knownToken;",
+    'const proven = true;',
+  ),
+  one('no fence', ['S1', 'S5'], RESOURCE, 'return token >= fence;', 'return token >= 0n;'),
+  {
+    name: 'row deleted on release',
+    violates: ['S2', 'S3'],
+    edits: [
+      {
+        file: 'test/simulation/simulated-table.ts',
+        find: '    put(key, after, given.values);',
+        replace:
+          "    put(key, given.values[':writtenBy']?.S === 'release' ? undefined : after, given.values);",
+      },
+      // With the history kept, a candidate refuses to start again: that guard is taken out too.
+      {
+        file: 'lib/dynamodb/lease-store.ts',
+        find: '      if (historyDays === 0) return;',
+        replace: '      if (historyDays >= 0) return;',
+      },
+    ],
+  },
+  one(
+    'take-over at 0.7 of the lease',
+    ['C1'],
+    'lib/core/observation.ts',
+    '(record.reservedMs ?? 0) : record.leaseDurationMs;',
+    '(record.reservedMs ?? 0) : record.leaseDurationMs * 0.7;',
+  ),
+  one(
+    'an observer that counts by the wall clock',
+    ['C1'],
+    'lib/core/instant.ts',
+    'export function observedElapsedMs(from: Reading, to: Reading): number {\n  return to.monotonicMs - from.monotonicMs;',
+    'export function observedElapsedMs(from: Reading, to: Reading): number {\n  return to.epochMs - from.epochMs;',
+  ),
+  one(
+    'a holder that counts by the monotonic clock alone',
+    ['C1'],
+    'lib/core/instant.ts',
+    'return Math.max(to.monotonicMs - from.monotonicMs + frozenMs, to.epochMs - from.epochMs);',
+    'return to.monotonicMs - from.monotonicMs;',
+  ),
+  {
+    name: 'no margin, clock rates 20 % apart',
+    violates: ['C1'],
+    edits: [
+      { file: 'lib/core/leading.ts', find: ' - timings.marginMs;', replace: ';' },
+      {
+        file: 'test/simulation/world.ts',
+        find: 'const DRIFT_MAX = 0.008;',
+        replace: 'const DRIFT_MAX = 0.1;',
+      },
+    ],
+  },
+  one(
+    'lease counted from the answer',
+    ['C1'],
+    'lib/core/course.ts',
+    'const { nonce: revision, sentAt: confirmedAt } = renewal;',
+    'const { nonce: revision, sentAt: confirmedAt } = { ...renewal, sentAt: now.at };',
+  ),
+  one(
+    'release without a condition',
+    ['S6'],
+    CONDITIONS,
+    "condition: '#holder = :holder AND #token = :token',\n        update: vacate",
+    "condition: '(#holder = :holder AND #token = :token) OR attribute_exists(#revision)',\n        update: vacate",
+  ),
+  one(
+    'no read-back of our own nonce',
+    ['L3'],
+    'lib/core/outcomes.ts',
+    "if (outcome.kind === 'refused' && outcome.record?.revision === nonce) {",
+    "if (outcome.kind === 'refused' && nonce === '') {",
+  ),
+  one(
+    'acquire without compare-and-set',
+    ['S3', 'C1'],
+    CONDITIONS,
+    "would be overwritten.\n        condition: '#revision = :seenRevision'",
+    "would be overwritten.\n        condition: '#revision = :seenRevision OR attribute_exists(#revision)'",
+  ),
+  one(
+    'a vacancy reserved for a lease is taken at once',
+    ['C1'],
+    'lib/core/observation.ts',
+    '(record.reservedMs ?? 0) :',
+    '0 :',
+  ),
+];

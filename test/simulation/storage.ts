@@ -1,0 +1,63 @@
+/**
+ * What is stored, and its true history: the table, the record's versions, and two fenced resources.
+ */
+import type { AppliedRelease } from '../../lib/core/invariants.ts';
+import type { LeaseRecord } from '../../lib/core/record.ts';
+import { decodeRecord } from '../../lib/dynamodb/record.ts';
+import { leaseKeyOf } from '../../lib/dynamodb/schema.ts';
+import type { Item } from './expressions.ts';
+import { describe } from './narrate.ts';
+import { ELECTION } from './participant.ts';
+import { createResource, type Resource } from './resource.ts';
+import type { Schedule } from './schedule.ts';
+import { createSimulatedTable, keyOf, type SimulatedTable } from './simulated-table.ts';
+
+const { pk, sk } = leaseKeyOf(ELECTION);
+export const LEASE_KEY = keyOf({ pk: { S: pk }, sk: { S: sk } });
+
+export interface Version {
+  readonly atMs: number;
+  readonly item: Item | undefined;
+  readonly record: LeaseRecord | undefined;
+}
+
+export interface Storage {
+  readonly table: SimulatedTable;
+  readonly versions: readonly Version[];
+  readonly releases: readonly AppliedRelease[];
+  /** The lock set: what is acknowledged there must stay. */
+  readonly shared: Resource;
+  /** Overwritten and deleted without being read: only S1 is claimed of it. */
+  readonly ledger: Resource;
+  /** What an eventually consistent read may still return. */
+  asOf(key: string, instantMs: number): Item | undefined;
+}
+
+export function createStorage(schedule: Schedule, say: (what: () => string) => void): Storage {
+  const versions: Version[] = [];
+  const releases: AppliedRelease[] = [];
+  /** What a lease check demands of the record, in the transaction with the write. */
+  const leaseHolds = (token: bigint) => {
+    const record = versions.at(-1)?.record;
+    return record?.token === token && record.holder !== undefined;
+  };
+  const table = createSimulatedTable(({ key, before, after, values }) => {
+    if (key !== LEASE_KEY) return;
+    if (values?.[':writtenBy']?.S === 'release') {
+      const [holder, token] = [values[':holder']?.S ?? '', BigInt(values[':token']?.N ?? 0)];
+      releases.push({ holder, token, found: before && decodeRecord(ELECTION, before) });
+    }
+    const record = after && decodeRecord(ELECTION, after);
+    versions.push({ atMs: schedule.nowMs, item: after, record });
+    say(() => describe(record));
+  });
+  return {
+    table,
+    versions,
+    releases,
+    shared: createResource(leaseHolds),
+    ledger: createResource(leaseHolds),
+    asOf: (key, instantMs) =>
+      key === LEASE_KEY ? versions.findLast(({ atMs }) => atMs <= instantMs)?.item : undefined,
+  };
+}

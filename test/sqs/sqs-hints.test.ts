@@ -1,0 +1,160 @@
+/**
+ * Hints for elections over a table: DynamoDB Local, the strict queue, the real clock.
+ *
+ * The lease here is so long that a standby which only reads would take over long after the deadline of
+ * its test: what makes it lead in time is the hint.
+ */
+import { randomUUID } from 'node:crypto';
+import { CreateQueueCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { dynamoDbLease } from '../../lib/dynamodb/index.ts';
+import { createElection, type Election } from '../../lib/index.ts';
+import type { Hints, JournalEvent, Term } from '../../lib/ports.ts';
+import { sqsHints } from '../../lib/sqs/index.ts';
+import { type FreshTable, freshTable } from '../support/dynamodb.ts';
+import { type StrictSqs, startStrictSqs } from '../support/strict-sqs.ts';
+import { until } from '../support/until.ts';
+
+const SLOW = { leaseDurationMs: 120_000, renewIntervalMs: 40_000 };
+/** Far below the 40 s after which a standby reads by itself. */
+const HINTED = { withinMs: 15_000 };
+
+let sqs: StrictSqs;
+let table: FreshTable;
+let queueUrl: string;
+beforeAll(async () => {
+  sqs = await startStrictSqs();
+  table = await freshTable();
+});
+afterAll(async () => {
+  table[Symbol.dispose]();
+  await sqs[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  const created = await sqs.client.send(
+    new CreateQueueCommand({ QueueName: `${randomUUID()}.fifo` }),
+  );
+  queueUrl = created.QueueUrl ?? '';
+  sqs.setFault(undefined);
+});
+
+interface Candidate extends Election {
+  readonly events: readonly JournalEvent[];
+  readonly stop: AbortController;
+}
+
+type Channel = (election: { name: string }) => Hints;
+const channel = (): Channel => sqsHints({ queueUrl, clientConfig: sqs.clientConfig });
+
+function candidate(name: string, hints: Channel | undefined, timings: object = SLOW): Candidate {
+  const events: JournalEvent[] = [];
+  const { tableName, clientConfig } = table;
+  const election = createElection({
+    name,
+    via: dynamoDbLease({ tableName, clientConfig, hints }),
+    timings,
+    journal: { record: (event) => events.push(event) },
+  });
+  const stop = new AbortController();
+  onTestFinished(() => stop.abort());
+  return { ...election, events, stop };
+}
+
+/** Returns once this standby has seen the leader, and listens. */
+async function standby(one: Candidate): Promise<{ campaign: Promise<Term> }> {
+  const before = polls();
+  const campaign = one.campaign({ signal: one.stop.signal });
+  campaign.catch(() => undefined);
+  await until(() => one.events.some(({ event }) => event === 'standby'), HINTED);
+  await until(() => polls() > before, HINTED);
+  return { campaign };
+}
+
+const calls = (action: string) =>
+  sqs.calls.filter((call) => call.action === action && call.input.QueueUrl === queueUrl).length;
+const polls = () => calls('ReceiveMessage');
+
+const sendHint = (body = JSON.stringify({ tenure: 'hint', formatVersion: 1, election: 'x' })) =>
+  sqs.client.send(
+    new SendMessageCommand({
+      QueueUrl: queueUrl,
+      MessageBody: body,
+      MessageGroupId: randomUUID(),
+      MessageDeduplicationId: randomUUID(),
+    }),
+  );
+
+describe('a lease that is released', () => {
+  it('sends one message, for which one of two standbys leads at once', async () => {
+    const leader = await candidate('one', channel()).campaign();
+    const others = [candidate('one', channel()), candidate('one', channel())];
+    for (const one of others) await standby(one);
+
+    await leader.resign();
+
+    const elected = () => others.filter(({ events }) => events.some((e) => e.event === 'elected'));
+    await until(() => elected().length === 1, HINTED);
+    expect(calls('SendMessage')).toBe(1);
+  });
+
+  it('wakes a standby by a standard queue as well', async () => {
+    const created = await sqs.client.send(new CreateQueueCommand({ QueueName: randomUUID() }));
+    queueUrl = created.QueueUrl ?? '';
+    const leader = await candidate('standard', channel()).campaign();
+    const next = candidate('standard', channel());
+    await standby(next);
+
+    await leader.resign();
+
+    await until(() => next.events.some(({ event }) => event === 'elected'), HINTED);
+  });
+
+  it('is taken by a standby that has no hints, when it next reads', async () => {
+    const quick = { leaseDurationMs: 6_000, renewIntervalMs: 1_000 };
+    const leader = await candidate('without', channel(), quick).campaign();
+    const next = candidate('without', undefined, quick);
+    const campaign = next.campaign();
+    await until(() => next.events.some(({ event }) => event === 'standby'), HINTED);
+
+    await leader.resign();
+
+    await using term = await campaign;
+    expect(term.token).toBeGreaterThan(leader.token);
+  });
+
+  it('is released although the hint cannot be sent, and taken when a standby next reads', async () => {
+    const quick = { leaseDurationMs: 6_000, renewIntervalMs: 1_000 };
+    const first = candidate('lost', channel(), quick);
+    const leader = await first.campaign();
+    const next = candidate('lost', channel(), quick);
+    const { campaign } = await standby(next);
+    sqs.setFault(({ action }) => (action === 'SendMessage' ? { kind: 'lose-request' } : undefined));
+
+    await leader.resign();
+
+    await until(() => next.events.some(({ event }) => event === 'elected'), HINTED);
+    await until(() => first.events.some(({ event }) => event === 'error'), HINTED);
+    await (await campaign).resign();
+  });
+});
+
+describe('a hint that is late, repeated or misdirected', () => {
+  it.each([
+    ['three times', () => Promise.all([sendHint(), sendHint(), sendHint()])],
+    ['for nobody', () => sendHint('what is this')],
+  ])('ends nobody’s term: sent %s', async (name, send) => {
+    const leader = await candidate(name, channel()).campaign();
+    const next = candidate(name, channel());
+    await standby(next);
+    const before = polls();
+
+    await send();
+
+    // The hint was taken, the record read, and the next hint is waited for.
+    await until(() => polls() > before && calls('DeleteMessageBatch') > 0, HINTED);
+    expect(next.events.some(({ event }) => event === 'elected' || event === 'outrun')).toBe(false);
+    expect(leader.remainingMs()).toBeGreaterThan(0);
+    await leader.resign();
+    await until(() => next.events.some(({ event }) => event === 'elected'), HINTED);
+  });
+});

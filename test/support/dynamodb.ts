@@ -1,0 +1,65 @@
+/**
+ * DynamoDB Local for a test: the run's endpoint, a client, and a table of one's own.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  type DynamoDBClientConfig,
+} from '@aws-sdk/client-dynamodb';
+import { inject } from 'vitest';
+import { TABLE_DEFINITION } from '../../lib/dynamodb/schema.ts';
+
+/** Where the run's DynamoDB Local answers; the first call starts it. */
+export async function dynamoDbEndpoint(): Promise<string> {
+  const answer = await fetch(inject('dynamoDbBroker'));
+  const found = (await answer.json()) as { endpoint?: string; problem?: string };
+  if (found.endpoint === undefined) throw new Error(found.problem ?? 'no endpoint and no problem');
+  return found.endpoint;
+}
+
+/** What a client needs to reach a local endpoint. */
+export function clientConfigFor(endpoint: string): DynamoDBClientConfig {
+  return {
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  };
+}
+
+/** The environment of a child process that is to reach a local endpoint. */
+export function environmentFor(endpoint: string): Record<string, string> {
+  return {
+    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
+  };
+}
+
+export interface FreshTable extends Disposable {
+  readonly tableName: string;
+  readonly endpoint: string;
+  readonly clientConfig: DynamoDBClientConfig;
+  readonly client: DynamoDBClient;
+}
+
+/** An empty lease table with a name of its own. Disposing closes the client; the table dies with the run. */
+export async function freshTable(): Promise<FreshTable> {
+  const endpoint = await dynamoDbEndpoint();
+  const clientConfig = clientConfigFor(endpoint);
+  const client = new DynamoDBClient(clientConfig);
+  const tableName = `tenure-${randomUUID()}`;
+  await client.send(new CreateTableCommand({ TableName: tableName, ...tableDefinition() }));
+  const dispose = () => client.destroy();
+  return { tableName, endpoint, clientConfig, client, [Symbol.dispose]: dispose };
+}
+
+/** The SDK's types want arrays that may be written to. */
+function tableDefinition() {
+  return {
+    KeySchema: [...TABLE_DEFINITION.KeySchema],
+    AttributeDefinitions: [...TABLE_DEFINITION.AttributeDefinitions],
+    BillingMode: TABLE_DEFINITION.BillingMode,
+  };
+}

@@ -1,0 +1,38 @@
+/**
+ * The `tenure` program as a test runs it: a real process against a table of its own.
+ */
+import { fileURLToPath } from 'node:url';
+import { environmentFor, type FreshTable } from './dynamodb.ts';
+import { startWorker, type Worker, type WorkerOptions } from './processes.ts';
+
+const MAIN = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url));
+const PROGRAMS = new URL('../cli/programs/', import.meta.url);
+
+/** Short enough for a test, long enough for a loaded machine to renew in. */
+export const SHORT_LEASE = ['--lease', '3s', '--renew', '600ms', '--loss-grace', '800ms'];
+
+export interface TenureOptions extends WorkerOptions {
+  /** Default: the table's own; a fault proxy's to stand between. */
+  readonly endpoint?: string;
+}
+
+/** Starts `tenure <args>`; without a table, with no environment for one. */
+export function startTenure(
+  args: readonly string[],
+  table?: Pick<FreshTable, 'tableName' | 'endpoint'>,
+  options: TenureOptions = {},
+): Worker {
+  const { endpoint = table?.endpoint, ...worker } = options;
+  const env = {
+    NO_COLOR: '1',
+    ...(endpoint !== undefined && environmentFor(endpoint)),
+    ...(table && { TENURE_TABLE: table.tableName }),
+    ...worker.env,
+  };
+  return startWorker([MAIN, ...args], { ...worker, env });
+}
+
+/** The command line that runs one of the programs in `test/cli/programs` with this Node. */
+export function program(name: string, ...args: readonly string[]): readonly string[] {
+  return [process.execPath, fileURLToPath(new URL(name, PROGRAMS)), ...args];
+}
