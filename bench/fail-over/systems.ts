@@ -1,0 +1,119 @@
+/** What is compared: each system with its store, the group that it is judged in, and its program. */
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import type { StoreKind } from './stores.ts';
+
+/**
+ * How expiry is decided. `own-clock`: by watching for a lease, on DynamoDB. `wall-clock`: by the time of
+ * day, with a stated or a silent assumption about it, on DynamoDB. `server`: by the server that keeps it.
+ */
+export type Group = 'own-clock' | 'wall-clock' | 'server';
+
+export interface System {
+  readonly name: string;
+  readonly title: string;
+  readonly group: Group;
+  readonly store: StoreKind;
+  readonly program: string;
+  /** A queue of each lane's own: `hints` beside the store, or the `baton` itself. */
+  readonly queue?: 'hints' | 'baton';
+  /** What can stand between candidate and store here. */
+  readonly tokens: boolean;
+}
+
+const tenure = { program: 'tenure', tokens: true } as const;
+const lockClient = {
+  store: 'dynamodb',
+  program: 'dynamodb-lock-client',
+  tokens: true,
+} as const;
+
+export const SYSTEMS: readonly System[] = [
+  {
+    ...tenure,
+    name: 'tenure-lease',
+    title: 'tenure, lease',
+    group: 'own-clock',
+    store: 'dynamodb',
+  },
+  {
+    ...tenure,
+    name: 'tenure-hints',
+    title: 'tenure, lease with hints',
+    group: 'own-clock',
+    store: 'dynamodb',
+    queue: 'hints',
+  },
+  {
+    ...lockClient,
+    name: 'dynamodb-lock-client',
+    title: 'dynamodb-lock-client 0.7.3',
+    group: 'own-clock',
+  },
+  {
+    name: 'client-go-loop',
+    title: 'client-go rules, our loop',
+    group: 'own-clock',
+    store: 'dynamodb',
+    program: 'client-go-loop',
+    tokens: false,
+  },
+  {
+    ...tenure,
+    name: 'tenure-clock-bound',
+    title: 'tenure, lease, clocks within 50 ms',
+    group: 'wall-clock',
+    store: 'dynamodb',
+  },
+  {
+    ...lockClient,
+    name: 'dynamodb-lock-client-wall-clock',
+    title: 'dynamodb-lock-client 0.7.3, trustLocalTime',
+    group: 'wall-clock',
+  },
+  {
+    ...tenure,
+    name: 'tenure-baton',
+    title: 'tenure, baton',
+    group: 'server',
+    store: 'sqs',
+    queue: 'baton',
+  },
+  {
+    name: 'etcd3',
+    title: 'etcd3 1.1.2',
+    group: 'server',
+    store: 'etcd',
+    program: 'etcd3',
+    tokens: true,
+  },
+  {
+    name: 'redlock',
+    title: 'redlock 4.2.0',
+    group: 'server',
+    store: 'redis',
+    program: 'redlock',
+    tokens: false,
+  },
+];
+
+const FOLDER = fileURLToPath(new URL('../.artifacts/', import.meta.url));
+
+export const programOf = ({ program }: System): string => `${FOLDER}${program}.mjs`;
+
+/** As JavaScript, as packages are published; what they need is found beside the benchmarks. */
+export async function buildPrograms(): Promise<void> {
+  const names = [...new Set(SYSTEMS.map(({ program }) => program))];
+  await build({
+    entryPoints: names.map((name) =>
+      fileURLToPath(new URL(`./systems/${name}.ts`, import.meta.url)),
+    ),
+    outdir: FOLDER,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+  });
+}

@@ -1,0 +1,158 @@
+/**
+ * `npm run bench -- [part…] [options]`: runs the parts, keeps their figures in `bench/results.json`, and
+ * writes `docs/performance.md` and its charts from that file.
+ *
+ * Parts: `fail-over`, `cost`, `scale`, `startup`, `fence`, `hand-over`; without any, all. `report` only
+ * writes the page. `--quick` makes a few trials; `--systems a,b` takes only these; `--trials` is the
+ * number for SIGKILL; `--lanes` says how many elections go side by side in `fail-over`.
+ * A part that is not run keeps the figures of its last run. Every run states when it was, on what machine,
+ * how loaded it was, and with which settings; `--quick` is for trying the harness, and says so.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus, loadavg, totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs, promisify } from 'node:util';
+
+/** How a part was run, whatever it measured. */
+export interface Run<Figures> {
+  readonly measuredAt: string;
+  readonly quick: boolean;
+  readonly machine: {
+    readonly processor: string;
+    readonly cores: number;
+    readonly memoryGb: number;
+    readonly node: string;
+    /** Of the minute before the part began: on a quiet machine close to 0. */
+    readonly loadBefore: number;
+    readonly loadAfter: number;
+  };
+  readonly settings: object;
+  readonly figures: Figures;
+}
+
+const RESULTS = fileURLToPath(new URL('./results.json', import.meta.url));
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+const run = promisify(execFile);
+
+interface Options {
+  readonly quick?: boolean | undefined;
+  readonly systems: readonly string[];
+  readonly trials?: string | undefined;
+  readonly lanes?: string | undefined;
+}
+
+interface Part {
+  readonly settings: (options: Options) => object;
+  readonly measure: (settings: never) => Promise<unknown>;
+}
+
+/** Each part is loaded when it is run, so that one does not need what only another does. */
+const PARTS: Readonly<Record<string, Part>> = {
+  'fail-over': {
+    settings: ({ quick, systems, trials, lanes }) => ({
+      systems,
+      trials: { SIGKILL: Number(trials ?? (quick ? 5 : 200)), others: quick ? 3 : 40 },
+      lanes: Number(lanes ?? (quick ? 4 : 20)),
+    }),
+    measure: async (settings) => (await import('./fail-over/part.ts')).failOver(settings),
+  },
+  cost: {
+    settings: ({ quick, systems }) => ({ systems, forMs: quick ? 20_000 : 120_000 }),
+    measure: async (settings) => (await import('./cost.ts')).cost(settings),
+  },
+  scale: {
+    settings: ({ quick }) => ({
+      elections: quick ? [1, 100, 1_000] : [1, 10, 100, 1_000, 2_000],
+      forMs: quick ? 10_000 : 30_000,
+      longForMs: quick ? 20_000 : 600_000,
+    }),
+    measure: async (settings) => (await import('./scale.ts')).scale(settings),
+  },
+  startup: {
+    settings: ({ quick }) => ({ trials: quick ? 5 : 30 }),
+    measure: async (settings) => (await import('./startup.ts')).startup(settings),
+  },
+  fence: {
+    settings: () => ({}),
+    measure: () => ownProgram('fence-overhead.ts'),
+  },
+  'hand-over': {
+    settings: ({ quick }) => ({ trials: quick ? 5 : 40 }),
+    measure: ({ trials }: { readonly trials: number }) => ownProgram('hand-over.ts', `${trials}`),
+  },
+};
+
+/** A benchmark that prints its figures as one JSON object; its exit code is its own verdict. */
+async function ownProgram(file: string, ...args: readonly string[]): Promise<unknown> {
+  const printed = await run(process.execPath, [`${FOLDER}${file}`, ...args]).catch(
+    (failed: { readonly stdout: string }) => failed,
+  );
+  return JSON.parse(printed.stdout);
+}
+
+async function installPeers(): Promise<void> {
+  if (existsSync(`${FOLDER}node_modules`)) return;
+  process.stderr.write('installing what is compared with…\n');
+  await run('npm', ['ci', '--no-audit', '--no-fund'], { cwd: FOLDER });
+}
+
+async function measure(name: string, options: Options): Promise<Run<unknown>> {
+  const part = PARTS[name];
+  if (part === undefined) {
+    throw new Error(`part must be one of ${Object.keys(PARTS).join(', ')}, got ${name}`);
+  }
+  const settings = part.settings(options);
+  const loadBefore = loadavg()[0] ?? Number.NaN;
+  const figures = await part.measure(settings as never);
+  const machine = {
+    processor: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    memoryGb: Math.round(totalmem() / 2 ** 30),
+    node: process.version,
+    loadBefore,
+    loadAfter: loadavg()[0] ?? Number.NaN,
+  };
+  const quick = options.quick === true;
+  return { measuredAt: new Date().toISOString(), quick, machine, settings, figures };
+}
+
+async function main(names: readonly string[], options: Options): Promise<void> {
+  await installPeers();
+  const known = existsSync(RESULTS) ? await readFile(RESULTS, 'utf8') : '{}';
+  const results = JSON.parse(known) as Record<string, Run<unknown>>;
+  for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
+    results[name] = await measure(name, options);
+    await writeFile(RESULTS, `${JSON.stringify(results, rounded, 1)}\n`);
+  }
+  const { writeReport } = await import('./report.ts');
+  await writeReport(results);
+}
+
+/** Thousandths of a millisecond or of a dollar say nothing here; five digits are kept of what is small. */
+function rounded(_: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isInteger(value)) return value;
+  return Math.abs(value) < 1 ? Number(value.toPrecision(5)) : Math.round(value * 100) / 100;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean' },
+    systems: { type: 'string' },
+    trials: { type: 'string' },
+    lanes: { type: 'string' },
+  },
+});
+if (positionals[0] === 'report') await report();
+else await main(positionals, { ...values, systems: values.systems?.split(',') ?? [] });
+// Whatever a peer leaves open.
+process.exit();
+
+/** Writes the page from the figures that are there. */
+async function report(): Promise<void> {
+  await installPeers();
+  const { writeReport } = await import('./report.ts');
+  await writeReport(JSON.parse(await readFile(RESULTS, 'utf8')));
+}
