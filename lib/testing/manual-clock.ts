@@ -27,10 +27,14 @@ interface Timer {
 /** 2026-01-01: any fixed day will do, as long as it is not zero. */
 const START_EPOCH_MS = 1_767_225_600_000;
 
+/** What rounding leaves of a wait would not move the clock, and would ring at one instant for ever. */
+const SHORTEST_WAIT_MS = 0.001;
+
 export function manualClock(start: { epochMs?: number } = {}): ManualClock {
   const timers = new Set<Timer>();
   let monotonicMs = 0;
-  let epochMs = start.epochMs ?? START_EPOCH_MS;
+  /** What the wall clock shows at the instant 0. Kept apart, so that no sum of small steps rounds. */
+  let epochAtZeroMs = start.epochMs ?? START_EPOCH_MS;
   let order = 0;
 
   function nextDue(untilMs: number): Timer | undefined {
@@ -39,16 +43,15 @@ export function manualClock(start: { epochMs?: number } = {}): ManualClock {
   }
 
   function moveTo(instantMs: number): void {
-    const ms = Math.max(0, instantMs - monotonicMs);
-    monotonicMs += ms;
-    epochMs += ms;
+    monotonicMs = Math.max(monotonicMs, instantMs);
   }
 
   return {
-    now: () => ({ monotonicMs, epochMs }),
+    now: () => ({ monotonicMs, epochMs: epochAtZeroMs + monotonicMs }),
     setTimer(delayMs, callback) {
       order += 1;
-      const timer = { dueMs: monotonicMs + Math.max(0, delayMs), order, callback };
+      const waitMs = delayMs > 0 ? Math.max(delayMs, SHORTEST_WAIT_MS) : 0;
+      const timer = { dueMs: monotonicMs + waitMs, order, callback };
       timers.add(timer);
       return () => timers.delete(timer);
     },
@@ -64,7 +67,7 @@ export function manualClock(start: { epochMs?: number } = {}): ManualClock {
       moveTo(untilMs);
     },
     jumpWallClock(ms) {
-      epochMs += ms;
+      epochAtZeroMs += ms;
     },
     get pending() {
       return timers.size;
