@@ -7,10 +7,10 @@ import type { BatonEffect, BatonInput, BatonState } from '../../lib/core/baton-s
 import type { Reading } from '../../lib/core/instant.ts';
 import { remainingMs } from '../../lib/core/leading.ts';
 import { withDefaults } from '../../lib/core/timing.ts';
-import type { Apply, SimulatedQueue, World } from './baton-network.ts';
+import { type Apply, LATE_MS_MAX, type SimulatedQueue, type World } from './baton-network.ts';
 
 export const TIMINGS = withDefaults({ leaseDurationMs: 10_000, drainMs: 2_000 });
-const LIMITS = { pollWaitMs: 6_000, termMsMax: 120_000, emptyForMs: 20_000 };
+export const LIMITS = { pollWaitMs: 6_000, termMsMax: 120_000, emptyForMs: 20_000 };
 
 export interface Faults {
   /** Whether requests and answers are lost, or come very late. */
@@ -118,7 +118,7 @@ function start(sim: Sim): void {
 function travel({ world, faults }: Sim, run: () => void): void {
   const chance = faults.network ? world.unit() : 1;
   if (chance < 0.05) return;
-  const delayMs = chance < 0.1 ? world.unit() * 40_000 : 1 + world.unit() * 30;
+  const delayMs = chance < 0.1 ? world.unit() * LATE_MS_MAX : 1 + world.unit() * 30;
   world.at(world.now() + delayMs, run);
 }
 

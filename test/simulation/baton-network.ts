@@ -16,6 +16,9 @@ import {
   receiveMessages,
 } from '../support/fifo-delivery.ts';
 
+/** How late a message may be: later than anybody still expects it. */
+export const LATE_MS_MAX = 40_000;
+
 export interface World {
   now(): number;
   unit(): number;

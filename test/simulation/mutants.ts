@@ -13,12 +13,15 @@ export interface Edit {
 
 export interface Mutant {
   readonly name: string;
+  /** The simulation that must find it out. */
+  readonly of: 'lease' | 'baton';
   readonly edits: readonly Edit[];
   /** What must be violated: any one of these. */
   readonly violates: readonly InvariantName[];
 }
 
 const CONDITIONS = 'lib/dynamodb/conditions.ts';
+const CLAIM = 'lib/core/baton-claim.ts';
 const STANDBY = 'lib/core/standby.ts';
 const RESOURCE = 'test/simulation/resource.ts';
 
@@ -28,7 +31,13 @@ const one = (
   file: string,
   find: string,
   replace: string,
-): Mutant => ({ name, violates, edits: [{ file, find, replace }] });
+): Mutant => ({ name, of: 'lease', violates, edits: [{ file, find, replace }] });
+
+const ofBaton = (
+  name: string,
+  violates: readonly InvariantName[],
+  ...edits: readonly Edit[]
+): Mutant => ({ name, of: 'baton', violates, edits });
 
 export const MUTANTS: readonly Mutant[] = [
   one(
@@ -64,6 +73,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   {
     name: '† relative token increment, retried under a condition that still holds',
+    of: 'lease',
     violates: ['S2', 'S3'],
     edits: [
       {
@@ -113,6 +123,7 @@ export const MUTANTS: readonly Mutant[] = [
   one('no fence', ['S1', 'S5'], RESOURCE, 'return token >= fence;', 'return token >= 0n;'),
   {
     name: 'row deleted on release',
+    of: 'lease',
     violates: ['S2', 'S3'],
     edits: [
       {
@@ -152,6 +163,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   {
     name: 'no margin, clock rates 20 % apart',
+    of: 'lease',
     violates: ['C1'],
     edits: [
       { file: 'lib/core/leading.ts', find: ' - timings.marginMs;', replace: ';' },
@@ -197,4 +209,33 @@ export const MUTANTS: readonly Mutant[] = [
     '(record.reservedMs ?? 0) :',
     '0 :',
   ),
+  ofBaton(
+    "† a successor's deduplication id that repeats",
+    ['S2'],
+    {
+      file: CLAIM,
+      find: '    send: firstAttempt(now),',
+      replace: "    send: firstAttempt({ ...now, freshNonce: 'successor' }),",
+    },
+    {
+      file: CLAIM,
+      find: '  const nonce = now.freshNonce;',
+      replace: "  const nonce = 'successor';",
+    },
+  ),
+  ofBaton('token from the received baton instead of the sent one', ['S1', 'S2'], {
+    file: 'lib/core/baton-tenure.ts',
+    find: '    token: holding.token,',
+    replace: '    token: newestOf(batons).sequenceNumber,',
+  }),
+  ofBaton("a baton's term counted from the answer of its successor", ['C1'], {
+    file: 'lib/core/baton-tenure.ts',
+    find: '    confirmedAt: receivedAt,',
+    replace: '    confirmedAt: now.at,',
+  }),
+  ofBaton('a baton counted as held from the answer', ['C1'], {
+    file: CLAIM,
+    find: '  const receivedAt = waiting.receive?.sentAt ?? now.at;',
+    replace: '  const receivedAt = now.at;',
+  }),
 ];

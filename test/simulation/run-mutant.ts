@@ -4,6 +4,7 @@
  * A process of its own, because a module that is loaded stays loaded.
  */
 import { registerHooks } from 'node:module';
+import type { Violation } from '../../lib/core/invariants.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 
 export interface Found {
@@ -18,12 +19,25 @@ if (mutant === undefined || seeds === undefined)
   throw new Error('give a mutant and a number of seeds');
 mutate(mutant);
 Error.stackTraceLimit = 0;
-const { simulate } = await import('./run.ts');
+const run = await simulationOf(mutant);
 console.log(JSON.stringify(await firstKilled(mutant, seeds)));
+
+/** Loaded only now, so that it is the broken one. */
+async function simulationOf({ of }: Mutant): Promise<(options: { seed: number }) => Outcome> {
+  switch (of) {
+    case 'lease':
+      return (await import('./run.ts')).simulate;
+    case 'baton':
+      return (await import('./baton-run.ts')).simulateBaton;
+  }
+}
+
+type Report = { readonly violations: readonly Violation[] };
+type Outcome = Report | Promise<Report>;
 
 async function firstKilled({ violates }: Mutant, last: number): Promise<Found> {
   for (let seed = 1; seed <= last; seed += 1) {
-    const { violations } = await simulate({ seed });
+    const { violations } = await run({ seed });
     const found = violations.find(({ invariant }) => violates.includes(invariant));
     if (found) return { seed, ...found };
   }
