@@ -3,7 +3,7 @@
  * name, and a transcript of every call and event that a newcomer can read.
  */
 import type { LeaseRecord, LeaseWrite } from '../../lib/core/record.ts';
-import type { JournalEvent, LeaseStore } from '../../lib/ports.ts';
+import type { JournalEvent, LeaseStore, Term } from '../../lib/ports.ts';
 import { createElection, type ElectionOptions } from '../../lib/runtime/election.ts';
 import {
   createMemory,
@@ -13,6 +13,8 @@ import {
   manualClock,
   withFaults,
 } from '../../lib/testing/index.ts';
+import type { Scenario } from './scenario.ts';
+import { createTranscript, narrate, shown } from './transcript.ts';
 
 const NAME = 'scene';
 
@@ -21,6 +23,10 @@ export interface Scene {
   candidate(name: string, options?: Partial<ElectionOptions>): Actor;
   pass(ms: number): Promise<void>;
   jumpWallClock(ms: number): void;
+  /** The record as stored now, to show or to restore later. */
+  record(): LeaseRecord;
+  /** As an operator who restores a backup. */
+  restore(record: LeaseRecord): void;
   deleteRecord(): void;
   say(who: string, what: string): void;
   readonly transcript: string;
@@ -29,6 +35,8 @@ export interface Scene {
 export interface Actor {
   readonly election: ReturnType<typeof createElection>;
   fail(kind: LeaseWrite['kind'] | 'read', fault: Fault, times?: number): void;
+  /** Its next eventual read answers what was there once; its reads are told from here on. */
+  lagsBehindBy(record: LeaseRecord): void;
   landLate(): Promise<void>;
   readonly writes: number;
 }
@@ -36,14 +44,12 @@ export interface Actor {
 export function createScene(): Scene {
   const clock = manualClock();
   const memory = createMemory();
-  const lines: string[] = [];
-  const say = (who: string, what: string) => {
-    const seconds = (clock.now().monotonicMs / 1000).toFixed(3);
-    lines.push(`${seconds.padStart(8)}  ${who.padEnd(5)}  ${what}`);
-  };
+  const transcript = createTranscript(() => clock.now().monotonicMs);
+  const { say } = transcript;
 
   function candidate(name: string, options: Partial<ElectionOptions> = {}): Actor {
     const script = new Map<string, Fault[]>();
+    const reads: Reads = { told: false };
     const next = (kind: string) => script.get(kind)?.shift();
     let nonces = 0;
     let faulty: FaultyStore | undefined;
@@ -52,7 +58,7 @@ export function createScene(): Scene {
       via: {
         kind: 'lease',
         open: () => {
-          const told = telling(createMemoryStore(memory, NAME), name, say);
+          const told = telling(createMemoryStore(memory, NAME), reads, (what) => say(name, what));
           const kindOf = (call: { kind: string; write?: LeaseWrite }) => call.write?.kind ?? 'read';
           faulty = withFaults(told, (call) => {
             const fault = next(kindOf(call));
@@ -72,6 +78,7 @@ export function createScene(): Scene {
       election,
       fail: (kind, fault, times = 1) =>
         void script.set(kind, [...(script.get(kind) ?? []), ...Array(times).fill(fault)]),
+      lagsBehindBy: (record) => Object.assign(reads, { told: true, stale: record }),
       landLate: async () => {
         say(name, 'what was delayed arrives');
         await faulty?.applyLate();
@@ -86,42 +93,78 @@ export function createScene(): Scene {
     candidate,
     pass: (ms) => clock.advance(ms),
     jumpWallClock: (ms) => clock.jumpWallClock(ms),
+    record() {
+      const record = memory.records.get(NAME);
+      if (record === undefined) throw new Error('nobody has led yet');
+      return record;
+    },
+    restore: (record) => void memory.records.set(NAME, record),
     deleteRecord: () => void memory.records.delete(NAME),
     say,
     get transcript() {
-      return `${lines.join('\n')}\n`;
+      return transcript.text;
     },
   };
 }
 
-/** Tells of each write that reaches the store, and what the store made of it. */
-function telling(store: LeaseStore, who: string, say: Scene['say']): LeaseStore {
+interface Reads {
+  told: boolean;
+  /** What the next eventual read answers, in place of what is there. */
+  stale?: LeaseRecord | undefined;
+}
+
+/** Tells of each write that reaches the store, and what the store made of it; of reads where asked to. */
+function telling(store: LeaseStore, reads: Reads, say: (what: string) => void): LeaseStore {
   return {
     ...store,
+    async read(options) {
+      const stale = options.consistency === 'eventual' ? reads.stale : undefined;
+      if (stale) reads.stale = undefined;
+      const sighting = stale
+        ? ({ kind: 'present', record: stale } as const)
+        : await store.read(options);
+      const record = sighting.kind === 'present' ? sighting.record : undefined;
+      const aside = stale ? ', which is no longer so' : '';
+      if (reads.told) say(`${options.consistency} read → ${shown(record)}${aside}`);
+      return sighting;
+    },
     async write(write, options) {
       const outcome = await store.write(write, options);
       const record = outcome.kind === 'refused' ? `: there is ${shown(outcome.record)}` : '';
       const token = 'token' in write ? ` of token ${write.token}` : '';
-      say(who, `${write.kind}${token} → ${outcome.kind}${record}`);
+      say(`${write.kind}${token} → ${outcome.kind}${record}`);
       return outcome;
     },
   };
 }
 
-function shown(record: LeaseRecord | undefined): string {
-  if (record === undefined) return 'no record';
-  return `token ${record.token} of ${record.holder?.split('/')[0] ?? 'nobody'}`;
+/** A scenario of candidates for a lease. */
+export const leaseScenario = (
+  name: string,
+  about: Pick<Scenario, 'shows' | 'without'>,
+  act: (scene: Scene) => Promise<void>,
+): Scenario => ({
+  name,
+  ...about,
+  async play() {
+    const scene = createScene();
+    await act(scene);
+    return scene.transcript;
+  },
+});
+
+/** Elects the actor and leaves it leading. */
+export async function elected(scene: Scene, { election }: Actor): Promise<Term> {
+  const campaign = election.campaign();
+  await scene.pass(0);
+  return campaign;
 }
 
-function narrate(event: JournalEvent): string {
-  const token = 'token' in event && event.token !== undefined ? ` ${event.token}` : '';
-  const why = 'why' in event ? `, ${event.why}` : '';
-  const left = 'remainingMs' in event ? `, ${event.remainingMs.toFixed(0)} ms left` : '';
-  const released = 'released' in event ? (event.released ? ', released' : ', not released') : '';
-  const error = event.event === 'error' ? `: ${messageOf(event.error)}` : '';
-  return `* ${event.event}${token}${why}${left}${released}${error}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+export async function waiting(scene: Scene, { election }: Actor): Promise<AbortController> {
+  const leave = new AbortController();
+  election
+    .campaign({ signal: leave.signal })
+    .catch(() => scene.say('', 'a campaign was called off'));
+  await scene.pass(0);
+  return leave;
 }

@@ -19,10 +19,14 @@ import {
 /** How late a message may be: later than anybody still expects it. */
 export const LATE_MS_MAX = 40_000;
 
-export interface World {
+/** Time and chance, as the queue needs them. */
+export interface Course {
   now(): number;
   unit(): number;
   at(ms: number, run: () => void): void;
+}
+
+export interface World extends Course {
   /** Runs until this instant, with `check` after each event. */
   runUntil(ms: number, check: () => void): void;
 }
@@ -82,7 +86,7 @@ const granted = { kind: 'granted' } as const;
 const refused = { kind: 'refused', cause: 'expired' } as const;
 
 interface Sim {
-  readonly world: World;
+  readonly world: Course;
   readonly broken: BrokenRules;
   readonly queue: FifoDelivery;
   /** Numbers by deduplication id, and messages by handle. */
@@ -92,7 +96,7 @@ interface Sim {
   readonly waiting: Set<() => void>;
 }
 
-export function createSimulatedQueue(world: World, broken: BrokenRules = {}): SimulatedQueue {
+export function createSimulatedQueue(world: Course, broken: BrokenRules = {}): SimulatedQueue {
   let handles = 0;
   const queue = createFifoDelivery(() => `h${++handles}`);
   const sim: Sim = {
