@@ -2,7 +2,7 @@
  * `npm run bench -- [part…] [options]`: runs the parts, keeps their figures in `bench/results.json`, and
  * writes `docs/performance.md` and its charts from that file.
  *
- * Parts: `fail-over`, `cost`, `scale`, `startup`, `fence`, `hand-over`; without any, all. `report` only
+ * Parts: `fail-over`, `cost`, `trouble`, `scale`, `startup`, `fence`, `hand-over`; without any, all. `report` only
  * writes the page. `--quick` makes a few trials; `--systems a,b` takes only these; `--trials` is the
  * number for SIGKILL; `--lanes` says how many elections go side by side in `fail-over`.
  * A part that is not run keeps the figures of its last run. Every run states when it was, on what machine,
@@ -54,13 +54,22 @@ const PARTS: Readonly<Record<string, Part>> = {
     settings: ({ quick, systems, trials, lanes }) => ({
       systems,
       trials: { SIGKILL: Number(trials ?? (quick ? 5 : 200)), others: quick ? 3 : 40 },
-      lanes: Number(lanes ?? (quick ? 4 : 20)),
+      lanes: Number(lanes ?? (quick ? 4 : 12)),
     }),
     measure: async (settings) => (await import('./fail-over/part.ts')).failOver(settings),
   },
   cost: {
     settings: ({ quick, systems }) => ({ systems, forMs: quick ? 20_000 : 120_000 }),
     measure: async (settings) => (await import('./cost.ts')).cost(settings),
+  },
+  trouble: {
+    settings: ({ quick, systems }) => ({
+      systems,
+      outageMs: quick ? 10_000 : 30_000,
+      pairs: quick ? 2 : 10,
+      errorsMs: quick ? 15_000 : 120_000,
+    }),
+    measure: async (settings) => (await import('./trouble.ts')).trouble(settings),
   },
   scale: {
     settings: ({ quick }) => ({

@@ -10,12 +10,15 @@ import type { failOver } from './fail-over/part.ts';
 import type { Run } from './main.ts';
 import { costSection, failOverSection, scaleSection, startupSection } from './report-sections.ts';
 import { targetsSection } from './report-targets.ts';
+import { troubleSection } from './report-trouble.ts';
 import type { scale } from './scale.ts';
 import type { startup } from './startup.ts';
+import type { trouble } from './trouble.ts';
 
 export interface Results {
   readonly 'fail-over'?: Run<Awaited<ReturnType<typeof failOver>>>;
   readonly cost?: Run<Awaited<ReturnType<typeof cost>>>;
+  readonly trouble?: Run<Awaited<ReturnType<typeof trouble>>>;
   readonly scale?: Run<Awaited<ReturnType<typeof scale>>>;
   readonly startup?: Run<Awaited<ReturnType<typeof startup>>>;
   readonly fence?: Run<FenceFigures>;
@@ -85,6 +88,7 @@ export async function writeReport(results: Results): Promise<void> {
     failOverSection(results['fail-over']),
     handOverSection(results['hand-over']),
     costSection(results.cost, results['fail-over']),
+    troubleSection(results.trouble),
     scaleSection(results.scale),
     fenceSection(results.fence),
     startupSection(results.startup),
@@ -99,7 +103,7 @@ page itself. All stores run on the machine that measures: DynamoDB Local, fauxqs
 one Redis server. A round trip is then about a millisecond where it is 5 to 10 ms inside an AWS Region, so
 compare systems here, not this page with an account.`;
 
-const PARTS = ['fail-over', 'cost', 'scale', 'startup', 'fence', 'hand-over'] as const;
+const PARTS = ['fail-over', 'cost', 'trouble', 'scale', 'startup', 'fence', 'hand-over'] as const;
 
 function notRun(results: Results): string {
   const missing = PARTS.filter((name) => results[name] === undefined);

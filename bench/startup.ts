@@ -3,17 +3,23 @@
  * and to lead for the first time.
  *
  * Bundles are esbuild's, minified, for Node, without the AWS SDK, which Lambda's runtime brings. Times are
- * of fresh processes, one after the other; `import` is measured inside, `first acquire` from the process's
- * own start.
+ * of fresh processes, one after the other; `import` is measured inside, `first acquire` from the start of
+ * the process to its first write, for an election that nobody has led before.
  */
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { CREDENTIALS, REGION, TABLE } from './fail-over/store-names.ts';
-import { startDynamoDb } from './fail-over/stores.ts';
+import { launch } from './fail-over/launching.ts';
+import { machineMs } from './fail-over/program.ts';
+import { createQueueFor } from './fail-over/queues.ts';
+import { createResource } from './fail-over/resource.ts';
+import { type Store, startStore } from './fail-over/stores.ts';
+import { buildPrograms, SYSTEMS, type System } from './fail-over/systems.ts';
+import { TIMINGS } from './pair.ts';
 import { type Spread, spreadOf } from './statistics.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
@@ -26,16 +32,6 @@ const ENTRIES = {
   'dynamodb-lock-client (bring aws-sdk 2)': ['bench/node_modules/dynamodb-lock-client/index.js'],
 } as const;
 
-const ELECT = `
-const startedMs = performance.timeOrigin;
-const { createElection, dynamoDbLease } = await import('./startup-elect-bundle.mjs');
-const importedMs = Date.now();
-const via = dynamoDbLease({ tableName: '${TABLE}', clientConfig: JSON.parse(process.argv[2]) });
-const term = await createElection({ name: process.argv[3], via }).campaign();
-console.log(JSON.stringify({ importMs: importedMs - startedMs, electedMs: Date.now() - startedMs }));
-await term.resign();
-`;
-
 export async function startup({ trials }: { readonly trials: number }) {
   process.stderr.write('startup…\n');
   await mkdir(FOLDER, { recursive: true });
@@ -47,7 +43,7 @@ export async function startup({ trials }: { readonly trials: number }) {
     const sizes = { bytes: text.length, gzipBytes: gzipSync(text).length };
     bundles.push({ name, ...sizes, importMs: spreadOf(await importTimes(file, trials)) });
   }
-  return { bundles, firstAcquire: await firstAcquire(trials) };
+  return { bundles, firstAcquires: await firstAcquires(trials) };
 }
 
 async function bundle(files: readonly string[]): Promise<Uint8Array> {
@@ -83,23 +79,38 @@ async function importTimes(file: string, trials: number): Promise<readonly numbe
   return times;
 }
 
-async function firstAcquire(trials: number) {
-  await using store = await startDynamoDb();
-  const clientConfig = {
-    endpoint: `http://${store.host}:${store.port}`,
-    region: REGION,
-    credentials: CREDENTIALS,
-  };
-  const text = await bundle(ENTRIES['tenure with tenure/dynamodb']);
-  await writeFile(`${FOLDER}startup-elect-bundle.mjs`, text);
-  await writeFile(`${FOLDER}startup-elect.mjs`, ELECT);
-  const measured: { importMs: number; electedMs: number }[] = [];
-  for (let trial = 0; trial < trials; trial += 1) {
-    const args = [`${FOLDER}startup-elect.mjs`, JSON.stringify(clientConfig), `startup ${trial}`];
-    measured.push(JSON.parse((await run(process.execPath, args)).stdout));
+export interface FirstAcquire {
+  readonly name: string;
+  readonly title: string;
+  readonly electedMs: Spread;
+}
+
+async function firstAcquires(trials: number): Promise<readonly FirstAcquire[]> {
+  await buildPrograms();
+  const measured: FirstAcquire[] = [];
+  for (const system of SYSTEMS) {
+    await using store = await startStore(system.store);
+    await using hints = system.queue === 'hints' ? await startStore('sqs') : undefined;
+    const times: number[] = [];
+    for (let trial = 0; trial < trials; trial += 1) {
+      times.push(await firstAcquire(system, store, hints ?? store));
+    }
+    const { name, title } = system;
+    measured.push({ name, title, electedMs: spreadOf(times) });
   }
-  return {
-    importMs: spreadOf(measured.map(({ importMs }) => importMs)),
-    electedMs: spreadOf(measured.map(({ electedMs }) => electedMs)),
-  };
+  return measured;
+}
+
+async function firstAcquire(system: System, store: Store, queues: Store): Promise<number> {
+  const election = randomUUID();
+  const queueUrl = await createQueueFor(system, queues, { ...TIMINGS, election });
+  const resource = createResource();
+  const order = { ...TIMINGS, election, queueUrl, host: store.host, port: store.port };
+  const startedMs = machineMs();
+  const first = resource.next(() => true);
+  const { child, ended } = launch(system, order, resource);
+  const { arrivedAtMs } = await first;
+  child.kill('SIGKILL');
+  await ended;
+  return arrivedAtMs - startedMs;
 }

@@ -4,11 +4,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { seedBaton } from '../../lib/sqs/index.ts';
 import { type Candidate, startCandidate } from './candidates.ts';
-import type { Order } from './program.ts';
+import { createQueueFor } from './queues.ts';
 import { createResource, type Resource } from './resource.ts';
-import { CREDENTIALS, REGION } from './store-names.ts';
 import type { Store } from './stores.ts';
 import type { System } from './systems.ts';
 import { type Fault, runTrial, type Trial } from './trial.ts';
@@ -77,22 +75,8 @@ async function takeSeats(options: LaneOptions): Promise<Seats> {
   return { leader, standby, resource, start };
 }
 
-async function orderOf(options: LaneOptions): Promise<Omit<Order, 'host' | 'port' | 'system'>> {
-  const { system, queues, leaseDurationMs, renewIntervalMs } = options;
+async function orderOf({ system, queues, leaseDurationMs, renewIntervalMs }: LaneOptions) {
   const election = randomUUID();
-  const timings = { election, leaseDurationMs, renewIntervalMs };
-  if (system.queue === undefined) return timings;
-  if (queues?.createQueue === undefined) throw new Error(`${system.name} needs queues`);
-  if (system.queue === 'hints') return { ...timings, queueUrl: await queues.createQueue(election) };
-  const queueUrl = await queues.createQueue(`${election}.fifo`, {
-    VisibilityTimeout: String(leaseDurationMs / 1_000),
-    MessageRetentionPeriod: '1209600',
-  });
-  const clientConfig = {
-    region: REGION,
-    credentials: CREDENTIALS,
-    endpoint: new URL(queueUrl).origin,
-  };
-  await seedBaton({ queueUrl, election, clientConfig });
-  return { ...timings, queueUrl };
+  const queueUrl = await createQueueFor(system, queues, { election, leaseDurationMs });
+  return { election, leaseDurationMs, renewIntervalMs, queueUrl };
 }

@@ -14,7 +14,9 @@ export interface Order {
   readonly host: string;
   readonly port: number;
   /** Where the system needs a queue. */
-  readonly queueUrl?: string;
+  readonly queueUrl?: string | undefined;
+  /** Where the system goes by the wall clock within a stated bound. */
+  readonly clockErrorMsMax?: number | undefined;
 }
 
 /** One stretch of leading, as the system tells it. */

@@ -17,8 +17,10 @@ export interface System {
   readonly program: string;
   /** A queue of each lane's own: `hints` beside the store, or the `baton` itself. */
   readonly queue?: 'hints' | 'baton';
-  /** What can stand between candidate and store here. */
+  /** Whether it gives a token that a fence can compare. */
   readonly tokens: boolean;
+  /** A stated bound on the difference between wall clocks. One machine has one, so any bound is true here. */
+  readonly clockErrorMsMax?: number;
 }
 
 const tenure = { program: 'tenure', tokens: true } as const;
@@ -61,9 +63,18 @@ export const SYSTEMS: readonly System[] = [
   {
     ...tenure,
     name: 'tenure-clock-bound',
+    title: 'tenure, lease, clocks within 1 ms',
+    group: 'wall-clock',
+    store: 'dynamodb',
+    clockErrorMsMax: 1,
+  },
+  {
+    ...tenure,
+    name: 'tenure-clock-bound-wide',
     title: 'tenure, lease, clocks within 50 ms',
     group: 'wall-clock',
     store: 'dynamodb',
+    clockErrorMsMax: 50,
   },
   {
     ...lockClient,

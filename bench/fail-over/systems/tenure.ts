@@ -5,9 +5,6 @@ import { sqsBaton, sqsHints } from '../../../lib/sqs/index.ts';
 import { aborted, type Order, run } from '../program.ts';
 import { CREDENTIALS, REGION, TABLE } from '../store-names.ts';
 
-/** One machine has one wall clock. The bound is what a synchronised fleet would state. */
-const CLOCK_ERROR_MS_MAX = 50;
-
 function mechanismOf({ system, host, port, queueUrl = '' }: Order): Mechanism {
   const config = { region: REGION, credentials: CREDENTIALS };
   if (system === 'tenure-baton') {
@@ -27,12 +24,11 @@ function mechanismOf({ system, host, port, queueUrl = '' }: Order): Mechanism {
 }
 
 run(async (order, stage) => {
-  const { election: name, leaseDurationMs, renewIntervalMs, system } = order;
-  const bound = system === 'tenure-clock-bound' ? { clockErrorMsMax: CLOCK_ERROR_MS_MAX } : {};
+  const { election: name, leaseDurationMs, renewIntervalMs, clockErrorMsMax } = order;
   const election = createElection({
     name,
     via: mechanismOf(order),
-    timings: { leaseDurationMs, renewIntervalMs, ...bound },
+    timings: { leaseDurationMs, renewIntervalMs, clockErrorMsMax },
   });
   await election.leadWhile(
     async (term) => {
