@@ -26,11 +26,20 @@ export function firstAttempt(now: Stamped): Attempts {
 
 /** The attempt in flight told nothing: the next one is due after a delay that doubles, with jitter. */
 export function postponed(attempts: Attempts, now: Stamped, timings: Timings): Attempts {
-  // Never rarer than a renewal: what is retried is worth as much.
-  const ceilingMs = timings.renewIntervalMs;
-  const doubledMs = Math.min(FIRST_RETRY_MS, ceilingMs) * 2 ** Math.min(attempts.attempt - 1, 16);
-  const delayMs = Math.min(ceilingMs, doubledMs) * (0.5 + now.jitter / 2);
+  const doubledMs = FIRST_RETRY_MS * 2 ** Math.min(attempts.attempt - 1, 16);
+  const delayMs = Math.min(
+    doubledMs * (0.5 + now.jitter / 2),
+    steadyPauseMs(timings.renewIntervalMs, now),
+  );
   return { ...attempts, retryAt: later(now.at, delayMs) };
+}
+
+/**
+ * How long to wait where failing has become the steady state: never less than between two requests
+ * while all is well, so that a store that is gone, or comes back, meets no storm; with jitter on top.
+ */
+export function steadyPauseMs(intervalMs: number, { jitter }: Stamped): number {
+  return intervalMs * (1 + jitter / 4);
 }
 
 export function retried(attempts: Attempts): Attempts {

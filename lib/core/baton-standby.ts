@@ -5,7 +5,15 @@
  * way is given again. A standby writes nothing.
  */
 
-import { firstAttempt, postponed, retried, retryInMs } from './attempts.ts';
+import {
+  type Attempts,
+  firstAttempt,
+  later,
+  postponed,
+  retried,
+  retryInMs,
+  steadyPauseMs,
+} from './attempts.ts';
 import { claim, isUseful, refuse } from './baton-claim.ts';
 import type { CheckOutcome, ReceiveOutcome } from './baton-queue.ts';
 import { countWhenDue } from './baton-reseed.ts';
@@ -83,7 +91,7 @@ export function received(
 ): BatonStep {
   const { receive } = waiting;
   if (receive === undefined) return stay(state);
-  const between: Waiting = { ...waiting, receive: undefined };
+  const between: Waiting = { ...waiting, receive: undefined, unanswered: undefined };
   switch (outcome.kind) {
     case 'granted':
       return outcome.batons.length > 0
@@ -107,7 +115,7 @@ export function received(
       if (permanent || givenUp) return refuse(state, { kind: 'queue', cause });
       return move(
         state,
-        { ...waiting, receive: postponed(receive, now, state.self.timings) },
+        { ...waiting, receive: receiveLater(state, waiting, receive, now) },
         { kind: 'note', note: { kind: 'unconfirmed', cause } },
       );
     }
@@ -138,11 +146,25 @@ function repeatReceive(state: BatonState, waiting: Waiting, now: Stamped): Baton
   const { receive } = waiting;
   if (receive === undefined) return stay(state);
   if (!isUseful(receive.sentAt, now.at, state.self.timings)) {
-    return waiting.abandoned ? move(state, { kind: 'idle' }) : newReceive(state, waiting, now);
+    if (waiting.abandoned) return move(state, { kind: 'idle' });
+    return newReceive(state, { ...waiting, unanswered: true }, now);
   }
   const next = retried(receive);
   const { nonce: id, attempt } = next;
   return move(state, { ...waiting, receive: next }, { kind: 'receive', id, attempt, waitMs: 0 });
+}
+
+/** Soon at first; no faster than polls once a whole receive has stayed without an answer. */
+function receiveLater(
+  { self }: BatonState,
+  { unanswered }: Waiting,
+  receive: Attempts,
+  now: Stamped,
+): Attempts {
+  const { timings, limits } = self;
+  if (!unanswered) return postponed(receive, now, timings);
+  const pollMs = Math.max(timings.renewIntervalMs, limits.pollWaitMs);
+  return { ...receive, retryAt: later(now.at, steadyPauseMs(pollMs, now)) };
 }
 
 function receivedNothing(state: BatonState, waiting: Waiting, now: Stamped): BatonStep {
@@ -152,7 +174,8 @@ function receivedNothing(state: BatonState, waiting: Waiting, now: Stamped): Bat
     if (waiting.patience === 'once') return giveUp(s);
     const sentMs = waiting.receive?.sentAt.monotonicMs ?? now.at.monotonicMs;
     const notBefore = sentMs + RECEIVE_INTERVAL_MS_MIN;
-    const next: Waiting = { ...waiting, receive: undefined, notBefore, told: true };
+    const between = { receive: undefined, unanswered: undefined };
+    const next: Waiting = { ...waiting, ...between, notBefore, told: true };
     const waits: BatonEffect = { kind: 'note', note: { kind: 'waiting' } };
     return move(s, next, ...(waiting.told ? [] : [waits]));
   });
@@ -164,8 +187,7 @@ function waitAfterFailure(
   cause: unknown,
   now: Stamped,
 ): BatonStep {
-  // Never faster than in the steady state, so that a queue that comes back meets no storm.
-  const delayMs = state.self.timings.renewIntervalMs * (0.5 + now.jitter / 2);
+  const delayMs = steadyPauseMs(state.self.timings.renewIntervalMs, now);
   return move(
     state,
     { ...waiting, notBefore: now.at.monotonicMs + delayMs },

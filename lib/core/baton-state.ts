@@ -63,6 +63,8 @@ export interface Waiting {
   readonly since: Instant;
   /** The logical receive: one attempt id through all of its attempts. */
   readonly receive?: Attempts | undefined;
+  /** Not even the receive before that one was answered: the queue is gone, not slow. */
+  readonly unanswered?: boolean | undefined;
   /** A check of the queue is in flight. */
   readonly checking: boolean;
   /** Not before then, after something failed. */

@@ -4,7 +4,7 @@
  * A standby reads; it writes only when it believes the role is free, and then by compare-and-set on the
  * revision that it saw, so that a stale belief costs one refused write and never a second leader.
  */
-import { firstAttempt, postponed } from './attempts.ts';
+import { firstAttempt, postponed, steadyPauseMs } from './attempts.ts';
 import type { Effect, Problem, Stamped } from './effects.ts';
 import { observedElapsedMs, type Reading } from './instant.ts';
 import { nextReadInMs, type Observation, observe, takeOverInMs } from './observation.ts';
@@ -208,9 +208,7 @@ function readFailed(
   if (failure.permanent || waiting.patience === 'once') {
     return refuse(state, { kind: 'store', cause: failure.cause });
   }
-  // Never faster than in the steady state, so that a store that comes back meets no storm.
-  const delayMs = state.self.timings.renewIntervalMs * (1 + now.jitter / 4);
-  const nextReadAt = now.at.monotonicMs + delayMs;
+  const nextReadAt = now.at.monotonicMs + steadyPauseMs(state.self.timings.renewIntervalMs, now);
   return move(
     state,
     { ...waiting, wanted: undefined, nextReadAt, noReadBefore: nextReadAt },

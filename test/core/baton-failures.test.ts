@@ -88,7 +88,7 @@ describe('an attempt that waits out a dead leader', () => {
     scene.feed({ kind: 'campaign', patience: 'one-lease' });
     for (let n = 0; n < 10 && scene.state().phase.kind === 'waiting'; n += 1) {
       scene.feed({ kind: 'checked', outcome: unknown });
-      scene.pass(SELF.timings.renewIntervalMs);
+      scene.pass(SELF.timings.renewIntervalMs * 1.25);
       scene.feed({ kind: 'tick' });
     }
     expect(scene.count('not-elected')).toBe(1);

@@ -10,6 +10,8 @@ import {
   granted,
   leading,
   receives,
+  SELF,
+  unknown,
 } from './baton-scene.ts';
 
 const HOUR_MS = 3_600_000;
@@ -46,6 +48,29 @@ it('a standby polls 180 times an hour, counts 36 times, and writes nothing', () 
   expect(scene.count('receive')).toBe(181);
   expect(scene.count('count')).toBe(36);
   expect(scene.count('send') + scene.count('extend') + scene.count('delete')).toBe(0);
+});
+
+it('a standby asks a queue that is gone no more often than one that answers', () => {
+  const scene = createScene();
+  campaigning(scene);
+  const instants: number[] = [];
+  let nowMs = 0;
+  for (; nowMs < HOUR_MS; nowMs += 1_000) {
+    const { phase } = scene.state();
+    const inFlight = phase.kind === 'waiting' && phase.receive?.retryAt === undefined;
+    if (inFlight) {
+      const { id, attempt } = scene.last('receive');
+      instants.push(nowMs);
+      scene.feed({ kind: 'received', id, attempt, outcome: unknown });
+    }
+    scene.pass(1_000);
+    scene.feed({ kind: 'tick' });
+  }
+  // The first receive may have been a passing fault and is repeated at once.
+  const once = SELF.timings.leaseDurationMs;
+  const later = instants.filter((atMs) => atMs > once);
+  expect(later.length).toBeGreaterThan(100);
+  expect(later.length).toBeLessThanOrEqual((HOUR_MS - once) / SELF.limits.pollWaitMs);
 });
 
 it('a hand-over takes a deletion, and of the next leader one send', () => {

@@ -80,7 +80,7 @@ describe('a candidate that campaigns', () => {
     const first = scene.last('receive');
 
     scene.feed({ ...first, kind: 'received', outcome: refused });
-    scene.pass(timings.renewIntervalMs);
+    scene.pass(timings.renewIntervalMs * 1.25);
     scene.feed({ kind: 'tick' });
 
     expect(scene.last('receive').id).not.toBe(first.id);
