@@ -12,6 +12,9 @@ import { MalformedDataError, TenureError, TooLargeError } from '../errors.ts';
  */
 export const CHECKPOINT_BYTES_MAX = 400 * 1024 - 4 * 1024;
 
+/** What is nested deeper is a mistake, and would overflow the stack of whoever walks it. */
+const LEVELS_MAX = 500;
+
 export interface StateFormat<T> {
   /** The version that `save` writes. A whole number from 1. */
   readonly schemaVersion: number;
@@ -63,7 +66,10 @@ export function stateFrom<T>(
   }
 }
 
-/** The first thing in the way, with the path to it. `undefined` properties are left out, as JSON does. */
+/**
+ * The first thing in the way, with the path to it. `undefined` properties are left out and -0 is 0, as JSON
+ * does.
+ */
 function jsonProblem(value: unknown, path: string, above: readonly unknown[]): string | undefined {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
   if (typeof value === 'number') {
@@ -71,9 +77,13 @@ function jsonProblem(value: unknown, path: string, above: readonly unknown[]): s
   }
   if (typeof value !== 'object') return `${path} is of type ${typeof value}`;
   if (above.includes(value)) return `${path} contains itself`;
+  if (above.length >= LEVELS_MAX) return `state is nested more than ${LEVELS_MAX} deep`;
   const within = [...above, value];
   if (Array.isArray(value)) {
-    return firstProblem(value.map((item, at) => jsonProblem(item, `${path}[${at}]`, within)));
+    // Not by map(), which passes over holes: JSON would fill them with null.
+    return firstProblem(
+      Array.from(value, (item, at) => jsonProblem(item, `${path}[${at}]`, within)),
+    );
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== Object.prototype && prototype !== null) {

@@ -38,8 +38,8 @@ export interface Checkpoint<T> {
    */
   load(): Promise<T | undefined>;
   /**
-   * Replaces the state. Only after `load` in the same term: what was not taken over may not be
-   * replaced.
+   * Replaces the state, plain JSON that is nested 500 deep at most. Only after `load` in the same term:
+   * what was not taken over may not be replaced.
    * @throws StaleTokenError, LeadershipLostError, MalformedDataError, TooLargeError
    */
   save(state: T): Promise<void>;
@@ -109,10 +109,10 @@ function stateIn<T>(row: Row | undefined, options: CheckpointOptions<T>): T | un
   if (state === undefined) return undefined;
   const schemaVersion = Number(row?.[NAMES['#version']]?.N);
   const resource = `table "${options.tableName}", key ${JSON.stringify(options.key)}`;
-  if (state.S === undefined || !Number.isInteger(schemaVersion)) {
+  if (state.S === undefined || !Number.isInteger(schemaVersion) || schemaVersion < 1) {
     throw new MalformedDataError(
       `the row at ${resource} holds no checkpoint: attributes ${Object.values(NAMES).join(' and ')} ` +
-        'must be a string and a whole number; give the checkpoint a row of its own',
+        'must be a string and a whole number from 1; give the checkpoint a row of its own',
     );
   }
   return stateFrom({ text: state.S, schemaVersion, resource }, options);

@@ -16,10 +16,15 @@ export function batonBody(content: { election: string; sentBy: string; epochMs: 
   return JSON.stringify({ tenure: 'baton', formatVersion: 1, election, sentBy, sentAt });
 }
 
+/** @throws MalformedDataError for what no FIFO queue delivers; it stays hidden for its visibility timeout. */
 export function batonOf(message: Message): Baton {
   const handle = message.ReceiptHandle;
-  if (handle === undefined)
-    throw new MalformedDataError('SQS delivered a message without a handle');
+  if (handle === undefined) {
+    throw new MalformedDataError(
+      'a message that was received must have a ReceiptHandle, got none; use SQS, or an emulator that ' +
+        'gives handles',
+    );
+  }
   return {
     handle,
     sequenceNumber: sequenceNumberOf(message.Attributes?.SequenceNumber),
@@ -27,12 +32,16 @@ export function batonOf(message: Message): Baton {
   };
 }
 
-/** SQS pads with zeros to 20 digits: a bigint, since a double would round them. */
+/**
+ * SQS pads with zeros to 20 digits: a bigint, since a double would round them.
+ * @throws MalformedDataError
+ */
 export function sequenceNumberOf(text: string | undefined): Token {
   const token = text === undefined ? undefined : parseToken(text.replace(/^0+(?=\d)/, ''));
   if (token === undefined) {
     throw new MalformedDataError(
-      `a message of a FIFO queue must have a decimal SequenceNumber, got ${JSON.stringify(text)}`,
+      `a message of a FIFO queue must have a decimal SequenceNumber of at most 38 digits, got ` +
+        `${JSON.stringify(text)}; use a FIFO queue of SQS`,
     );
   }
   return token;

@@ -5,7 +5,7 @@
  * may have been applied.
  */
 import type { HoldOutcome, ReceiveOutcome, Unknown } from '../core/baton-queue.ts';
-import { AccessDeniedError, NotFoundError, UnreachableError } from '../errors.ts';
+import { AccessDeniedError, isTenureError, NotFoundError, UnreachableError } from '../errors.ts';
 
 /** The handle holds nothing: never valid, expired, or of a message that is gone. */
 const NOT_HELD = new Set([
@@ -45,6 +45,8 @@ const PASSING = new Set([
 ]);
 
 export function unknownOf(cause: unknown, queueUrl: string): Unknown {
+  // It answered, with what no FIFO queue sends: the same request would bring the same answer.
+  if (isTenureError(cause, 'MALFORMED_DATA')) return { kind: 'unknown', cause, permanent: true };
   const name = errorName(cause);
   if (NOT_THERE.has(name)) {
     const what = `there is no queue at ${queueUrl}, or these credentials may not see it; create it`;

@@ -10,7 +10,7 @@
  * wake after the next tick was delivered; fenced writes are refused then, others are not.
  */
 import type { Token } from '../core/token.ts';
-import { InvalidOptionsError, LeadershipLostError } from '../errors.ts';
+import { InvalidOptionsError, LeadershipLostError, MalformedDataError } from '../errors.ts';
 import type { Journal, Term } from '../ports.ts';
 import { sequenceNumberOf } from './baton-message.ts';
 
@@ -59,42 +59,69 @@ const silent: Journal = { record() {} };
  * A Lambda handler that works one tick for each invocation. What the work throws fails the invocation:
  * SQS delivers the tick again, and after the queue's `maxReceiveCount` moves it to the dead-letter
  * queue, so that a poison tick does not block those behind it.
- * @throws InvalidOptionsError when the event source has a batch size above 1 or is not a FIFO queue.
+ * @throws InvalidOptionsError when the event source has a batch size above 1 or is not a FIFO queue;
+ * MalformedDataError for a number or a count that is none. The work is not begun then.
  */
 export function makeTickHandler(
   work: (tick: Tick) => void | Promise<void>,
   options: TickOptions = {},
 ): (event: TickEvent, context: TickContext) => Promise<void> {
   return async (event, context) => {
-    const [record, ...more] = event.Records;
+    const [record, ...more] = recordsOf(event);
     if (record === undefined) return;
     if (more.length > 0) {
       // A failure would deliver those again that were done; the last one's number would be hidden.
       throw new InvalidOptionsError([
-        `the event source's batch size must be 1, got ${event.Records.length} ticks; set it to 1`,
+        `the event source's batch size must be 1, got ${more.length + 1} ticks; set it to 1`,
       ]);
     }
     await work(tickOf(record, context, options.journal ?? silent));
   };
 }
 
+/** Whatever may invoke the function: a test event of the console, another source. */
+function recordsOf(event: Partial<TickEvent> | null | undefined): readonly TickRecord[] {
+  const records: unknown = event?.Records;
+  if (Array.isArray(records)) return records;
+  throw new InvalidOptionsError([
+    'the event source must be an SQS queue, got an event without Records; set a FIFO queue',
+  ]);
+}
+
+type FifoRecord = TickRecord & {
+  readonly attributes: { readonly SequenceNumber: string; readonly MessageGroupId: string };
+};
+
+function isOfFifo(record: Partial<TickRecord> | null | undefined): record is FifoRecord {
+  const { messageId, body, attributes } = record ?? {};
+  const texts = [messageId, body, attributes?.SequenceNumber, attributes?.MessageGroupId];
+  return texts.every((text) => typeof text === 'string');
+}
+
 function tickOf(record: TickRecord, context: TickContext, journal: Journal): Tick {
-  const { SequenceNumber, MessageGroupId, ApproximateReceiveCount } = record.attributes;
-  if (SequenceNumber === undefined || MessageGroupId === undefined) {
+  if (!isOfFifo(record)) {
     throw new InvalidOptionsError([
       'the event source must be a FIFO queue, got a message without a number; use one named *.fifo',
     ]);
   }
-  const election = MessageGroupId;
+  const { messageId, body, attributes } = record;
+  const { SequenceNumber, MessageGroupId: election, ApproximateReceiveCount } = attributes;
   const token: Token = sequenceNumberOf(SequenceNumber);
+  const receiveCount = Number(ApproximateReceiveCount);
+  if (!(Number.isInteger(receiveCount) && receiveCount >= 1)) {
+    throw new MalformedDataError(
+      `a tick must have an ApproximateReceiveCount of at least 1, got ` +
+        `${JSON.stringify(ApproximateReceiveCount)}; invoke the function by its queue`,
+    );
+  }
   const remainingMs = () => Math.max(0, context.getRemainingTimeInMillis());
   return {
     election,
     candidateId: context.awsRequestId,
     token,
-    messageId: record.messageId,
-    body: record.body,
-    receiveCount: Number(ApproximateReceiveCount),
+    messageId,
+    body,
+    receiveCount,
     remainingMs,
     throwIfOver() {
       if (remainingMs() <= 0) throw new LeadershipLostError({ election, token, why: 'lapsed' });
