@@ -11,14 +11,18 @@ export type InvariantName =
   | 'S1'
   | 'S2'
   | 'S3'
+  | 'S4'
   | 'S5'
   | 'S6'
   | 'S7'
   | 'C1'
   | 'C2'
   | 'L1'
+  | 'L2'
   | 'L3'
-  | 'L6';
+  | 'L4'
+  | 'L6'
+  | 'L7';
 
 export interface Violation {
   readonly invariant: InvariantName;
@@ -87,6 +91,58 @@ export function revisionsNeverReturn(chain: readonly LeaseRecord[]): readonly Vi
     }
   }
   return violations;
+}
+
+/** What became of one conditional write of one process. */
+export interface Outcome {
+  readonly by: string;
+  readonly write: LeaseRecord['writtenBy'];
+  readonly outcome: 'granted' | 'refused';
+}
+
+/** What a candidate took for the outcome of its write, and which of the store's outcomes came meanwhile. */
+export interface Belief extends Outcome {
+  /** How many outcomes the store had given before the write was sent, and when the belief was formed. */
+  readonly since: number;
+  readonly until: number;
+}
+
+/** S4: only the store grants and refuses; a write without an answer is neither. */
+export function outcomesAreTheStores(
+  beliefs: readonly Belief[],
+  given: readonly Outcome[],
+): readonly Violation[] {
+  return beliefs
+    .filter(
+      ({ by, write, outcome, since, until }) =>
+        !given
+          .slice(since, until)
+          .some((one) => one.by === by && one.write === write && one.outcome === outcome),
+    )
+    .map(({ by, write, outcome }) => ({
+      invariant: 'S4',
+      detail: `${by} took its ${write} for ${outcome}, which the store had not said of any`,
+    }));
+}
+
+/** A take-over as the store applied it. */
+export interface Acquisition {
+  readonly token: Token;
+  readonly by: string;
+}
+
+/** S7: whoever leads has taken the role itself; a name that led before it began is nothing to it. */
+export function noTermIsInherited(
+  elections: readonly Election[],
+  acquisitions: readonly Acquisition[],
+): readonly Violation[] {
+  return elections
+    .filter(({ token, by }) => !acquisitions.some((one) => one.token === token && one.by === by))
+    .map(({ token, by, candidateId }) => {
+      const takenBy = acquisitions.find((one) => one.token === token)?.by ?? 'nobody';
+      const detail = `${by} leads token ${token} as ${candidateId}, taken by ${takenBy}`;
+      return { invariant: 'S7', detail };
+    });
 }
 
 /** A release as the store applied it, and what it found there. */

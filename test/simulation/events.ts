@@ -63,6 +63,8 @@ function apply(world: World, fault: Fault, victim: Participant, leftMs: number):
     case 'killed':
       world.kill(process, fault);
       return true;
+    case 'half-open':
+      return halfOpen(world, victim);
     case 'outage':
       return outage(world, Math.min(random.between(500, 2 * timings.leaseDurationMs), leftMs));
     case 'sigterm':
@@ -159,6 +161,16 @@ function cut(
   return true;
 }
 
+/**
+ * The other end of its connections is gone and nobody says so: whatever it sends to the store vanishes
+ * for as long as it lives. One in a run, else nobody would be left.
+ */
+function halfOpen({ links }: World, { process }: Participant): boolean {
+  if (links.halfOpen.size > 0) return false;
+  links.halfOpen.add(process);
+  return true;
+}
+
 function outage(world: World, durationMs: number): boolean {
   if (world.links.outage) return false;
   world.links.outage = true;
@@ -170,7 +182,7 @@ function outage(world: World, durationMs: number): boolean {
 }
 
 /** An operator's write, by the package's own store, over a network that always works. */
-function operate(world: World, fault: 'asked-to-resign' | 'deposed-by-operator'): boolean {
+export function operate(world: World, fault: 'asked-to-resign' | 'deposed-by-operator'): boolean {
   const seen = world.storage.versions.at(-1)?.record;
   if (seen?.holder === undefined) return false;
   const client = {

@@ -45,19 +45,21 @@ export function createFates(options: NetworkOptions) {
       const answer = storage.table.execute(command);
       return () => answer;
     } catch (error) {
-      noteOwnNonce(command, error);
+      noteRefusal(command, error);
       return () => {
         throw error;
       };
     }
   }
 
-  /** A refusal that carries the write's own nonce: an answer that was lost, found again. */
-  function noteOwnNonce(command: object, error: unknown): void {
+  /** A refusal that carries the write's own nonce is none: an answer that was lost, found again. */
+  function noteRefusal(command: object, error: unknown): void {
     if (!(command instanceof UpdateItemCommand)) return;
-    const mine = command.input.ExpressionAttributeValues?.[':revision']?.S;
+    const values = command.input.ExpressionAttributeValues ?? {};
+    const mine = values[':revision']?.S;
     const found = (error as { Item?: Item }).Item?.revision?.S;
     if (mine !== undefined && mine === found) coverage.hit('own nonce read back');
+    else storage.refused(values);
   }
 
   return { draw, execute, attempt };

@@ -35,6 +35,7 @@ export const EVENT_FAULTS = [
   'cut-from-store',
   'requests-cut',
   'answers-cut',
+  'half-open',
   'cut-from-resource',
   'outage',
   'sigterm',

@@ -4,9 +4,12 @@ import { promisify } from 'node:util';
 import type { Found } from './run-mutant.ts';
 
 const run = promisify(execFile);
+/** A mutant may stop virtual time from going on: only a process that is ended comes out of that. */
+const TIME_MS_MAX = 240_000;
 
 export async function killed(index: number, seeds: number): Promise<Found> {
   const program = new URL('run-mutant.ts', import.meta.url).pathname;
-  const { stdout } = await run(process.execPath, [program, String(index), String(seeds)]);
+  const args = [program, String(index), String(seeds)];
+  const { stdout } = await run(process.execPath, args, { timeout: TIME_MS_MAX });
   return JSON.parse(stdout) as Found;
 }

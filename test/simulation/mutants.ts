@@ -1,45 +1,22 @@
 /**
- * Broken protocols: the real sources with one rule taken out, as a text that is replaced when the
- * simulator loads them. A text that is no longer there is an error, so no mutant goes out of date unseen.
+ * The broken protocols, each with the invariant that its simulation must find violated.
  */
-import type { InvariantName } from '../../lib/core/invariants.ts';
-
-export interface Edit {
-  /** From the root of the repository. */
-  readonly file: string;
-  readonly find: string;
-  readonly replace: string;
-}
-
-export interface Mutant {
-  readonly name: string;
-  /** The simulation that must find it out. */
-  readonly of: 'lease' | 'baton';
-  readonly edits: readonly Edit[];
-  /** What must be violated: any one of these. */
-  readonly violates: readonly InvariantName[];
-}
+import { BATON_MUTANTS } from './baton-mutants.ts';
+import { type Mutant, one } from './mutant.ts';
 
 const CONDITIONS = 'lib/dynamodb/conditions.ts';
-const CLAIM = 'lib/core/baton-claim.ts';
 const STANDBY = 'lib/core/standby.ts';
 const RESOURCE = 'test/simulation/resource.ts';
 
-const one = (
-  name: string,
-  violates: readonly InvariantName[],
-  file: string,
-  find: string,
-  replace: string,
-): Mutant => ({ name, of: 'lease', violates, edits: [{ file, find, replace }] });
+const RENEW_ADOPTED = {
+  find: '  const token = nextToken(record.token);',
+  replace:
+    "  if (record.holder === state.self.candidateId) return { kind: 'renew', " +
+    "confirmedRevision: record.revision, token: record.token, state: 'leading', ...common } as never;\n" +
+    '  const token = nextToken(record.token);',
+};
 
-const ofBaton = (
-  name: string,
-  violates: readonly InvariantName[],
-  ...edits: readonly Edit[]
-): Mutant => ({ name, of: 'baton', violates, edits });
-
-export const MUTANTS: readonly Mutant[] = [
+const LEASE_MUTANTS: readonly Mutant[] = [
   one(
     '† renew without its revision',
     ['S3', 'C1'],
@@ -58,10 +35,8 @@ export const MUTANTS: readonly Mutant[] = [
     '† an adopted record is renewed into a new term',
     ['S2', 'C1'],
     STANDBY,
-    '  const token = nextToken(record.token);',
-    "  if (record.holder === state.self.candidateId) return { kind: 'renew', " +
-      "confirmedRevision: record.revision, token: record.token, state: 'leading', ...common } as never;\n" +
-      '  const token = nextToken(record.token);',
+    RENEW_ADOPTED.find,
+    RENEW_ADOPTED.replace,
   ),
   one(
     '† leading on while the release is unknown',
@@ -209,33 +184,68 @@ export const MUTANTS: readonly Mutant[] = [
     '(record.reservedMs ?? 0) :',
     '0 :',
   ),
-  ofBaton(
-    "† a successor's deduplication id that repeats",
-    ['S2'],
-    {
-      file: CLAIM,
-      find: '    send: firstAttempt(now),',
-      replace: "    send: firstAttempt({ ...now, freshNonce: 'successor' }),",
-    },
-    {
-      file: CLAIM,
-      find: '  const nonce = now.freshNonce;',
-      replace: "  const nonce = 'successor';",
-    },
+  one(
+    'a write that timed out counts as refused',
+    ['S4'],
+    'lib/runtime/store-calls.ts',
+    'void limited((signal) => store.write(write, { signal }), unknown).then(',
+    "void limited((signal) => store.write(write, { signal }), () => ({ kind: 'refused' }) as never).then(",
   ),
-  ofBaton('token from the received baton instead of the sent one', ['S1', 'S2'], {
-    file: 'lib/core/baton-tenure.ts',
-    find: '    token: holding.token,',
-    replace: '    token: newestOf(batons).sequenceNumber,',
-  }),
-  ofBaton("a baton's term counted from the answer of its successor", ['C1'], {
-    file: 'lib/core/baton-tenure.ts',
-    find: '    confirmedAt: receivedAt,',
-    replace: '    confirmedAt: now.at,',
-  }),
-  ofBaton('a baton counted as held from the answer', ['C1'], {
-    file: CLAIM,
-    find: '  const receivedAt = waiting.receive?.sentAt ?? now.at;',
-    replace: '  const receivedAt = now.at;',
-  }),
+  one(
+    'an error of the store counts as refused',
+    ['S4'],
+    'lib/dynamodb/outcomes.ts',
+    "return nameOf(error) === 'ConditionalCheckFailedException';",
+    "return nameOf(error) !== 'TimeoutError';",
+  ),
+  {
+    name: 'an id from the name of the host, and a record that names it is renewed',
+    of: 'lease',
+    violates: ['S7'],
+    edits: [
+      {
+        file: 'test/simulation/participant.ts',
+        find: 'nonces === 1 && firstNonce !== undefined ? firstNonce :',
+        replace: 'nonces === 1 ? process.host :',
+      },
+      { file: STANDBY, ...RENEW_ADOPTED },
+    ],
+  },
+  one(
+    'a term that is over by a flag, which its timer sets',
+    ['C2'],
+    'lib/runtime/term.ts',
+    '      if (driver.remainingMs() <= 0) throw',
+    '      if (abort.signal.aborted) throw',
+  ),
+  one(
+    'an observer that counts anew from each read',
+    ['L2'],
+    'lib/core/observation.ts',
+    'if (before?.record.revision !== record.revision) {',
+    "if (record.revision !== '') {",
+  ),
+  one(
+    'a vacancy is waited out as a lease is',
+    ['L4'],
+    'lib/core/observation.ts',
+    '(record.reservedMs ?? 0) :',
+    'record.leaseDurationMs :',
+  ),
+  one(
+    'nobody asks whether the leader is healthy',
+    ['L7'],
+    'lib/core/leading.ts',
+    "gated && stopping === undefined ? 'check-health' : 'renew'",
+    "'renew'",
+  ),
+  one(
+    'a drain without an end',
+    ['L7'],
+    'lib/core/leading.ts',
+    'return timings.drainMs - pessimisticElapsedMs(stopping.since, now);',
+    'return Infinity;',
+  ),
 ];
+
+export const MUTANTS: readonly Mutant[] = [...LEASE_MUTANTS, ...BATON_MUTANTS];

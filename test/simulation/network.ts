@@ -17,6 +17,8 @@ export interface Links {
   readonly requestsCut: Set<SimulatedProcess>;
   readonly answersCut: Set<SimulatedProcess>;
   readonly resourceCut: Set<SimulatedProcess>;
+  /** Cut both ways for as long as the process lives: no healing ends it. */
+  readonly halfOpen: Set<SimulatedProcess>;
   outage: boolean;
 }
 
@@ -57,7 +59,8 @@ export function createNetwork(options: NetworkOptions) {
         schedule.at(later(sentMs, HEALTHY_MS), () => process.enter(fails(reset)));
         return undefined;
       }
-      if (fault === 'request-lost' || links.requestsCut.has(process) || links.outage) {
+      const vanishes = links.requestsCut.has(process) || links.halfOpen.has(process);
+      if (fault === 'request-lost' || vanishes || links.outage) {
         if (fault === undefined) options.trouble(process, 'cut');
         return undefined;
       }
@@ -79,7 +82,8 @@ export function createNetwork(options: NetworkOptions) {
     const answer = execute(command, fault);
     if (fault === 'killed-after-apply') return options.kill(process, fault);
     if (fault === 'answer-lost') return;
-    if (links.answersCut.has(process)) return options.trouble(process, 'cut');
+    const vanishes = links.answersCut.has(process) || links.halfOpen.has(process);
+    if (vanishes) return options.trouble(process, 'cut');
     const range = fault === 'answer-late' ? LATE_MS : HEALTHY_MS;
     schedule.at(later(schedule.nowMs, range), () => {
       process.enter(answering(answer));

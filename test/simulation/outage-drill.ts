@@ -76,7 +76,8 @@ interface Stage {
 /** One more election, with a candidate that leads it for as long as it can. */
 function enter(stage: Stage, index: number): void {
   const { schedule, random, timings, ledAt } = stage;
-  const { clock } = createProcess(schedule, { name: `p${index}`, rate: 1, wallOffsetMs: 0 });
+  const host = `p${index}`;
+  const { clock } = createProcess(schedule, { name: host, host, rate: 1, wallOffsetMs: 0 });
   const client = clientOf(stage);
   const name = `election ${index}`;
   let nonces = 0;

@@ -5,7 +5,8 @@
  */
 import { registerHooks } from 'node:module';
 import type { Violation } from '../../lib/core/invariants.ts';
-import { MUTANTS, type Mutant } from './mutants.ts';
+import type { Mutant } from './mutant.ts';
+import { MUTANTS } from './mutants.ts';
 
 export interface Found {
   readonly seed: number | undefined;

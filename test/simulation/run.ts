@@ -5,20 +5,25 @@
  */
 import {
   type Election,
+  noTermIsInherited,
   nothingAcknowledgedIsLost,
   oneTermPerToken,
+  outcomesAreTheStores,
   releasesEndTheirOwnTerm,
   revisionsNeverReturn,
   takeOversCount,
   tokensNeverFall,
   type Violation,
 } from '../../lib/core/invariants.ts';
+import type { Term } from '../../lib/ports.ts';
+import { type Beliefs, createBeliefs } from './beliefs.ts';
 import { injectFaults } from './events.ts';
 import { type Fault, planFaults } from './faults.ts';
 import { judgeLiveness, type Liveness } from './liveness.ts';
 import type { Participant } from './participant.ts';
 import { seeded } from './random.ts';
 import { setOf } from './resource.ts';
+import { holdTrial } from './trial.ts';
 import { createWorld, HEALS_AT_MS, RUN_MS, type World } from './world.ts';
 
 export interface RunOptions {
@@ -47,14 +52,16 @@ export async function simulate(options: RunOptions): Promise<RunReport> {
   const { schedule, coverage } = world;
   const elections: Election[] = [];
   const liveness = judgeLiveness(world);
-  watch(world, elections, liveness);
+  const beliefs = createBeliefs(world.storage.outcomes);
+  watch(world, elections, { liveness, beliefs });
   const size = random.pick([2, 3, 3, 4]);
-  const twins = plan.enabled.has('twin-id') ? 'twin' : undefined;
+  const twins = plan.enabled.has('twin-id') ? { firstNonce: 'twin' } : undefined;
   for (let index = 0; index < size; index += 1) {
     schedule.at(random.between(0, 300), () => world.start(index < 2 ? twins : undefined));
   }
   if (twins) coverage.hit('twin-id');
   injectFaults(world, HEALS_AT_MS);
+  holdTrial(world);
   await schedule.run(RUN_MS);
   const chain = world.storage.versions.flatMap(({ record }) => (record ? [record] : []));
   const violations = [
@@ -62,6 +69,8 @@ export async function simulate(options: RunOptions): Promise<RunReport> {
     ...tokensNeverFall(world.storage.shared.admissions),
     ...(plan.enabled.has('row-restored') ? [] : oneTermPerToken(elections)),
     ...(world.rowLost ? [] : [...takeOversCount(chain), ...revisionsNeverReturn(chain)]),
+    ...outcomesAreTheStores(beliefs.all, world.storage.outcomes),
+    ...noTermIsInherited(elections, world.storage.acquisitions),
     ...releasesEndTheirOwnTerm(world.storage.releases),
     ...tokensNeverFall(world.storage.ledger.admissions),
     ...nothingAcknowledgedIsLost(world.acknowledged, setOf(world.storage.shared.set)),
@@ -77,7 +86,11 @@ export async function simulate(options: RunOptions): Promise<RunReport> {
 }
 
 /** Tells of each election what must hold at that instant. */
-function watch(world: World, elections: Election[], liveness: Liveness): void {
+function watch(
+  world: World,
+  elections: Election[],
+  { liveness, beliefs }: { liveness: Liveness; beliefs: Beliefs },
+): void {
   world.onEvent = (participant, event) => {
     const { process } = participant;
     if (event.event === 'elected') {
@@ -87,17 +100,26 @@ function watch(world: World, elections: Election[], liveness: Liveness): void {
     }
     if (event.event === 'lost') world.coverage.hit(`lost: ${event.why}`);
     if (event.event === 'resigned') world.coverage.hit('resigned');
+    beliefs.observe(process.name, event);
     liveness.observe(participant, event);
   };
 }
 
-/** C1: whoever is elected, everybody else is over, by the clocks that they themselves read. */
+/**
+ * C1: whoever is elected, everybody else is over, by the clocks that they themselves read. C2: and finds
+ * that out when it asks, be it paused or waiting for an answer.
+ */
 function assertAlone(world: World, elected: Participant, token: bigint): void {
   const { enabled } = world.plan;
   if (enabled.has('twin-id') || enabled.has('row-restored')) return;
   for (const other of world.participants) {
-    if (other === elected || !other.process.alive) continue;
-    const left = other.term?.remainingMs() ?? 0;
+    if (other === elected || !other.process.alive || other.term === undefined) continue;
+    const acts = mayAct(other.term);
+    const left = other.term.remainingMs();
+    if (acts && left <= 0) {
+      const detail = `${other.process.name} may act for token ${other.term.token}, which is over`;
+      world.violations.push({ invariant: 'C2', detail });
+    }
     if (left <= 0) continue;
     // Both clocks wrong within one lease is more than the larger of the two can make up for.
     if (world.bothClocksLied(other.process)) {
@@ -108,7 +130,17 @@ function assertAlone(world: World, elected: Participant, token: bigint): void {
       invariant: 'C1',
       detail:
         `${elected.process.name} was elected with token ${token} while ${other.process.name} ` +
-        `believed to lead ${other.term?.token} for another ${left.toFixed(1)} ms`,
+        `believed to lead ${other.term.token} for another ${left.toFixed(1)} ms`,
     });
+  }
+}
+
+/** As work asks before each side effect. */
+function mayAct(term: Term): boolean {
+  try {
+    term.throwIfOver();
+    return true;
+  } catch {
+    return false;
   }
 }

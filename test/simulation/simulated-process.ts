@@ -6,6 +6,8 @@ import type { Schedule } from './schedule.ts';
 
 export interface SimulatedProcess {
   readonly name: string;
+  /** Where it runs: outlives it, and names its successor too. */
+  readonly host: string;
   readonly clock: Clock;
   readonly alive: boolean;
   readonly frozen: boolean;
@@ -19,6 +21,7 @@ export interface SimulatedProcess {
 
 export interface ProcessOptions {
   readonly name: string;
+  readonly host: string;
   /** Of both clocks, against true time. */
   readonly rate: number;
   readonly wallOffsetMs: number;
@@ -29,7 +32,7 @@ const EPOCH_MS = 1_767_225_600_000;
 const ROUNDING_MS = 1e-6;
 
 export function createProcess(schedule: Schedule, options: ProcessOptions): SimulatedProcess {
-  const { name, rate } = options;
+  const { name, host, rate } = options;
   const bornMs = schedule.nowMs;
   let wallOffsetMs = options.wallOffsetMs;
   let stoppedMs = 0;
@@ -64,6 +67,7 @@ export function createProcess(schedule: Schedule, options: ProcessOptions): Simu
 
   return {
     name,
+    host,
     clock: { now, setTimer: timers(schedule, rate, monotonicMs, enter) },
     get alive() {
       return alive;

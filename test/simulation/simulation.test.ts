@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { Violation } from '../../lib/core/invariants.ts';
 import { addCoverage, FAULTS, type Fault } from './faults.ts';
 import { simulate } from './run.ts';
+import { TRIAL_NAMES } from './trial.ts';
 
 const SEEDS = 400;
 /** Rare in a run of these few; `row-deleted` and its like have runs of their own below. */
@@ -38,6 +39,10 @@ describe('the simulated elections', () => {
     'campaign failed: WorkStuckError',
   ])('reach the case "%s"', (name) => {
     expect(coverage.get(name) ?? 0).toBeGreaterThan(20);
+  });
+
+  it.each(TRIAL_NAMES)('try a healthy leader with %s', (name) => {
+    expect(coverage.get(`tried: ${name}`) ?? 0).toBeGreaterThan(20);
   });
 
   it.each([3, 77, 1234])('repeat seed %i to the last line', async (seed) => {

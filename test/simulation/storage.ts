@@ -1,7 +1,7 @@
 /**
  * What is stored, and its true history: the table, the record's versions, and two fenced resources.
  */
-import type { AppliedRelease } from '../../lib/core/invariants.ts';
+import type { Acquisition, AppliedRelease, Outcome } from '../../lib/core/invariants.ts';
 import type { LeaseRecord } from '../../lib/core/record.ts';
 import { decodeRecord } from '../../lib/dynamodb/record.ts';
 import { leaseKeyOf } from '../../lib/dynamodb/schema.ts';
@@ -25,6 +25,11 @@ export interface Storage {
   readonly table: SimulatedTable;
   readonly versions: readonly Version[];
   readonly releases: readonly AppliedRelease[];
+  readonly acquisitions: readonly Acquisition[];
+  /** What the store did with each write of the lease, in its order. */
+  readonly outcomes: readonly Outcome[];
+  /** Its condition failed, by these values. */
+  refused(values: Item): void;
   /** The lock set: what is acknowledged there must stay. */
   readonly shared: Resource;
   /** Overwritten and deleted without being read: only S1 is claimed of it. */
@@ -36,6 +41,8 @@ export interface Storage {
 export function createStorage(schedule: Schedule, say: (what: () => string) => void): Storage {
   const versions: Version[] = [];
   const releases: AppliedRelease[] = [];
+  const acquisitions: Acquisition[] = [];
+  const outcomes: Outcome[] = [];
   /** What a lease check demands of the record, in the transaction with the write. */
   const leaseHolds = (token: bigint) => {
     const record = versions.at(-1)?.record;
@@ -43,6 +50,11 @@ export function createStorage(schedule: Schedule, say: (what: () => string) => v
   };
   const table = createSimulatedTable(({ key, before, after, values }) => {
     if (key !== LEASE_KEY) return;
+    const granted = values && outcomeOf(values, 'granted');
+    if (granted) outcomes.push(granted);
+    if (granted?.write === 'acquire') {
+      acquisitions.push({ token: BigInt(after?.token?.N ?? 0), by: granted.by });
+    }
     if (values?.[':writtenBy']?.S === 'release') {
       const [holder, token] = [values[':holder']?.S ?? '', BigInt(values[':token']?.N ?? 0)];
       releases.push({ holder, token, found: before && decodeRecord(ELECTION, before) });
@@ -55,9 +67,22 @@ export function createStorage(schedule: Schedule, say: (what: () => string) => v
     table,
     versions,
     releases,
+    acquisitions,
+    outcomes,
+    refused(values) {
+      const refused = outcomeOf(values, 'refused');
+      if (refused) outcomes.push(refused);
+    },
     shared: createResource(leaseHolds),
     ledger: createResource(leaseHolds),
     asOf: (key, instantMs) =>
       key === LEASE_KEY ? versions.findLast(({ atMs }) => atMs <= instantMs)?.item : undefined,
   };
+}
+
+/** A process begins each of its nonces with its own name. */
+function outcomeOf(values: Item, outcome: Outcome['outcome']): Outcome | undefined {
+  const by = values[':revision']?.S?.split('.')[0];
+  const write = values[':writtenBy']?.S as Outcome['write'] | undefined;
+  return by === undefined || write === undefined ? undefined : { by, write, outcome };
 }

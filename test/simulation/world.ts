@@ -49,7 +49,7 @@ export interface World {
   journal(participant: Participant, event: JournalEvent): void;
   campaignFailed(participant: Participant, error: unknown): void;
   left(participant: Participant): void;
-  start(firstNonce?: string): Participant;
+  start(options?: StartOptions): Participant;
   kill(process: SimulatedProcess, why: string): void;
   trouble(process: SimulatedProcess, what: string): void;
   /** Notes which clock of a process is not to be trusted. */
@@ -57,6 +57,13 @@ export interface World {
   /** Both within a few leases: more than the larger of two differences can make up for. */
   bothClocksLied(process: SimulatedProcess): boolean;
   say(who: string, what: string): void;
+}
+
+export interface StartOptions {
+  /** The machine or task slot; one that starts in place of another has that one's. */
+  readonly host?: string | undefined;
+  /** Makes its candidateId, where two are to have the same. */
+  readonly firstNonce?: string | undefined;
 }
 
 /** `tell` takes the timeline; without it none is made. */
@@ -71,6 +78,7 @@ export function createWorld(
     requestsCut: new Set(),
     answersCut: new Set(),
     resourceCut: new Set(),
+    halfOpen: new Set(),
     outage: false,
   };
   const say = (who: string, what: string) =>
@@ -136,27 +144,29 @@ function reports(of: () => World) {
 function population(of: () => World) {
   let started = 0;
 
-  function start(firstNonce?: string): Participant {
+  function start({ host, firstNonce }: StartOptions = {}): Participant {
     const world = of();
     const { random, coverage } = world;
     started += 1;
+    const name = `p${started}`;
     const drifts = world.plan.enabled.has('clock-rates');
     if (drifts) coverage.hit('clock-rates');
     const process = createProcess(world.schedule, {
-      name: `p${started}`,
+      name,
+      host: host ?? name,
       rate: drifts ? 1 + random.between(-DRIFT_MAX, DRIFT_MAX) : 1,
       wallOffsetMs: random.between(-WALL_OFFSET_MS_MAX, WALL_OFFSET_MS_MAX),
     });
     const participant = startParticipant(world, process, firstNonce);
     world.participants.push(participant);
-    world.say(process.name, 'started');
+    world.say(process.name, host === undefined ? 'started' : `started in place of ${host}`);
     return participant;
   }
 
-  /** Somebody new takes its place. */
-  function replace(withinMs: number): void {
+  /** Somebody new takes its place: restarted on the same host. */
+  function replace({ host }: SimulatedProcess, withinMs: number): void {
     const { schedule, random } = of();
-    schedule.at(schedule.nowMs + random.between(100, withinMs), () => start());
+    schedule.at(schedule.nowMs + random.between(100, withinMs), () => start({ host }));
   }
 
   return {
@@ -165,13 +175,13 @@ function population(of: () => World) {
       of().say(participant.process.name, 'left');
       participant.term = undefined;
       participant.process.kill();
-      replace(2_000);
+      replace(participant.process, 2_000);
     },
     kill(process: SimulatedProcess, why: string): void {
       if (!process.alive) return;
       process.kill();
       of().say(process.name, `killed: ${why}`);
-      replace(5_000);
+      replace(process, 5_000);
     },
   };
 }
