@@ -90,21 +90,32 @@ function drainPollMs(seen: Observation, now: Reading): number {
 }
 
 /**
+ * A revision that was first seen so soon after its holder sent it, by both wall clocks, shows that these
+ * agree: it was there at the first look or at the second. Later, a clock is wrong or the look was late,
+ * and either is no reason to look often.
+ */
+const CLOCKS_AGREE_MS = 3 * READ_GUARD_MS;
+
+/**
  * Milliseconds until the next read is worth its price.
  *
- * With synchronised clocks: just after the expected renewal, once more soon if it is not there yet, and
- * then every renew interval. A renewal that was due before its predecessor was first seen means that
- * the clocks are apart: then the hint is worthless, and a renew interval is waited.
+ * With synchronised clocks: just after the expected renewal, and where it is not there yet once more
+ * soon, then at distances that double up to the renew interval, since a renewal that was merely late
+ * should not be seen a whole interval later. With clocks apart: once more soon, then every renew interval.
+ * A renewal that was due before its predecessor was first seen means that the hint is worthless; then a
+ * renew interval is waited at once.
  */
 export function nextReadInMs(seen: Observation, now: Reading): number {
-  const { record } = seen;
+  const { record, firstSeenAt, sightings } = seen;
   const interval = record.renewIntervalMs;
   if (record.holder !== undefined && record.state === 'draining') {
     return Math.min(interval, drainPollMs(seen, now));
   }
   if (record.holder === undefined) return interval;
   const hintMs = record.renewedAtEpochMs + interval + READ_GUARD_MS - now.epochMs;
-  if (seen.sightings === 1) return hintMs >= READ_GUARD_MS ? Math.min(hintMs, interval) : interval;
-  if (seen.sightings === 2) return READ_GUARD_MS;
-  return interval;
+  if (sightings === 1) return hintMs >= READ_GUARD_MS ? Math.min(hintMs, interval) : interval;
+  const seenAfterMs = firstSeenAt.epochMs - record.renewedAtEpochMs;
+  const clocksAgree = seenAfterMs >= 0 && seenAfterMs <= CLOCKS_AGREE_MS;
+  if (sightings > 2 && !clocksAgree) return interval;
+  return Math.min(interval, READ_GUARD_MS * 2 ** (sightings - 2));
 }

@@ -1,7 +1,9 @@
 /**
  * The npm package `dynamodb-lock-client`, fail-open, by its own clock or (`-wall-clock`) by the time of
- * day. Used as its README shows: lead until its `error` event, then acquire again.
+ * day. Used as its README shows: lead until its `error` event, then acquire again; a renew interval later
+ * where acquiring itself failed, as a service would rather than end.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import AWS from 'aws-sdk';
 import { FailOpen, type Lock } from 'dynamodb-lock-client';
 import { aborted, run } from '../program.ts';
@@ -25,8 +27,13 @@ run(async (order, stage) => {
       client.acquireLock(election, (error, lock) => (lock ? resolve(lock) : reject(error)));
     });
   while (!stage.signal.aborted) {
-    const lock = await Promise.race([acquire(), aborted(stage.signal)]);
+    const failed = Symbol('failed');
+    const lock = await Promise.race([acquire().catch(() => failed), aborted(stage.signal)]);
     if (lock === undefined) return;
+    if (typeof lock === 'symbol') {
+      await sleep(renewIntervalMs);
+      continue;
+    }
     let told = false;
     const lost = new Promise<void>((resolve) => {
       lock.on('error', () => {
