@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freshTable } from './dynamodb.ts';
@@ -124,6 +126,27 @@ describe('the fault proxy', () => {
 
     expect(await has('not-applied')).toBe(false);
     expect(await has('applied')).toBe(true);
+  });
+
+  it('outlives a client that dies in the middle of a request', async () => {
+    const { proxy, put } = await prepare();
+    const half = connect(Number(new URL(proxy.endpoint).port), '127.0.0.1');
+    half.write('POST / HTTP/1.1\r\nhost: store\r\ncontent-length: 100\r\n\r\nhalf');
+    half.end();
+    await once(half.resume(), 'close');
+
+    await put('row');
+
+    expect(proxy.counts()).toEqual({ PutItem: 1 });
+  });
+
+  it('keeps what it has seen without its bodies, where that would be too much', async () => {
+    const table = await freshTable();
+    await using proxy = await startFaultProxy(table.endpoint, { keepsBodies: false });
+    await fetch(proxy.endpoint, { method: 'POST', body: 'anything' });
+
+    expect(proxy.exchanges).toMatchObject([{ operation: 'POST /', body: '' }]);
+    table[Symbol.dispose]();
   });
 
   it('sends a write to the store twice', async () => {

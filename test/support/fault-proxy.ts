@@ -79,8 +79,14 @@ interface Answer {
 /** What the network made of something that it was to deliver. */
 type Passage = 'delivered' | 'lost' | 'reset' | Answer;
 
-/** Starts a proxy in front of `target`, as `http://127.0.0.1:8000`. */
-export async function startFaultProxy(target: string): Promise<FaultProxy> {
+/**
+ * Starts a proxy in front of `target`, as `http://127.0.0.1:8000`. A long run keeps no bodies: they
+ * would fill the memory.
+ */
+export async function startFaultProxy(
+  target: string,
+  { keepsBodies = true }: { readonly keepsBodies?: boolean } = {},
+): Promise<FaultProxy> {
   const agent = new Agent({ keepAlive: true });
   const exchanges: Exchange[] = [];
   const injected = new Set<Injected>();
@@ -93,8 +99,10 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
   }
 
   const server = createServer(async (incoming, outgoing) => {
-    const body = await readAll(incoming);
-    const exchange = exchangeOf(incoming, body);
+    const body = await readAll(incoming).catch(() => undefined);
+    // Its sender died in the middle of it: no store would take half a request either.
+    if (body === undefined) return;
+    const exchange = exchangeOf(incoming, keepsBodies ? body.toString() : '');
     exchanges.push(exchange);
     const there = await pass('requests', exchange);
     if (there === 'lost') return;
@@ -206,13 +214,13 @@ function repeats(injected: Set<Injected>, exchange: Exchange): boolean {
   return false;
 }
 
-function exchangeOf(incoming: IncomingMessage, body: Buffer): Exchange {
+function exchangeOf(incoming: IncomingMessage, body: string): Exchange {
   const target = incoming.headers['x-amz-target'];
   const operation =
     typeof target === 'string'
       ? (target.split('.').at(-1) ?? target)
       : `${incoming.method} ${incoming.url}`;
-  return { operation, body: body.toString(), atMs: performance.now(), answerBytes: 0 };
+  return { operation, body, atMs: performance.now(), answerBytes: 0 };
 }
 
 function note(exchange: Exchange, answer: Answer): void {
@@ -235,7 +243,8 @@ function forward(
     const outgoing = request(url, { agent, method: incoming.method, headers: incoming.headers });
     outgoing.on('response', async (response) => {
       const { 'transfer-encoding': _, connection: __, ...headers } = response.headers;
-      resolve({ status: response.statusCode ?? 502, headers, body: await readAll(response) });
+      const answer = await readAll(response).catch(() => undefined);
+      resolve(answer && { status: response.statusCode ?? 502, headers, body: answer });
     });
     outgoing.on('error', () => resolve(undefined));
     outgoing.end(body);
