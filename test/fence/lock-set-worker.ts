@@ -16,6 +16,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { dynamoDbLease, fenced } from '../../lib/dynamodb/index.ts';
 import { createElection, isTenureError, type Term } from '../../lib/index.ts';
+import { freezeAtSend } from '../support/freeze-at-send.ts';
 
 export interface WorkerSettings {
   readonly tableName: string;
@@ -45,22 +46,7 @@ function say(line: object): void {
   writeSync(1, `${JSON.stringify(line)}\n`);
 }
 
-/** The write during which this process is to stop, once. */
-let freezing: { readonly token: string; readonly list: string } | undefined;
-client.middlewareStack.add(
-  (next) => async (args) => {
-    if (freezing !== undefined) {
-      const frozen = freezing;
-      freezing = undefined;
-      say({ event: 'frozen', ...frozen });
-      process.kill(process.pid, 'SIGSTOP');
-    }
-    return next(args);
-  },
-  // Below the deserializer: nothing but the connection comes after it.
-  { step: 'deserialize', priority: 'low', name: 'freeze' },
-);
-
+const freezeNextWrite = freezeAtSend(client);
 let added = 0;
 
 async function work(term: Term): Promise<void> {
@@ -89,7 +75,7 @@ async function work(term: Term): Promise<void> {
     const willFreeze = !isFrozen && added >= freezeAt;
     if (willFreeze) {
       isFrozen = true;
-      freezing = { token: `${term.token}`, list };
+      freezeNextWrite(() => say({ event: 'frozen', token: `${term.token}`, list }));
     }
     const Item = { pk: list, sk: 'list', elements: [...elements, element].join(' ') };
     await documents.send(new PutCommand({ TableName, Item }));

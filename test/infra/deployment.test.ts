@@ -14,6 +14,7 @@ import { problemsIn, unitsIn } from '../functions/work-rows.ts';
 import { buildWorker } from '../functions/worker-image.ts';
 import type { FaultProxy } from '../support/fault-proxy.ts';
 import { startWorker, type Worker } from '../support/processes.ts';
+import { readStream } from '../support/table-stream.ts';
 import { until } from '../support/until.ts';
 import {
   CLUSTER_ARN,
@@ -23,7 +24,7 @@ import {
   SERVICE_NAME,
   watchDynamoDb,
 } from './deployed.ts';
-import { matches, passesFilters, readStream, resourcesOf } from './local-deployment.ts';
+import { matches, passesFilters, resourcesOf } from './local-deployment.ts';
 
 const WORKERS = 'TenureWorkers';
 const OBSERVABILITY = 'TenureObservability';

@@ -12,8 +12,9 @@ import { bundleFunctions } from '../../functions/bundle.ts';
 import { ElectionTable, LeaderChanges } from '../../infra/index.ts';
 import { createLeaseStore } from '../../lib/dynamodb/index.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
+import { readStream } from '../support/table-stream.ts';
 import { type EventBridge, startEventBridge } from './event-bridge.ts';
-import { createTable, passesFilters, readStream, resourcesOf } from './local-deployment.ts';
+import { createTable, passesFilters, resourcesOf } from './local-deployment.ts';
 
 let template: Template;
 let local: FreshTable;

@@ -1,23 +1,14 @@
 /**
  * What CloudFormation and Lambda would do with our templates, done locally: tables created from their
- * properties, streams read through their filters. Nothing is known here but what a template says.
+ * properties, what a stream brings passed through their filters. Nothing is known here but what a template says.
  */
 import {
   CreateTableCommand,
   type CreateTableCommandInput,
   DescribeTableCommand,
   type DynamoDBClient,
-  type DynamoDBClientConfig,
   UpdateTimeToLiveCommand,
 } from '@aws-sdk/client-dynamodb';
-import {
-  type _Record,
-  DescribeStreamCommand,
-  DynamoDBStreamsClient,
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-} from '@aws-sdk/client-dynamodb-streams';
-import type { DynamoDBRecord } from 'aws-lambda';
 
 export interface Resource {
   readonly Type: string;
@@ -58,49 +49,6 @@ export async function createTable(
   }
   const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }));
   return { streamArn: Table?.LatestStreamArn };
-}
-
-/** Everything in the stream so far, in the shape in which Lambda delivers it. */
-export async function readStream(
-  clientConfig: DynamoDBClientConfig,
-  streamArn: string,
-): Promise<readonly DynamoDBRecord[]> {
-  const client = new DynamoDBStreamsClient({ ...clientConfig } as object);
-  try {
-    const { StreamDescription } = await client.send(
-      new DescribeStreamCommand({ StreamArn: streamArn }),
-    );
-    const shards = StreamDescription?.Shards ?? [];
-    const perShard = await Promise.all(
-      shards.map(({ ShardId }) => readShard(client, streamArn, ShardId ?? '')),
-    );
-    return perShard.flat();
-  } finally {
-    client.destroy();
-  }
-}
-
-async function readShard(client: DynamoDBStreamsClient, streamArn: string, shardId: string) {
-  const { ShardIterator } = await client.send(
-    new GetShardIteratorCommand({
-      StreamArn: streamArn,
-      ShardId: shardId,
-      ShardIteratorType: 'TRIM_HORIZON',
-    }),
-  );
-  const records: DynamoDBRecord[] = [];
-  let iterator = ShardIterator;
-  while (iterator !== undefined) {
-    const page = await client.send(new GetRecordsCommand({ ShardIterator: iterator }));
-    records.push(...(page.Records ?? []).map(delivered));
-    // An open shard has no last page; an empty one is all there is for now.
-    iterator = page.Records?.length ? page.NextShardIterator : undefined;
-  }
-  return records;
-}
-
-function delivered(record: _Record): DynamoDBRecord {
-  return JSON.parse(JSON.stringify({ ...record, eventSource: 'aws:dynamodb' }));
 }
 
 /** Lambda's rule for filters: any pattern may match, and in a pattern every key must. */
