@@ -1,14 +1,47 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { dynamoDbEndpoint } from '../support/dynamodb.ts';
 import { chaos } from './chaos.ts';
+import { FAULTS } from './faults.ts';
+import { overtaken } from './overtaken.ts';
+import { BATONS_MAX } from './report.ts';
+import { VIAS } from './ways.ts';
 
-it('keeps every acknowledged update through kills, stops and a failing network', {
-  timeout: 300_000,
-}, async () => {
-  const report = await chaos({ durationMs: 20_000, seed: 3 });
+/** A deadline that only a hang reaches. */
+const timeout = 300_000;
 
-  expect(report.violations).toEqual([]);
-  expect(report.seen.elected ?? 0).toBeGreaterThan(0);
-  expect(report.seen.acknowledged ?? 0).toBeGreaterThan(20);
-  expect(report.acknowledgedAfterHealing).toBeGreaterThan(0);
-  expect(Object.keys(report.injected).length).toBeGreaterThan(3);
+describe.each(VIAS)('leaders elected by a %s', (via) => {
+  it('keep every promise through kills, stops, jumping clocks and a failing network', {
+    timeout,
+  }, async () => {
+    const endpoint = await dynamoDbEndpoint();
+    const report = await chaos({ via, durationMs: 15_000, seed: 3, endpoint });
+
+    expect(report.violations).toEqual([]);
+    expect(new Set(Object.keys(report.injected))).toEqual(new Set(FAULTS.map(({ kind }) => kind)));
+    expect(report.injected).toHaveProperty('wall clock moved');
+    const { seen } = report;
+    // The first, the one after the kill, the one after the stop.
+    expect(seen.terms).toBeGreaterThanOrEqual(3);
+    expect(seen['additions acknowledged']).toBeGreaterThan(50);
+    if (via === 'lease') expect(seen['versions of the record']).toBeGreaterThan(10);
+    else expect(seen['batons left']).toSatisfy((left: number) => left > 0 && left <= BATONS_MAX);
+  });
+
+  it('are refused at the fence when they wake in the middle of a write', { timeout }, async () => {
+    const endpoint = await dynamoDbEndpoint();
+
+    const outcome = await overtaken({ via, isFenced: true, endpoint });
+
+    expect(outcome).toMatchObject({ frozenWrite: 'refused', lost: 0 });
+    expect(outcome.acknowledged).toBeGreaterThanOrEqual(7);
+  });
+
+  it('undo the work of their successor without the fence', { timeout }, async () => {
+    const endpoint = await dynamoDbEndpoint();
+
+    const outcome = await overtaken({ via, isFenced: false, endpoint });
+
+    expect(outcome.frozenWrite).toBe('acknowledged');
+    expect(outcome.lost).toBeGreaterThanOrEqual(3);
+  });
 });

@@ -1,59 +1,110 @@
 /**
- * The workers of a chaos run: real processes, each with a wall clock that can be moved under it.
+ * The workers of a chaos run: real processes in seats. A seat has a network of its own and keeps it when
+ * another worker takes the place of one that died.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import type { Arena } from './arena.ts';
+import { type Member, startMember } from './member.ts';
+import type { WorkerLine, WorkerSettings } from './ways.ts';
 
-const LIBFAKETIME = [
-  '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
-  '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1',
-].find((path) => existsSync(path));
+export type Place = keyof Arena['endpoints'];
 
-export interface WorkerLine {
-  readonly event: string;
-  readonly worker: string;
-  readonly token?: string;
-  readonly element?: string;
-  readonly name?: string;
+export interface Seat {
+  /** From whoever sits here to what elects, and to the shared rows. */
+  readonly network: Readonly<Record<Place, FaultProxy>>;
+  /** Who sits here; nobody before the first is seated. */
+  member(): Member | undefined;
+  /** Starts a worker here. The one before is left to its fate. */
+  seat(settings?: Partial<WorkerSettings>): Member;
 }
 
-export interface Member {
-  readonly name: string;
-  readonly child: ChildProcess;
-  /** Moves the wall clock; the monotonic one is left alone. */
-  jumpWallClock(seconds: number): void;
+export interface Crew extends AsyncDisposable {
+  readonly seats: readonly Seat[];
+  /** What has been said so far, in the order in which it was heard. */
+  readonly lines: readonly WorkerLine[];
+  /** Where somebody sits who was elected and has not said since that it is over. */
+  leader(): Seat | undefined;
+  /** Kills everybody; resolves when all are gone and heard out. */
+  end(): Promise<void>;
 }
 
-/** Whether wall-clock jumps are possible on this machine. */
-export const canJump = LIBFAKETIME !== undefined;
-
-export function startMember(
-  name: string,
-  folder: string,
-  env: Record<string, string>,
-  heard: (line: WorkerLine) => void,
-): Member {
-  const offset = join(folder, `${name}.offset`);
-  writeFileSync(offset, '+0');
-  const faketime = LIBFAKETIME && {
-    LD_PRELOAD: LIBFAKETIME,
-    FAKETIME_TIMESTAMP_FILE: offset,
-    FAKETIME_NO_CACHE: '1',
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+/** Seats, and nobody in them. */
+export async function prepareCrew(arena: Arena, size: number): Promise<Crew> {
+  const folder = await mkdtemp(join(tmpdir(), 'tenure-chaos-'));
+  const lines: WorkerLine[] = [];
+  const members = new Set<Member>();
+  const seats: Seat[] = [];
+  for (let index = 0; index < size; index += 1) {
+    const network = {
+      election: await startFaultProxy(arena.endpoints.election, { keepsBodies: false }),
+      resource: await startFaultProxy(arena.endpoints.resource, { keepsBodies: false }),
+    };
+    seats.push(prepareSeat({ arena, network, index, folder, members, lines }));
+  }
+  const end = async () => {
+    await Promise.all([...members].map((member) => member.end()));
   };
-  const program = new URL('worker.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [program], {
-    env: { ...process.env, ...env, ...faketime },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  createInterface({ input: child.stdout }).on('line', (line) =>
-    heard({ ...(JSON.parse(line) as WorkerLine), worker: name }),
-  );
   return {
-    name,
-    child,
-    jumpWallClock: (seconds) => writeFileSync(offset, `${seconds < 0 ? '' : '+'}${seconds}`),
+    seats,
+    lines,
+    leader: () => leaderAmong(seats),
+    end,
+    async [Symbol.asyncDispose]() {
+      await end();
+      const proxies = seats.flatMap(({ network }) => [network.election, network.resource]);
+      await Promise.all(proxies.map((proxy) => proxy.stop()));
+      await rm(folder, { recursive: true });
+    },
   };
 }
+
+function prepareSeat(options: {
+  readonly arena: Arena;
+  readonly network: Seat['network'];
+  readonly index: number;
+  readonly folder: string;
+  readonly members: Set<Member>;
+  readonly lines: WorkerLine[];
+}): Seat {
+  const { arena, network, index, folder, members, lines } = options;
+  let seated: Member | undefined;
+  let generation = 0;
+  return {
+    network,
+    member: () => seated,
+    seat(settings = {}) {
+      generation += 1;
+      const name = `w${index}.${generation}`;
+      seated = startMember({
+        name,
+        clockFile: join(folder, name),
+        resourceEndpoint: network.resource.endpoint,
+        settings: {
+          ...{ via: arena.via, tableName: arena.tableName, isFenced: true },
+          ...{ electionEndpoint: network.election.endpoint, ...settings },
+        },
+        heard: (line) => lines.push(line),
+        ended: (member) => members.delete(member),
+      });
+      members.add(seated);
+      return seated;
+    },
+  };
+}
+
+function leaderAmong(seats: readonly Seat[]): Seat | undefined {
+  let leader: { readonly seat: Seat; readonly token: bigint } | undefined;
+  for (const seat of seats) {
+    const told = seat.member()?.lines.findLast(({ event }) => TERM_EVENTS.has(event));
+    if (told?.event !== 'elected') continue;
+    const token = BigInt(told.token ?? 0);
+    // Who was frozen, or killed behind our back, cannot say that it is over.
+    if (leader === undefined || leader.token < token) leader = { seat, token };
+  }
+  return leader?.seat;
+}
+
+const TERM_EVENTS: ReadonlySet<WorkerLine['event']> = new Set(['elected', 'settled']);

@@ -1,14 +1,51 @@
-/** `npm run chaos -- --minutes 30 [--seed N]`: a long run on real processes, with a report. */
+/**
+ * `npm run chaos -- --minutes 30 [--seed N] [--via lease|baton]`: a long run on real processes, with a
+ * report. Without `--via` each way to elect gets half of the time. Progress goes to standard error.
+ */
 import { parseArgs } from 'node:util';
+import { localDynamoDb } from '../../lib/local/index.ts';
 import { chaos } from './chaos.ts';
+import { overtaken } from './overtaken.ts';
+import { isGood, linesOf, type RunReport, summaryOf } from './report.ts';
+import { VIAS, type Via } from './ways.ts';
 
 const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
+    via: { type: 'string' },
   },
 });
-const durationMs = Number(values.minutes) * 60_000;
-const report = await chaos({ durationMs, seed: Number(values.seed) });
-console.log(JSON.stringify(report, null, 2));
-process.exitCode = report.violations.length === 0 && report.acknowledgedAfterHealing > 0 ? 0 : 1;
+const vias = values.via === undefined ? VIAS : [viaOf(values.via)];
+const durationMs = (positive('minutes', values.minutes) * 60_000) / vias.length;
+const seed = positive('seed', values.seed);
+const reports: RunReport[] = [];
+await using engine = await localDynamoDb();
+for (const via of vias) reports.push(await run(via, engine.endpoint));
+console.log(summaryOf(reports));
+process.exitCode = reports.every(isGood) ? 0 : 1;
+
+async function run(via: Via, endpoint: string): Promise<RunReport> {
+  const tell = (progress: string) => console.error(progress);
+  tell(`${via}: a leader is overtaken in the middle of a write, with and without the fence`);
+  const report: RunReport = {
+    ...{ via, seed },
+    fenced: await overtaken({ via, isFenced: true, endpoint }),
+    unfenced: await overtaken({ via, isFenced: false, endpoint }),
+    ...(await chaos({ via, durationMs, seed, endpoint, tell })),
+  };
+  for (const line of linesOf(report)) console.log(line);
+  return report;
+}
+
+function viaOf(text: string): Via {
+  const via = VIAS.find((one) => one === text);
+  if (via === undefined) throw new Error(`--via must be ${VIAS.join(' or ')}, got ${text}`);
+  return via;
+}
+
+function positive(name: string, text: string): number {
+  const number = Number(text);
+  if (!(number > 0)) throw new Error(`--${name} must be a number above 0, got ${text}`);
+  return number;
+}

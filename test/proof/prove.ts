@@ -17,8 +17,14 @@ const PARTS: readonly Part[] = [
     args: ['--seeds', '2000'],
   },
   { name: 'simulator, mutants', program: '../simulation/kill-mutants.ts', args: [] },
-  { name: 'chaos, half a minute', program: '../chaos/run.ts', args: ['--minutes', '0.5'] },
+  { name: 'chaos over a lease', program: '../chaos/run.ts', args: chaosBy('lease') },
+  { name: 'chaos over a baton', program: '../chaos/run.ts', args: chaosBy('baton') },
 ];
+
+/** Half a minute of faults. */
+function chaosBy(via: string): readonly string[] {
+  return ['--minutes', '0.5', '--via', via];
+}
 
 interface Result {
   readonly part: Part;

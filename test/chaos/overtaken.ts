@@ -1,0 +1,64 @@
+/**
+ * A leader that is frozen in the middle of a write and overtaken: what its write does when it thaws.
+ *
+ * Nothing is left to luck: it freezes at a given addition, thaws once another has added to the same page
+ * and is dead, and the run ends with what became of the frozen write. With the fence it is refused;
+ * without, it writes the page as it was, and what the other added is gone.
+ */
+import { until } from '../support/until.ts';
+import { openArena } from './arena.ts';
+import { prepareCrew } from './crew.ts';
+import { lockSet } from './judge.ts';
+import type { Member } from './member.ts';
+import type { Via, WorkerLine } from './ways.ts';
+
+export interface Overtaken {
+  /** What the frozen write came to. */
+  readonly frozenWrite: 'acknowledged' | 'refused' | 'failed';
+  readonly acknowledged: number;
+  readonly lost: number;
+}
+
+const FREEZES_AT = 5;
+const ADDED_BY_THE_OTHER = 3;
+/** A lease, and what a loaded machine takes to start a process. */
+const WITHIN_MS = 60_000;
+
+export async function overtaken(options: {
+  readonly via: Via;
+  readonly isFenced: boolean;
+  readonly endpoint: string;
+}): Promise<Overtaken> {
+  const { via, isFenced, endpoint } = options;
+  await using arena = await openArena(via, endpoint);
+  await using crew = await prepareCrew(arena, 2);
+  const [first, second] = crew.seats;
+  if (first === undefined || second === undefined) throw new Error('two seats are needed');
+  const frozen = first.seat({ isFenced, freezesAt: FREEZES_AT });
+  await said(frozen, 'freezing');
+  const other = second.seat({ isFenced });
+  await said(other, 'acknowledged', ADDED_BY_THE_OTHER);
+  await other.end();
+  const before = frozen.lines.length;
+  frozen.signal('SIGCONT');
+  const fate = () => frozen.lines.slice(before).find(({ event }) => FATES.has(event));
+  await until(() => fate() !== undefined, { withinMs: WITHIN_MS, what: 'the end of the write' });
+  await crew.end();
+  const { acknowledged, found } = lockSet({ versions: await arena.versions(), lines: crew.lines });
+  return {
+    frozenWrite: FATES.get(fate()?.event) ?? 'failed',
+    acknowledged: acknowledged.size,
+    lost: [...acknowledged].filter((element) => !found.has(element)).length,
+  };
+}
+
+const FATES: ReadonlyMap<WorkerLine['event'] | undefined, Overtaken['frozenWrite']> = new Map([
+  ['acknowledged', 'acknowledged'],
+  ['refused', 'refused'],
+  ['work-failed', 'failed'],
+]);
+
+function said(member: Member, event: WorkerLine['event'], times = 1): Promise<void> {
+  const heard = () => member.lines.filter((line) => line.event === event).length >= times;
+  return until(heard, { withinMs: WITHIN_MS, what: `${times} times ${event}` });
+}

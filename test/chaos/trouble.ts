@@ -1,0 +1,81 @@
+/**
+ * When things go wrong in a chaos run, and for whom: drawn from a seed, each kind of fault once before
+ * any comes again.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type SeededRandom, seeded } from '../simulation/random.ts';
+import { until } from '../support/until.ts';
+import type { Crew, Seat } from './crew.ts';
+import { FAULTS, type SeatFault } from './faults.ts';
+import { LEASE_MS_MAX } from './ways.ts';
+
+/** Lease, renew interval, and what a loaded machine takes to start a process. */
+export const HEALED_WITHIN_MS = 60_000;
+
+export interface Trouble {
+  readonly crew: Crew;
+  readonly seed: number;
+  /** It takes longer where not every kind of fault has had its turn. */
+  readonly durationMs: number;
+  /** Told of each fault as it strikes. */
+  readonly struck: (kind: string) => void;
+}
+
+/** Lets things go wrong one after the other, and heals each before the next. */
+export async function trouble({ crew, seed, durationMs, struck }: Trouble): Promise<void> {
+  const random = seeded(seed);
+  const untilMs = Date.now() + durationMs;
+  for (const fault of shuffled(FAULTS, random)) {
+    struck(fault.kind);
+    await first(fault, crew, random);
+  }
+  while (Date.now() < untilMs) {
+    for (const fault of shuffled(FAULTS, random)) {
+      if (Date.now() >= untilMs) return;
+      struck(fault.kind);
+      const lastsMs = random.between(100, random.chance(0.3) ? 1.5 * LEASE_MS_MAX : 1_200);
+      await suffer(fault, { crew, victims: victimsOf(fault, crew, random), lastsMs, random });
+    }
+  }
+}
+
+/** A leader is killed, and one is stopped past its lease, so that every run sees some terms. */
+async function first(fault: SeatFault, crew: Crew, random: SeededRandom): Promise<void> {
+  const endsTerm = fault.kind === 'SIGKILL' || fault.kind === 'SIGSTOP';
+  const lastsMs = fault.kind === 'SIGSTOP' ? 1.5 * LEASE_MS_MAX : random.between(300, 1_200);
+  const victims = endsTerm ? [await leaderOf(crew)] : victimsOf(fault, crew, random);
+  await suffer(fault, { crew, victims, lastsMs, random });
+}
+
+async function suffer(
+  fault: SeatFault,
+  what: { crew: Crew; victims: readonly Seat[]; lastsMs: number; random: SeededRandom },
+): Promise<void> {
+  const { crew, victims, lastsMs, random } = what;
+  const heals = victims.map((seat) => fault.strike(seat, random));
+  await sleep(lastsMs);
+  for (const heal of heals) heal();
+  await sleep(random.between(0, 800));
+  for (const seat of crew.seats) {
+    // Whose work was stuck has made room for another.
+    if (seat.member()?.isRunning() !== true) seat.seat();
+  }
+}
+
+function victimsOf(fault: SeatFault, crew: Crew, random: SeededRandom): readonly Seat[] {
+  const [everyone, leading] = [random.chance(0.3), random.chance(0.6)];
+  const some = random.pick(crew.seats);
+  if (everyone && fault.reach === 'network') return crew.seats;
+  return [(leading ? crew.leader() : undefined) ?? some];
+}
+
+async function leaderOf(crew: Crew): Promise<Seat> {
+  const isLed = () => crew.leader() !== undefined;
+  await until(isLed, { withinMs: HEALED_WITHIN_MS, what: 'that somebody leads' });
+  return crew.leader() as Seat;
+}
+
+function shuffled<T>(items: readonly T[], random: SeededRandom): readonly T[] {
+  const keyed = items.map((item) => ({ item, key: random.unit() }));
+  return keyed.sort((a, b) => a.key - b.key).map(({ item }) => item);
+}
