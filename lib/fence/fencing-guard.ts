@@ -7,11 +7,17 @@
  */
 import { formatToken } from '../core/token.ts';
 import type { Guard, Rejection } from './guard.ts';
-import { carriedIn, HIGHEST_TOKEN_HEADER, headerIn, TOKEN_HEADER } from './token-header.ts';
+import {
+  carriedIn,
+  HIGHEST_TOKEN_HEADER,
+  type HttpHeaders,
+  headerIn,
+  TOKEN_HEADER,
+} from './token-header.ts';
 
 /** The part of an HTTP event that is read. */
 export interface HttpEvent {
-  readonly headers?: Readonly<Record<string, string | undefined>> | null | undefined;
+  readonly headers?: HttpHeaders;
 }
 
 export interface HttpAnswer {
@@ -39,7 +45,7 @@ export function fencingGuard<E extends HttpEvent>(
   const { guard, resource, missing = 'reject' } = options;
   return {
     async before({ event }) {
-      const carried = carriedIn(headerIn(event.headers, TOKEN_HEADER));
+      const carried = carriedIn(headerIn((event as HttpEvent | null)?.headers, TOKEN_HEADER));
       switch (carried.kind) {
         case 'missing':
           return missing === 'admit' ? undefined : withoutToken();

@@ -5,6 +5,7 @@
  * The event source needs `FunctionResponseTypes: ['ReportBatchItemFailures']`: without it the service
  * ignores the report, and rejected records count as done.
  */
+import { MalformedDataError } from '../errors.ts';
 import type { Guard, Rejection } from './guard.ts';
 import { type Carried, carriedIn, TOKEN_ATTRIBUTE } from './token-header.ts';
 
@@ -42,6 +43,10 @@ interface Request<R> {
 
 /** Middy's shape, without depending on middy. */
 export interface RecordsGuardMiddleware<R extends QueueRecord> {
+  /**
+   * @throws MalformedDataError for an event that is no batch of SQS records, before any token is looked
+   * at: the invocation fails, and whatever came comes back.
+   */
   before(request: Request<R>): Promise<BatchAnswer | undefined>;
   after(request: Request<R>): Promise<void>;
 }
@@ -52,7 +57,7 @@ export function recordsGuard<R extends QueueRecord>(
   const failedOf = new WeakMap<object, readonly string[]>();
   return {
     async before(request) {
-      const { admitted, failed } = await sorted(request.event.Records, options);
+      const { admitted, failed } = await sorted(recordsOf(request.event), options);
       failedOf.set(request, failed);
       request.event = { ...request.event, Records: admitted };
       // With nothing left to do the handler is not called; `after` is skipped by an early answer.
@@ -65,6 +70,18 @@ export function recordsGuard<R extends QueueRecord>(
     },
   };
 }
+
+function recordsOf<R extends QueueRecord>(event: Request<R>['event'] | null): readonly R[] {
+  const records: unknown = event?.Records;
+  const isBatch = Array.isArray(records) && records.every((one) => isText(one?.messageId));
+  if (isBatch) return records as R[];
+  throw new MalformedDataError(
+    'the event must be a batch of SQS records, each with a messageId; put recordsGuard before handlers ' +
+      'of an SQS event source alone',
+  );
+}
+
+const isText = (value: unknown) => typeof value === 'string';
 
 /** In the order of arrival, one after the other: an earlier record may raise the token for a later. */
 async function sorted<R extends QueueRecord>(

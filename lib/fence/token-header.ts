@@ -19,20 +19,30 @@ export type Carried =
   | { readonly kind: 'missing' }
   | { readonly kind: 'malformed'; readonly text: string };
 
-export function carriedIn(text: string | undefined): Carried {
-  if (text === undefined) return { kind: 'missing' };
-  const token = parseToken(text);
+/** Whatever an event holds in the place of a token: what is no text is malformed. */
+export function carriedIn(value: unknown): Carried {
+  if (value === undefined) return { kind: 'missing' };
+  const text = textOf(value);
+  const token = typeof value === 'string' ? parseToken(value) : undefined;
   return token === undefined ? { kind: 'malformed', text } : { kind: 'token', token };
 }
 
-/** Of a header map whose names may be in any case, as API Gateway passes them on. */
-export function headerIn(
-  headers: Readonly<Record<string, string | undefined>> | null | undefined,
-  name: string,
-): string | undefined {
+/**
+ * Of a header map whose names may be in any case, as API Gateway passes them on. One that is there twice
+ * is joined by a comma, as HTTP joins it: two tokens are none.
+ */
+export function headerIn(headers: HttpHeaders, name: string): unknown {
   const wanted = name.toLowerCase();
-  const found = Object.keys(headers ?? {}).find((key) => key.toLowerCase() === wanted);
-  return found === undefined ? undefined : headers?.[found];
+  const found = Object.entries(headers ?? {}).flatMap(([key, value]) =>
+    key.toLowerCase() === wanted && value !== undefined ? [value] : [],
+  );
+  return found.length > 1 ? found.map(textOf).join(', ') : found[0];
+}
+
+export type HttpHeaders = Readonly<Record<string, string | undefined>> | null | undefined;
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : `something of type ${typeof value}`;
 }
 
 /** For any HTTP client: `{ 'Fencing-Token': '7' }`. */
