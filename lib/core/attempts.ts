@@ -26,12 +26,15 @@ export function firstAttempt(now: Stamped): Attempts {
 
 /** The attempt in flight told nothing: the next one is due after a delay that doubles, with jitter. */
 export function postponed(attempts: Attempts, now: Stamped, timings: Timings): Attempts {
-  const doubledMs = FIRST_RETRY_MS * 2 ** Math.min(attempts.attempt - 1, 16);
-  const delayMs = Math.min(
-    doubledMs * (0.5 + now.jitter / 2),
-    steadyPauseMs(timings.renewIntervalMs, now),
-  );
+  const delayMs = retryPauseMs(attempts.attempt, now, timings);
   return { ...attempts, retryAt: later(now.at, delayMs) };
+}
+
+/** How long to wait after so many attempts in a row that told nothing. */
+export function retryPauseMs(attempts: number, now: Stamped, timings: Timings): number {
+  const doubledMs = FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 16);
+  const pauseMs = doubledMs * (0.5 + now.jitter / 2);
+  return Math.min(pauseMs, steadyPauseMs(timings.renewIntervalMs, now));
 }
 
 /**

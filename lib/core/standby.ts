@@ -4,7 +4,7 @@
  * A standby reads; it writes only when it believes the role is free, and then by compare-and-set on the
  * revision that it saw, so that a stale belief costs one refused write and never a second leader.
  */
-import { firstAttempt, postponed, steadyPauseMs } from './attempts.ts';
+import { firstAttempt, postponed, retryPauseMs, steadyPauseMs } from './attempts.ts';
 import type { Effect, Problem, Stamped } from './effects.ts';
 import { observedElapsedMs, type Reading } from './instant.ts';
 import { nextReadInMs, type Observation, observe, takeOverInMs } from './observation.ts';
@@ -31,13 +31,16 @@ import {
 } from './state.ts';
 import { FIRST_TOKEN, nextToken } from './token.ts';
 
-/** Attempts at one acquire that `once` waits for; later ones go on in the background. */
+/** Attempts at a read, or at an acquire, that `once` waits for; an acquire goes on in the background. */
 const ATTEMPTS_ONCE = 3;
 
 /** What time alone makes due while waiting. */
 export function proceedWaiting(state: CandidateState, waiting: Waiting, now: Stamped): Step {
   if (waiting.reading !== undefined) return stay(state);
-  if (waiting.wanted !== undefined) return read(state, waiting, waiting.wanted);
+  const mayRead = now.at.monotonicMs >= (waiting.noReadBefore ?? 0);
+  if (waiting.wanted !== undefined) {
+    return mayRead ? read(state, waiting, waiting.wanted) : stay(state);
+  }
   const { seen } = state;
   const readDue = now.at.monotonicMs >= waiting.nextReadAt;
   if (seen === undefined || takeOverDueInMs(state, seen, now.at) > 0) {
@@ -45,20 +48,18 @@ export function proceedWaiting(state: CandidateState, waiting: Waiting, now: Sta
   }
   if (isFresh(state, seen, now.at)) return acquire(state, waiting, seen.record, now);
   // After a pause in observing, what was seen may long be history: look before writing.
-  const mayRead = now.at.monotonicMs >= (waiting.noReadBefore ?? 0);
   return mayRead ? read(state, waiting, 'strong') : stay(state);
 }
 
 /** Milliseconds until `proceedWaiting` may do something, if no input comes before. */
 export function waitingDueInMs(state: CandidateState, waiting: Waiting, now: Reading): number {
   if (waiting.reading !== undefined) return Infinity;
-  if (waiting.wanted !== undefined) return 0;
+  const allowedMs = (waiting.noReadBefore ?? 0) - now.monotonicMs;
+  if (waiting.wanted !== undefined) return Math.max(0, allowedMs);
   const readMs = waiting.nextReadAt - now.monotonicMs;
   if (state.seen === undefined) return Math.max(0, readMs);
   const takeOverMs = takeOverDueInMs(state, state.seen, now);
-  const floorMs = isFresh(state, state.seen, now)
-    ? 0
-    : (waiting.noReadBefore ?? 0) - now.monotonicMs;
+  const floorMs = isFresh(state, state.seen, now) ? 0 : allowedMs;
   return Math.max(0, Math.min(readMs, Math.max(takeOverMs, floorMs)));
 }
 
@@ -186,7 +187,8 @@ function look(state: CandidateState, waiting: Waiting, record: LeaseRecord, now:
     return move(known, { kind: 'idle' }, ...notes, { kind: 'not-elected' });
   }
   const nextReadAt = now.at.monotonicMs + nextReadInMs(seen, now.at);
-  return move(known, { ...waiting, awaited, noReadBefore: undefined, nextReadAt }, ...notes);
+  const read = { noReadBefore: undefined, failedReads: undefined };
+  return move(known, { ...waiting, ...read, awaited, nextReadAt }, ...notes);
 }
 
 function read(state: CandidateState, waiting: Waiting, consistency: Consistency): Step {
@@ -205,13 +207,20 @@ function readFailed(
   failure: Extract<Sighting, { kind: 'unknown' }>,
   now: Stamped,
 ): Step {
-  if (failure.permanent || waiting.patience === 'once') {
+  const failedReads = (waiting.failedReads ?? 0) + 1;
+  const once = waiting.patience === 'once';
+  if (failure.permanent || (once && failedReads >= ATTEMPTS_ONCE)) {
     return refuse(state, { kind: 'store', cause: failure.cause });
   }
-  const nextReadAt = now.at.monotonicMs + steadyPauseMs(state.self.timings.renewIntervalMs, now);
+  const { timings } = state.self;
+  const pauseMs = once
+    ? retryPauseMs(failedReads, now, timings)
+    : steadyPauseMs(timings.renewIntervalMs, now);
+  const nextReadAt = now.at.monotonicMs + pauseMs;
+  const wanted = once ? 'strong' : undefined;
   return move(
     state,
-    { ...waiting, wanted: undefined, nextReadAt, noReadBefore: nextReadAt },
+    { ...waiting, wanted, nextReadAt, noReadBefore: nextReadAt, failedReads },
     { kind: 'note', note: { kind: 'unconfirmed', cause: failure.cause } },
   );
 }

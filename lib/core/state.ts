@@ -61,13 +61,15 @@ export interface Waiting {
   readonly reading?:
     | { readonly read: number; readonly consistency: Consistency; readonly knownToken: Token }
     | undefined;
-  /** A read that must follow at once: nothing is decided before its answer. */
+  /** A read that must follow at once, or at `noReadBefore`: nothing is decided before its answer. */
   readonly wanted?: Consistency | undefined;
   readonly nextReadAt: Instant;
   /** The revision that `one-lease` waits out. */
   readonly awaited?: string | undefined;
   /** Set by a failed read, so that a store that comes back meets no storm. */
   readonly noReadBefore?: Instant | undefined;
+  /** Reads in a row without an answer. */
+  readonly failedReads?: number | undefined;
 }
 
 export interface Acquiring {

@@ -54,7 +54,10 @@ export interface Election {
    * @throws the signal's reason when it aborts; a `TenureError` when campaigning cannot go on.
    */
   campaign(options?: LeadOptions): Promise<Term>;
-  /** One attempt: a term, or `undefined` where the role is taken. What was seen is kept for the next. */
+  /**
+   * One attempt: a term, or `undefined` where the role is taken. What was seen is kept for the next.
+   * @throws a `TenureError` when three reads, or three attempts to acquire, stay without an answer.
+   */
   tryCampaign(options?: TryOptions): Promise<Term | undefined>;
   /**
    * One term: the work's result. The work must stop when `term.signal` aborts; it is joined before the

@@ -89,8 +89,25 @@ describe('an election on DynamoDB', () => {
       operation: 'GetItem',
     });
     await expect(election.tryCampaign()).rejects.toMatchObject({ code: 'UNREACHABLE' });
-    expect(proxy.counts()).toEqual({ GetItem: 1 });
+    // Three reads of its own, and none repeated behind its back.
+    expect(proxy.counts()).toEqual({ GetItem: 3 });
     given.destroy();
+  });
+
+  test('makes its one attempt although the first read fails', async () => {
+    await using proxy = await startFaultProxy(table.endpoint);
+    proxy.inject({
+      direction: 'requests',
+      kind: 'error',
+      status: 500,
+      type: 'InternalServerError',
+      operation: 'GetItem',
+      times: 2,
+    });
+    const clientConfig = { ...table.clientConfig, endpoint: proxy.endpoint };
+    const term = await elect('a read that fails', clientConfig).tryCampaign();
+    expect(term?.token).toBe(1n);
+    await term?.resign();
   });
 
   test('keeps its term while one answer in three is lost', async () => {
