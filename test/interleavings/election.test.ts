@@ -7,7 +7,7 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { createElection, type Election, isTenureError, type Term } from '../../lib/index.ts';
-import type { LeaseMechanism } from '../../lib/ports.ts';
+import type { Clock, LeaseMechanism } from '../../lib/ports.ts';
 import {
   createMemory,
   createMemoryStore,
@@ -34,7 +34,7 @@ const TIMINGS = { leaseDurationMs: 3_000, renewIntervalMs: 900, drainMs: 1_000 }
 /** Enough for every lease, drain and hold-off to run out. */
 const LAST_ROUNDS = 400;
 
-const reached = { elected: 0, lost: 0, stuck: 0, busy: 0, resigned: 0 };
+const reached = { elected: 0, lost: 0, stuck: 0, busy: 0, resigned: 0, unresolved: 0 };
 const unhandled: unknown[] = [];
 const listen = (reason: unknown) => unhandled.push(reason);
 process.on('unhandledRejection', listen);
@@ -106,12 +106,55 @@ function actor(election: Election) {
   };
 }
 
+/** The same clock, which counts the timers of one election. */
+function watched(clock: Clock) {
+  const timers = new Set<{ readonly dueMs: number }>();
+  const nowMs = () => clock.now().monotonicMs;
+  const setTimer: Clock['setTimer'] = (delayMs, callback) => {
+    const timer = { dueMs: nowMs() + delayMs };
+    timers.add(timer);
+    const cancel = clock.setTimer(delayMs, () => {
+      timers.delete(timer);
+      callback();
+    });
+    return () => {
+      timers.delete(timer);
+      cancel();
+    };
+  };
+  return {
+    clock: { ...clock, setTimer },
+    nextInMs: () => Math.min(...[...timers].map(({ dueMs }) => dueMs)) - nowMs(),
+    get pending() {
+      return timers.size;
+    },
+  };
+}
+
+interface Line {
+  /** Whether the answer to the last write came when nobody waited for it any more: it is asked for again. */
+  unresolved: boolean;
+}
+
 /** A store whose requests arrive, and whose answers come back, when the scheduler says. */
-function scheduledLease(memory: Memory, arrive: (what: string) => Promise<void>): LeaseMechanism {
+function scheduledLease(
+  memory: Memory,
+  line: Line,
+  arrive: (what: string) => Promise<void>,
+): LeaseMechanism {
   return {
     kind: 'lease',
+    // A channel that is always silent: what listens must still stop.
+    hints: () => ({
+      announce: async () => {},
+      wait: ({ signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+        }),
+    }),
     open: ({ name }) => {
       const store = createMemoryStore(memory, name);
+      let sent = 0;
       return {
         ...store,
         async read(how) {
@@ -121,9 +164,13 @@ function scheduledLease(memory: Memory, arrive: (what: string) => Promise<void>)
           return sighting;
         },
         async write(write, how) {
+          sent += 1;
+          const own = sent;
           await arrive(write.kind);
           const outcome = await store.write(write, how);
           await arrive(`${write.kind} answered`);
+          // A renewal is not asked for again once its term has ended.
+          if (own === sent) line.unresolved = how.signal.aborted && write.kind !== 'renew';
           return outcome;
         },
       };
@@ -144,9 +191,16 @@ test('no work is left unjoined, no rejection unhandled, no timer behind', async 
       async (s, wishes) => {
         const clock = manualClock();
         const memory = createMemory();
-        const via = scheduledLease(memory, (what) => s.schedule(Promise.resolve(), what));
-        const make = () => createElection({ name: 'e', via, timings: TIMINGS, clock });
-        const actors = [actor(make()), actor(make())];
+        const make = () => {
+          const timers = watched(clock);
+          const line = { unresolved: false };
+          const arrive = (what: string) => s.schedule(Promise.resolve(), what);
+          const via = scheduledLease(memory, line, arrive);
+          const { clock: own } = timers;
+          const options = { name: 'e', via, timings: TIMINGS, clock: own, registration: {} };
+          return Object.assign(actor(createElection(options)), { timers, line });
+        };
+        const actors = [make(), make()];
         const deliver = async (count: number) => {
           for (let left = count; left > 0 && s.count() > 0; left -= 1) await s.waitOne();
         };
@@ -180,10 +234,23 @@ test('no work is left unjoined, no rejection unhandled, no timer behind', async 
         }
         await deliver(Infinity);
         await ends;
-        await clock.advance(10_000);
-        await deliver(Infinity);
+        const settle = async () => {
+          do {
+            await deliver(Infinity);
+            await clock.advance(0);
+          } while (s.count() > 0);
+        };
+        await settle();
         expect(actors.map(({ busy }) => busy)).toEqual([false, false]);
-        expect(clock.pending, 'timers left behind').toBe(0);
+        for (const { timers, line } of actors) {
+          // Before the clock moves: what would ring may only be to ask again, and then to give up.
+          while (timers.pending > 0) {
+            expect(timers.pending, 'timers left behind').toBe(line.unresolved ? 1 : 0);
+            if (line.unresolved) reached.unresolved += 1;
+            await clock.advance(Math.ceil(timers.nextInMs()));
+            await settle();
+          }
+        }
         expect(unhandled).toEqual([]);
       },
     ),
