@@ -25,7 +25,8 @@ export function awaitHints(
     for (;;) {
       await pause(clock, LISTEN_AFTER_MS, signal);
       if (signal.aborted) return;
-      const heard = await hints.wait({ signal }).then(
+      // A channel may throw before it has a promise: that is a failure too.
+      const heard = await (async () => hints.wait({ signal }))().then(
         () => true,
         () => false,
       );

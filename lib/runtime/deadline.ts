@@ -20,7 +20,8 @@ export function withDeadline<T>(
       abort.abort(cause);
       resolve(late(cause));
     });
-    call(abort.signal).then(
+    // An adapter may throw before it has a promise: that is a rejection too.
+    (async () => call(abort.signal))().then(
       (answer) => {
         cancel();
         resolve(answer);
