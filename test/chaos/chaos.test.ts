@@ -20,8 +20,9 @@ describe.each(VIAS)('leaders elected by a %s', (via) => {
     expect(new Set(Object.keys(report.injected))).toEqual(new Set(FAULTS.map(({ kind }) => kind)));
     expect(report.injected).toHaveProperty('wall clock moved');
     const { seen } = report;
-    // The first, the one after the kill, the one after the stop.
-    expect(seen.terms).toBeGreaterThanOrEqual(3);
+    // The first, and one after each leader that was killed, stopped, frozen and asked to leave.
+    expect(seen.terms).toBeGreaterThanOrEqual(5);
+    expect(seen['writes refused at the rows']).toBeGreaterThan(0);
     expect(seen['additions acknowledged']).toBeGreaterThan(50);
     if (via === 'lease') expect(seen['versions of the record']).toBeGreaterThan(10);
     else expect(seen['batons left']).toSatisfy((left: number) => left > 0 && left <= BATONS_MAX);

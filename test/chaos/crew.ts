@@ -83,7 +83,7 @@ function prepareSeat(options: {
         clockFile: join(folder, name),
         resourceEndpoint: network.resource.endpoint,
         settings: {
-          ...{ via: arena.via, tableName: arena.tableName, isFenced: true },
+          ...{ via: arena.via, tableName: arena.tableName, isFenced: true, isPatient: false },
           ...{ electionEndpoint: network.election.endpoint, ...settings },
         },
         heard: (line) => lines.push(line),

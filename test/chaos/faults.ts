@@ -4,7 +4,7 @@
 import type { SeededRandom } from '../simulation/random.ts';
 import type { Fault } from '../support/fault-proxy.ts';
 import type { Place, Seat } from './crew.ts';
-import { canMoveWallClocks, type Member } from './member.ts';
+import { canMoveWallClocks } from './member.ts';
 
 export interface SeatFault {
   readonly kind: string;
@@ -43,9 +43,15 @@ const TO_PROCESSES: Readonly<Record<string, SeatFault['strike']>> = {
     return passed;
   },
   SIGSTOP: (seat) => {
-    const stopped: Member | undefined = seat.member();
+    const stopped = seat.member();
     stopped?.signal('SIGSTOP');
     return () => stopped?.signal('SIGCONT');
+  },
+  // After every check that it makes, and before its request leaves.
+  'frozen in mid-write': (seat) => {
+    const frozen = seat.member();
+    frozen?.signal('SIGUSR2');
+    return () => frozen?.signal('SIGCONT');
   },
   ...(canMoveWallClocks && {
     'wall clock moved': (seat, random) => {

@@ -1,7 +1,7 @@
 /**
  * A leader that is frozen in the middle of a write and overtaken: what its write does when it thaws.
  *
- * Nothing is left to luck: it freezes at a given addition, thaws once another has added to the same page
+ * Nothing is left to luck: it freezes in its next addition, thaws once another has added to the same page
  * and is dead, and the run ends with what became of the frozen write. With the fence it is refused;
  * without, it writes the page as it was, and what the other added is gone.
  */
@@ -19,7 +19,7 @@ export interface Overtaken {
   readonly lost: number;
 }
 
-const FREEZES_AT = 5;
+const ADDED_BEFORE = 4;
 const ADDED_BY_THE_OTHER = 3;
 /** A lease, and what a loaded machine takes to start a process. */
 const WITHIN_MS = 60_000;
@@ -34,7 +34,9 @@ export async function overtaken(options: {
   await using crew = await prepareCrew(arena, 2);
   const [first, second] = crew.seats;
   if (first === undefined || second === undefined) throw new Error('two seats are needed');
-  const frozen = first.seat({ isFenced, freezesAt: FREEZES_AT });
+  const frozen = first.seat({ isFenced, isPatient: true });
+  await said(frozen, 'acknowledged', ADDED_BEFORE);
+  frozen.signal('SIGUSR2');
   await said(frozen, 'freezing');
   const other = second.seat({ isFenced });
   await said(other, 'acknowledged', ADDED_BY_THE_OTHER);

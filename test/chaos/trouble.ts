@@ -9,6 +9,9 @@ import type { Crew, Seat } from './crew.ts';
 import { FAULTS, type SeatFault } from './faults.ts';
 import { LEASE_MS_MAX } from './ways.ts';
 
+const FREEZE = 'frozen in mid-write';
+const ENDS_TERMS: ReadonlySet<string> = new Set(['SIGKILL', 'SIGSTOP', FREEZE]);
+
 /** Lease, renew interval, and what a loaded machine takes to start a process. */
 export const HEALED_WITHIN_MS = 60_000;
 
@@ -39,12 +42,47 @@ export async function trouble({ crew, seed, durationMs, struck }: Trouble): Prom
   }
 }
 
-/** A leader is killed, and one is stopped past its lease, so that every run sees some terms. */
+/** Those that end terms strike a leader and last until another leads, so that every run sees some. */
 async function first(fault: SeatFault, crew: Crew, random: SeededRandom): Promise<void> {
-  const endsTerm = fault.kind === 'SIGKILL' || fault.kind === 'SIGSTOP';
-  const lastsMs = fault.kind === 'SIGSTOP' ? 1.5 * LEASE_MS_MAX : random.between(300, 1_200);
-  const victims = endsTerm ? [await leaderOf(crew)] : victimsOf(fault, crew, random);
-  await suffer(fault, { crew, victims, lastsMs, random });
+  if (!ENDS_TERMS.has(fault.kind)) {
+    const lastsMs = random.between(300, 1_200);
+    await suffer(fault, { crew, victims: victimsOf(fault, crew, random), lastsMs, random });
+    return;
+  }
+  // One that lost its role just then had nothing to write: the next one has.
+  for (let struck = false; !struck; ) {
+    const { isFrozen } = await replaceLeader(fault, crew, random);
+    struck = isFrozen || fault.kind !== FREEZE;
+  }
+}
+
+/** Strikes a leader at work, and heals once another adds. */
+async function replaceLeader(fault: SeatFault, crew: Crew, random: SeededRandom) {
+  await hold('that somebody leads', () => adds(crew.leader()));
+  const leader = crew.leader() as Seat;
+  const member = leader.member();
+  const { resource } = leader.network;
+  const [before, refused] = [crew.lines.length, resource.refusedWrites()];
+  const heal = fault.strike(leader, random);
+  const said = () => crew.lines.slice(before);
+  await hold('that another leads', () =>
+    said().some(({ event, worker }) => event === 'acknowledged' && worker !== member?.name),
+  );
+  const isFrozen = said().some(({ event }) => event === 'freezing');
+  heal();
+  if (isFrozen) {
+    await hold('that the thawed write is refused', () => resource.refusedWrites() > refused);
+  }
+  return { isFrozen };
+}
+
+/** Whether somebody here leads, and the last that was said is of an addition. */
+function adds(seat: Seat | undefined): boolean {
+  return seat?.member()?.lines.at(-1)?.event === 'acknowledged';
+}
+
+function hold(what: string, fact: () => boolean): Promise<void> {
+  return until(fact, { withinMs: HEALED_WITHIN_MS, what });
 }
 
 async function suffer(
@@ -67,12 +105,6 @@ function victimsOf(fault: SeatFault, crew: Crew, random: SeededRandom): readonly
   const some = random.pick(crew.seats);
   if (everyone && fault.reach === 'network') return crew.seats;
   return [(leading ? crew.leader() : undefined) ?? some];
-}
-
-async function leaderOf(crew: Crew): Promise<Seat> {
-  const isLed = () => crew.leader() !== undefined;
-  await until(isLed, { withinMs: HEALED_WITHIN_MS, what: 'that somebody leads' });
-  return crew.leader() as Seat;
 }
 
 function shuffled<T>(items: readonly T[], random: SeededRandom): readonly T[] {

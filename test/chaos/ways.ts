@@ -31,8 +31,8 @@ export interface WorkerSettings {
   /** Where its calls to what elects go; those to the shared rows go where the environment says. */
   readonly electionEndpoint: string;
   readonly isFenced: boolean;
-  /** Freezes itself in the middle of this addition, counted from 1 over its whole life. */
-  readonly freezesAt?: number | undefined;
+  /** Whether its writes have a deadline. */
+  readonly isPatient: boolean;
 }
 
 /** What a worker says, one JSON object a line. */

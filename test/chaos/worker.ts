@@ -1,6 +1,7 @@
 /**
  * A worker for the chaos run: leads, and adds to sets in fenced rows. Says what was acknowledged, and
- * when it believed to lead. Usage: node worker.ts <JSON of WorkerSettings>.
+ * when it believed to lead. Usage: node worker.ts <JSON of WorkerSettings>. SIGTERM resigns; SIGUSR2 makes it
+ * freeze by SIGSTOP in the middle of its next write.
  *
  * The elements are kept in pages, so that a long run reaches no limit of a row: a term takes over the
  * row that names the page being filled, then that page, and each time it writes the whole page back.
@@ -27,12 +28,11 @@ const BETWEEN_ADDITIONS_MS = 30;
 const REQUEST_TIMEOUT_MS = 1_000;
 
 const settings = JSON.parse(process.argv[2] ?? '') as WorkerSettings;
-const { tableName: TableName, electionEndpoint: endpoint, freezesAt } = settings;
+const { tableName: TableName, electionEndpoint: endpoint } = settings;
 const clientConfig = { endpoint };
 const queueUrl = `${endpoint}/000000000000/${QUEUE}`;
 const client = new DynamoDBClient({ maxAttempts: 1 });
 const freezeNextWrite = freezeAtSend(client);
-let additions = 0;
 
 /** Synchronous on a pipe, so that it is out before anything else happens. */
 function say(line: Omit<WorkerLine, 'worker'>): void {
@@ -98,9 +98,7 @@ async function add(
 ): Promise<void> {
   const { page, elements, element } = addition;
   elements.push(element);
-  additions += 1;
   term.throwIfOver();
-  if (additions === freezesAt) freezeNextWrite(() => say({ event: 'freezing', element }));
   const row = { row: pageKeyOf(page), name: 'elements', value: { SS: elements } };
   await set(rows, row, term);
   say({ event: 'acknowledged', element, ...belief(term) });
@@ -123,15 +121,17 @@ async function set(
     ExpressionAttributeNames: { '#name': name },
     ExpressionAttributeValues: { ':value': value },
   });
-  // Who freezes in the middle of a write is one that gave its writes no deadline.
   const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
   const deadline = { abortSignal: AbortSignal.any([term.signal, timeout]) };
-  const { Attributes } = await rows.send(update, freezesAt === undefined ? deadline : {});
+  const { Attributes } = await rows.send(update, settings.isPatient ? {} : deadline);
   return Attributes;
 }
 
 const leave = new AbortController();
 process.once('SIGTERM', () => leave.abort(new Error('SIGTERM')));
+process.on('SIGUSR2', () => freezeNextWrite(() => say({ event: 'freezing' })));
+// Thawed, or never frozen because it had nothing to write.
+process.on('SIGCONT', () => freezeNextWrite(undefined));
 // Whoever started this process is gone: nobody hears it any more.
 process.stdin.resume().once('end', () => process.exit());
 while (!leave.signal.aborted) {

@@ -4,8 +4,11 @@
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-/** Returns what arms it: the client's next request says what it has to say, and freezes the process. */
-export function freezeAtSend(client: DynamoDBClient): (say: () => void) => void {
+/**
+ * Returns what arms it: the client's next request says what it has to say, and freezes the process.
+ * `undefined` disarms it.
+ */
+export function freezeAtSend(client: DynamoDBClient): (say: (() => void) | undefined) => void {
   let armed: (() => void) | undefined;
   client.middlewareStack.add(
     (next) => async (args) => {
