@@ -130,19 +130,27 @@ export function updated(expression: string, item: Item, given: Placeholders): It
   return result;
 }
 
-const usedBy = new Map<string, ReadonlySet<string>>();
+/** By condition, then by update. */
+const usedBy = new Map<string, Map<string, ReadonlySet<string>>>();
+
+function usedIn(condition: string, update: string): ReadonlySet<string> {
+  let byUpdate = usedBy.get(condition);
+  if (byUpdate === undefined) {
+    byUpdate = new Map();
+    usedBy.set(condition, byUpdate);
+  }
+  const known = byUpdate.get(update);
+  if (known !== undefined) return known;
+  const used = new Set([...tokenized(condition), ...tokenized(update)]);
+  byUpdate.set(update, used);
+  return used;
+}
 
 /** DynamoDB refuses placeholders that no expression uses. */
 export function assertAllUsed(given: Placeholders, condition: string, update: string): void {
-  const text = `${condition} ${update}`;
-  let used = usedBy.get(text);
-  if (used === undefined) {
-    used = new Set([...tokenized(condition), ...tokenized(update)]);
-    usedBy.set(text, used);
-  }
-  for (const placeholders of [given.names, given.values]) {
-    for (const name in placeholders) if (!used.has(name)) throw unused(name);
-  }
+  const used = usedIn(condition, update);
+  for (const name in given.names) if (!used.has(name)) throw unused(name);
+  for (const name in given.values) if (!used.has(name)) throw unused(name);
 }
 
 function unused(name: string): Error {

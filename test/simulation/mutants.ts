@@ -59,34 +59,34 @@ const LEASE_MUTANTS: readonly Mutant[] = [
       },
       {
         file: 'test/simulation/simulated-table.ts',
-        find: '    put(key, after, given.values);',
+        find: '    const after = judged.after();',
         replace:
-          "    put(key, given.values[':writtenBy']?.S === 'acquire' && before?.token?.N !== undefined ? " +
-          '{ ...after, token: { N: String(BigInt(before.token.N) + 1n) } } : after, given.values);',
+          '    const before = items.get(key);\n    let after = judged.after();\n' +
+          "    if (values[':writtenBy']?.S === 'acquire' && before?.token?.N !== undefined) " +
+          'after = { ...after, token: { N: String(BigInt(before.token.N) + 1n) } };',
       },
     ],
   },
   one(
     '† lease check without the stamp',
     ['S1'],
-    RESOURCE,
-    '      if (!admits(token)) return stale();\n      // A late',
-    '      if (leaseChecked) {\n        set = write.set;\n        return admit(token, by);\n      }\n' +
-      '      if (!admits(token)) return stale();\n      // A late',
+    'lib/dynamodb/fence-plan.ts',
+    "from: 'single', actions: [stamped],",
+    "from: 'single', actions: [action],",
   ),
   one(
     '† delete under lease check with stamped writers',
     ['S1', 'S5'],
-    RESOURCE,
-    '      set = undefined;\n      fence = token;',
-    '      set = undefined;\n      fence = 0n;',
+    'lib/dynamodb/fence-plan.ts',
+    'return keepsTombstones(fence, action.Delete.TableName)\n',
+    'return !isLeaseChecked(fence, action.Delete.TableName)\n',
   ),
   one(
     '† state taken over by a plain read',
     ['S5', 'S1'],
     RESOURCE,
-    '      fence = token;\n      sequence = 0;\n      return admit(token, by);',
-    "      sequence = 0;\n      return { kind: 'admitted', set };",
+    '(await send(raise, stamp))',
+    '(await leader.reach(() => ({ Attributes: raise && table.get(keyOf(Key)) })))',
   ),
   one(
     '† regression judged by an eventual read',
@@ -95,7 +95,13 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     "const proven = reading.consistency === 'strong' && record.token < reading.knownToken;",
     'const proven = true;',
   ),
-  one('no fence', ['S1', 'S5'], RESOURCE, 'return token >= fence;', 'return token >= 0n;'),
+  one(
+    'no fence',
+    ['S1', 'S5'],
+    'lib/dynamodb/fence-stamp.ts',
+    'Token`;\n  const own =',
+    "Token OR attribute_exists(`.concat(Object.keys(names)[0] ?? '', ')');\n  const own =",
+  ),
   {
     name: 'row deleted on release',
     of: 'lease',
@@ -103,9 +109,9 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: 'test/simulation/simulated-table.ts',
-        find: '    put(key, after, given.values);',
+        find: '    const after = judged.after();',
         replace:
-          "    put(key, given.values[':writtenBy']?.S === 'release' ? undefined : after, given.values);",
+          "    const after = values[':writtenBy']?.S === 'release' ? undefined : judged.after();",
       },
       // With the history kept, a candidate refuses to start again: that guard is taken out too.
       {

@@ -50,7 +50,6 @@ export function createNetwork(options: NetworkOptions) {
   function send(process: SimulatedProcess, command: object, signal: AbortSignal): Promise<object> {
     return new Promise((resolve, reject) => {
       const fault = draw(process, command);
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
       if (fault === 'killed-before-send') return options.kill(process, fault);
       const fails = (error: () => object) => () => settle(error, resolve, reject);
       const sentMs = schedule.nowMs;
@@ -60,6 +59,10 @@ export function createNetwork(options: NetworkOptions) {
         return undefined;
       }
       const vanishes = links.requestsCut.has(process) || links.halfOpen.has(process);
+      // Listening costs more than sending: only what may stay without an answer does it.
+      if (fault !== undefined || vanishes || links.outage) {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      }
       if (fault === 'request-lost' || vanishes || links.outage) {
         if (fault === undefined) options.trouble(process, 'cut');
         return undefined;

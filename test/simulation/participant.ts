@@ -3,11 +3,11 @@
  *
  * Uses the package as a customer would: `leadWhile`, `term.signal`, `throwIfOver`.
  */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseStore } from '../../lib/dynamodb/lease-store.ts';
-import { StaleTokenError } from '../../lib/errors.ts';
+import { isTenureError } from '../../lib/errors.ts';
 import type { JournalEvent, Term } from '../../lib/ports.ts';
 import { createElection } from '../../lib/runtime/election.ts';
-import type { Admitted } from './resource.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import type { World } from './world.ts';
 
@@ -65,12 +65,12 @@ export function startParticipant(
   async function campaignUntilAsked(): Promise<void> {
     while (!leave.signal.aborted) {
       try {
-        await election.leadWhile((term) => work(world, participant, term), {
+        await election.leadWhile((term) => work(world, participant, { term, client }), {
           signal: leave.signal,
         });
       } catch (error) {
         world.campaignFailed(participant, error);
-        await pause(process, world.random.between(50, 400), leave.signal);
+        await pause(process, world.random.between(100, 1_000), leave.signal);
       }
     }
     world.left(participant);
@@ -80,14 +80,18 @@ export function startParticipant(
   return participant;
 }
 
-async function work(world: World, participant: Participant, term: Term): Promise<void> {
+async function work(
+  world: World,
+  participant: Participant,
+  { term, client }: { term: Term; client: DynamoDBClient },
+): Promise<void> {
   const { process, temper } = participant;
   participant.term = term;
   try {
-    await addToSharedSet(world, participant, term);
+    await addToSharedSet(world, { ...participant, client }, term);
     if (temper.ignoresSignalMs > 0) await pause(process, temper.ignoresSignalMs);
   } catch (error) {
-    if (error instanceof StaleTokenError) world.coverage.hit('fence refused');
+    if (isTenureError(error, 'STALE_TOKEN')) world.coverage.hit('fence refused');
     throw error;
   }
 }
@@ -95,43 +99,41 @@ async function work(world: World, participant: Participant, term: Term): Promise
 /** Reads by a fenced write, adds an element, writes back; and overwrites the ledger without reading it. */
 async function addToSharedSet(
   world: World,
-  { process, temper }: Participant,
+  { process, temper, client }: Participant & { readonly client: DynamoDBClient },
   term: Term,
 ): Promise<void> {
   const { random } = world;
-  const { shared, ledger } = world.storage;
-  const { token } = term;
   const by = process.name;
-  const use = (act: () => Admitted) => world.reach(process, () => fenced(act(), token));
-  let { set } = await use(() => shared.takeOver(token, by));
+  const leader = {
+    ...{ term, by, client },
+    reach: (carryOut: () => object) => world.reach(process, carryOut),
+  };
+  const shared = world.storage.shared.openFor(leader);
+  const ledger = world.storage.ledger.openFor(leader);
+  let set = await shared.takeOver();
   for (let sequence = 1; !term.signal.aborted; sequence += 1) {
     term.throwIfOver();
-    const element = `${by}/${token}/${sequence}`;
+    const element = `${by}/${term.token}/${sequence}`;
     set = { element, rest: set };
-    const write = { token, by, sequence, set, leaseChecked: random.chance(0.3) };
-    if (random.chance(0.3)) await use(() => ledger.write(write));
-    if (random.chance(0.05)) await use(() => ledger.remove(token, by));
-    await use(() => shared.write(write));
+    const how = { leaseChecked: random.chance(0.3) };
+    if (random.chance(0.3)) await ledger.write(set, how);
+    if (random.chance(0.05)) await ledger.remove();
+    await shared.write(set, how);
     world.acknowledged.add(element);
     if (temper.throws) throw new Error('the work failed');
-    await pause(process, random.between(40, 400), term.signal);
+    await pause(process, random.between(100, 800), term.signal);
   }
-}
-
-function fenced(answer: Admitted, token: bigint) {
-  if (answer.kind === 'admitted') return answer;
-  const { highestToken } = answer;
-  throw new StaleTokenError({ token, highestToken, resource: 'a simulated resource' });
 }
 
 function pause({ clock }: SimulatedProcess, ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const cancel = clock.setTimer(ms, resolve);
-    const stop = () => {
+    if (signal?.aborted) return resolve();
+    const over = () => {
       cancel();
+      signal?.removeEventListener('abort', over);
       resolve();
     };
-    if (signal?.aborted) stop();
-    else signal?.addEventListener('abort', stop, { once: true });
+    const cancel = clock.setTimer(ms, over);
+    signal?.addEventListener('abort', over);
   });
 }

@@ -72,7 +72,7 @@ export function createSchedule(): Schedule {
       };
     },
     async run(untilMs) {
-      await promisesSettled();
+      await turn();
       while (heap.length > 0 && (heap[0] as Entry).atMs <= untilMs) {
         const { atMs, event } = pop();
         if (event === undefined) continue;
@@ -86,7 +86,12 @@ export function createSchedule(): Schedule {
   };
 }
 
-/** One turn of the event loop runs every promise that can settle without a timer or I/O. */
+/** A tick comes once no promise is left that can settle without a timer or I/O. */
 function promisesSettled(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}
+
+/** A turn of the event loop, for whoever else lives in this thread. */
+function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -7,6 +7,8 @@ import {
   GetItemCommand,
   QueryCommand,
   type QueryCommandInput,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
@@ -41,20 +43,41 @@ export function createSimulatedTable(changed: (change: Change) => void = () => {
     changed({ key, before, after, values });
   }
 
-  function update(input: UpdateItemCommandInput): object {
-    const key = keyOf(input.Key);
+  /** What a write would make of its row; nothing is changed yet. */
+  function judge(write: OneWrite): Judged {
+    const { ConditionExpression: condition, UpdateExpression: update = '' } = write;
+    const key = keyOf(write.Key ?? write.Item);
     const before = items.get(key);
-    const given = placeholdersOf(input);
-    const { ConditionExpression: condition, UpdateExpression: update = '' } = input;
+    const given = placeholdersOf(write);
     assertAllUsed(given, condition ?? '', update);
+    const shown = write.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' ? before : undefined;
     if (condition !== undefined && !holds(condition, before, given)) {
-      throw conditionFailure(
-        input.ReturnValuesOnConditionCheckFailure === 'ALL_OLD' ? before : undefined,
-      );
+      return { kind: 'refused', item: shown };
     }
-    const after = updated(update, before ?? { ...input.Key }, given);
-    put(key, after, given.values);
+    const after = () =>
+      write.Item ?? (update === '' ? before : updated(update, before ?? { ...write.Key }, given));
+    return { kind: 'admitted', key, after, values: given.values };
+  }
+
+  function update(input: UpdateItemCommandInput): object {
+    const judged = judge(input);
+    if (judged.kind === 'refused') throw conditionFailure(judged.item);
+    const { key, values } = judged;
+    const after = judged.after();
+    put(key, after, values);
     return input.ReturnValues === 'ALL_NEW' ? { Attributes: after } : {};
+  }
+
+  /** All or nothing: every condition is judged before anything is written. */
+  function transact(actions: readonly TransactWriteItem[]): object {
+    const all = actions.map((action) => judge(writeOf(action)));
+    if (all.some(({ kind }) => kind === 'refused')) throw cancellation(all);
+    for (const [index, judged] of all.entries()) {
+      const action = actions[index];
+      if (judged.kind === 'refused' || action?.ConditionCheck !== undefined) continue;
+      put(judged.key, action?.Delete ? undefined : judged.after(), judged.values);
+    }
+    return {};
   }
 
   function query(input: QueryCommandInput): object {
@@ -73,9 +96,40 @@ export function createSimulatedTable(changed: (change: Change) => void = () => {
       if (command instanceof GetItemCommand) return { Item: items.get(keyOf(command.input.Key)) };
       if (command instanceof UpdateItemCommand) return update(command.input);
       if (command instanceof QueryCommand) return query(command.input);
+      if (command instanceof TransactWriteItemsCommand) {
+        return transact(command.input.TransactItems ?? []);
+      }
       throw new Error(`the simulated table does not know ${command.constructor.name}`);
     },
   };
+}
+
+/** The parts of any write that matter here. */
+type OneWrite = Pick<
+  UpdateItemCommandInput,
+  | 'ConditionExpression'
+  | 'ExpressionAttributeNames'
+  | 'ExpressionAttributeValues'
+  | 'ReturnValuesOnConditionCheckFailure'
+> & {
+  readonly Key?: Item | undefined;
+  readonly Item?: Item | undefined;
+  readonly UpdateExpression?: string | undefined;
+};
+
+type Judged =
+  | { readonly kind: 'refused'; readonly item: Item | undefined }
+  | {
+      readonly kind: 'admitted';
+      readonly key: string;
+      readonly after: () => Item | undefined;
+      readonly values: Item;
+    };
+
+function writeOf(action: TransactWriteItem): OneWrite {
+  const write = action.Put ?? action.Update ?? action.Delete ?? action.ConditionCheck;
+  if (write === undefined) throw new Error('the simulated table knows no such action');
+  return write as OneWrite;
 }
 
 function placeholdersOf(input: {
@@ -91,4 +145,15 @@ function placeholdersOf(input: {
 function conditionFailure(item: Item | undefined): Error {
   const error = new Error('The conditional request failed');
   return Object.assign(error, { name: 'ConditionalCheckFailedException', Item: item });
+}
+
+function cancellation(all: readonly Judged[]): Error {
+  const CancellationReasons = all.map((judged) =>
+    judged.kind === 'refused'
+      ? { Code: 'ConditionalCheckFailed', Item: judged.item }
+      : { Code: 'None' },
+  );
+  const codes = CancellationReasons.map(({ Code }) => Code).join(', ');
+  const error = new Error(`Transaction cancelled, please refer cancellation reasons [${codes}]`);
+  return Object.assign(error, { name: 'TransactionCanceledException', CancellationReasons });
 }

@@ -43,11 +43,6 @@ export function createStorage(schedule: Schedule, say: (what: () => string) => v
   const releases: AppliedRelease[] = [];
   const acquisitions: Acquisition[] = [];
   const outcomes: Outcome[] = [];
-  /** What a lease check demands of the record, in the transaction with the write. */
-  const leaseHolds = (token: bigint) => {
-    const record = versions.at(-1)?.record;
-    return record?.token === token && record.holder !== undefined;
-  };
   const table = createSimulatedTable(({ key, before, after, values }) => {
     if (key !== LEASE_KEY) return;
     const granted = values && outcomeOf(values, 'granted');
@@ -73,8 +68,8 @@ export function createStorage(schedule: Schedule, say: (what: () => string) => v
       const refused = outcomeOf(values, 'refused');
       if (refused) outcomes.push(refused);
     },
-    shared: createResource(leaseHolds),
-    ledger: createResource(leaseHolds),
+    shared: createResource(table, 'shared'),
+    ledger: createResource(table, 'ledger'),
     asOf: (key, instantMs) =>
       key === LEASE_KEY ? versions.findLast(({ atMs }) => atMs <= instantMs)?.item : undefined,
   };

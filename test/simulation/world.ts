@@ -56,6 +56,8 @@ export interface World {
   clocksLie(process: SimulatedProcess, how: ClockLie): void;
   /** Both within a few leases: more than the larger of two differences can make up for. */
   bothClocksLied(process: SimulatedProcess): boolean;
+  /** Whether a timeline is kept: making one costs more than simulating. */
+  readonly tells: boolean;
   say(who: string, what: string): void;
 }
 
@@ -85,7 +87,7 @@ export function createWorld(
     tell?.(`${(schedule.nowMs / 1000).toFixed(3).padStart(7)} ${who.padEnd(6)} ${what}`);
   const storage = createStorage(schedule, (what) => tell && say('store', what()));
   const world: World = {
-    ...{ schedule, random, storage, links, plan, coverage, say },
+    ...{ schedule, random, storage, links, plan, coverage, say, tells: tell !== undefined },
     rowLost: plan.enabled.has('row-deleted') || plan.enabled.has('row-restored'),
     timings: withDefaults(TIMINGS),
     participants: [],
@@ -110,7 +112,7 @@ function reports(of: () => World) {
   return {
     trouble(process: SimulatedProcess, what: string): void {
       of().lastTrouble.set(process, of().schedule.nowMs);
-      of().say(process.name, `· ${what}`);
+      if (of().tells) of().say(process.name, `· ${what}`);
     },
     clocksLie(process: SimulatedProcess, how: ClockLie): void {
       lies.set(`${process.name} ${how}`, of().schedule.nowMs);
@@ -123,7 +125,7 @@ function reports(of: () => World) {
       });
     },
     journal(participant: Participant, event: JournalEvent): void {
-      of().say(participant.process.name, narrate(event));
+      if (of().tells) of().say(participant.process.name, narrate(event));
       of().onEvent(participant, event);
     },
     campaignFailed({ process }: Participant, error: unknown): void {
