@@ -67,7 +67,7 @@ function reader(variables: Variables): Reader {
     const text = given(name);
     if (text === undefined) return undefined;
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
-    if (value >= least) return value;
+    if (value >= least && Number.isFinite(value)) return value;
     problems.push(
       `${name} must be a number of at least ${least}, got ${JSON.stringify(text)}; correct it`,
     );

@@ -13,6 +13,7 @@ import {
   ENGINE_OPTIONS,
   startEngine,
 } from './dynamodb-process.ts';
+import { endpointIn } from './endpoint.ts';
 import { findJava, JAVA_VERSION_MIN } from './java.ts';
 
 /** A DynamoDB to develop against. Disposing stops it if this call started it. */
@@ -41,11 +42,12 @@ const DOCKER_IMAGE = 'amazon/dynamodb-local';
 /**
  * The endpoint in `TENURE_DYNAMODB_ENDPOINT` or `AWS_ENDPOINT_URL_DYNAMODB`; else a DynamoDB Local
  * started for the caller. What was started dies with this process, however it ends.
- * @throws MissingDependencyError when there is no endpoint, no Java 17 and no Docker.
+ * @throws MissingDependencyError when there is no endpoint, no Java 17 and no Docker; InvalidOptionsError
+ * for an endpoint that is no address.
  */
 export async function localDynamoDb(options: LocalDynamoDbOptions = {}): Promise<LocalDynamoDb> {
   const env = options.env ?? process.env;
-  const endpoint = env.TENURE_DYNAMODB_ENDPOINT || env.AWS_ENDPOINT_URL_DYNAMODB;
+  const endpoint = endpointIn(env, ['TENURE_DYNAMODB_ENDPOINT', 'AWS_ENDPOINT_URL_DYNAMODB']);
   return endpoint ? givenEndpoint(endpoint) : startDynamoDbLocal(options);
 }
 

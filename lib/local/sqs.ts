@@ -5,6 +5,7 @@
  * handles and ignores attempt ids: it shows how an election goes, and proves nothing about one.
  */
 import { MissingDependencyError, UnreachableError } from '../errors.ts';
+import { endpointIn } from './endpoint.ts';
 
 /** An SQS to develop against. Disposing stops it if this call started it. */
 export interface LocalSqs extends AsyncDisposable {
@@ -27,11 +28,12 @@ export interface LocalSqsOptions {
 /**
  * The endpoint in `TENURE_SQS_ENDPOINT` or `AWS_ENDPOINT_URL_SQS`; else fauxqs, which ends with this
  * process.
- * @throws MissingDependencyError when there is no endpoint and fauxqs is not installed.
+ * @throws MissingDependencyError when there is no endpoint and fauxqs is not installed; InvalidOptionsError
+ * for an endpoint that is no address.
  */
 export async function localSqs(options: LocalSqsOptions = {}): Promise<LocalSqs> {
   const env = options.env ?? process.env;
-  const endpoint = env.TENURE_SQS_ENDPOINT || env.AWS_ENDPOINT_URL_SQS;
+  const endpoint = endpointIn(env, ['TENURE_SQS_ENDPOINT', 'AWS_ENDPOINT_URL_SQS']);
   return endpoint ? givenEndpoint(endpoint) : startSqsLocal(options);
 }
 
@@ -79,13 +81,22 @@ function givenEndpoint(endpoint: string): LocalSqs {
   };
 }
 
-/** By the JSON protocol, so that nobody needs the SDK's client for this alone. */
+const CALL_TIMEOUT_MS = 10_000;
+
+/**
+ * By the JSON protocol, so that nobody needs the SDK's client for this alone.
+ * @throws UnreachableError for no answer, or none that names a queue.
+ */
 async function createQueue(
   endpoint: string,
   name: string,
   attributes: Readonly<Record<string, string>> = {},
 ): Promise<string> {
   const fifo = name.endsWith('.fifo') ? { FifoQueue: 'true' } : {};
+  const refused = (said: unknown) =>
+    new UnreachableError(
+      `SQS at ${endpoint} did not create the queue ${name}: ${said}; check the endpoint`,
+    );
   const response = await fetch(endpoint, {
     method: 'POST',
     headers: {
@@ -93,13 +104,17 @@ async function createQueue(
       'x-amz-target': 'AmazonSQS.CreateQueue',
     },
     body: JSON.stringify({ QueueName: name, Attributes: { ...fifo, ...attributes } }),
+    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+  }).catch((cause: unknown) => {
+    throw refused(cause);
   });
-  const answer = (await response.json()) as { QueueUrl?: string; message?: string };
-  if (answer.QueueUrl === undefined) {
-    throw new UnreachableError(
-      `SQS at ${endpoint} did not create the queue ${name}: ${response.status} ${answer.message ?? ''}`,
-    );
-  }
+  // An answer that is no JSON is no answer of SQS.
+  const answer = (await response.json().catch(() => undefined)) as
+    | { readonly QueueUrl?: unknown; readonly message?: unknown }
+    | null
+    | undefined;
+  const queueUrl = String(answer?.QueueUrl);
+  if (!URL.canParse(queueUrl)) throw refused(`${response.status} ${answer?.message ?? ''}`);
   // The emulator names a host that not every resolver knows; it finds queues by path alone.
-  return new URL(new URL(answer.QueueUrl).pathname, endpoint).href;
+  return new URL(new URL(queueUrl).pathname, endpoint).href;
 }
