@@ -17,10 +17,10 @@ import {
 } from './doctor-checks.ts';
 import { findingLines } from './doctor-lines.ts';
 import { probeWrites, readExpiry } from './doctor-probe.ts';
-import { parseDuration } from './duration.ts';
+import { parseLastingDuration } from './duration.ts';
 import { EXIT } from './exit-code.ts';
 import { print } from './one-election.ts';
-import { clientOf, type StoreOptions, withStoreOptions } from './options.ts';
+import { clientOf, parseElection, type StoreOptions, withStoreOptions } from './options.ts';
 
 interface DoctorOptions extends StoreOptions {
   readonly lease?: number;
@@ -47,10 +47,10 @@ Examples:
 export function doctorVerb(): Command {
   const verb = new Command('doctor')
     .description('check credentials, table, clock and latency')
-    .argument('[election]', 'whose record and partition to use', DEFAULT_ELECTION);
+    .argument('[election]', 'whose record and partition to use', parseElection, DEFAULT_ELECTION);
   return withStoreOptions(verb)
-    .option('--lease <duration>', 'the lease that you intend', parseDuration)
-    .option('--renew <duration>', 'the renew interval that you intend', parseDuration)
+    .option('--lease <duration>', 'the lease that you intend', parseLastingDuration)
+    .option('--renew <duration>', 'the renew interval that you intend', parseLastingDuration)
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (election: string, options: DoctorOptions) => {

@@ -5,6 +5,8 @@ import { InvalidArgumentError } from 'commander';
 
 const MS_PER_UNIT = { ms: 1, s: 1_000, m: 60_000 } as const;
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m)$/;
+/** The longest that a timer of Node counts, 24 days; nobody means more. */
+const DURATION_MS_MAX = 2 ** 31 - 1;
 
 /** Milliseconds; fractions are kept. @throws InvalidArgumentError, which names the option and value. */
 export function parseDuration(text: string): number {
@@ -13,5 +15,14 @@ export function parseDuration(text: string): number {
   if (match === null || unit === undefined) {
     throw new InvalidArgumentError('Give a number and a unit: 1500ms, 10s or 2m.');
   }
-  return Number(match[1]) * MS_PER_UNIT[unit];
+  const ms = Number(match[1]) * MS_PER_UNIT[unit];
+  if (ms <= DURATION_MS_MAX) return ms;
+  throw new InvalidArgumentError(`Give at most ${DURATION_MS_MAX}ms, which is 24 days.`);
+}
+
+/** As `parseDuration`, where 0 would be none. @throws InvalidArgumentError */
+export function parseLastingDuration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms > 0) return ms;
+  throw new InvalidArgumentError('Give a duration above 0.');
 }

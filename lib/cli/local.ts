@@ -8,6 +8,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { createLeaseTable, DEFAULT_TABLE_NAME } from '../dynamodb/index.ts';
 import { type LocalDynamoDb, localDynamoDb } from '../local/index.ts';
 import { type LocalQueue, openLocalQueue } from './local-queue.ts';
+import { parseElection, parseTableName } from './options.ts';
 import { writeStderr } from './terminal.ts';
 
 interface LocalOptions {
@@ -32,9 +33,9 @@ Examples:
 export function localVerb(): Command {
   return new Command('local')
     .description('start DynamoDB Local with a lease table, until Ctrl-C')
-    .option('--table <name>', 'the lease table to create', DEFAULT_TABLE_NAME)
+    .option('--table <name>', 'the lease table to create', parseTableName, DEFAULT_TABLE_NAME)
     .option('--port <number>', 'the port to listen on (default: a free one)', parsePort)
-    .option('--queue <election>', 'start SQS too, with a queue for this election')
+    .option('--queue <election>', 'start SQS too, with a queue for this election', parseElection)
     .option('--json', 'print the variables as one JSON object')
     .addHelpText('after', HELP)
     .action(runLocal);
@@ -94,8 +95,13 @@ async function createTable(local: LocalDynamoDb, table: string): Promise<void> {
 }
 
 function printVariables(variables: Record<string, string>, { json }: LocalOptions): void {
-  const lines = Object.entries(variables).map(([name, value]) => `export ${name}='${value}'`);
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`);
   process.stdout.write(`${json ? JSON.stringify(variables) : lines.join('\n')}\n`);
+}
+
+/** As one word of a shell, whatever is in it. */
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", "'\\''")}'`;
 }
 
 function parsePort(text: string): number {

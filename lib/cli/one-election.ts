@@ -5,11 +5,11 @@
  * attempt, so that an answer that was lost is recognised and nothing is done twice.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { LeaseRecord, OperatorWrite, Sighting } from '../core/record.ts';
 import { createLeaseStore, type RowsToRead } from '../dynamodb/index.ts';
 import { type LeaseStore, UnreachableError } from '../index.ts';
-import { clientOf, type StoreOptions, withStoreOptions } from './options.ts';
+import { clientOf, parseElection, type StoreOptions, withStoreOptions } from './options.ts';
 
 export interface OneElection {
   readonly election: string;
@@ -25,7 +25,6 @@ export interface ElectionVerbOptions extends StoreOptions {
 
 const CALL_TIMEOUT_MS = 10_000;
 const ATTEMPTS = 3;
-const NAME_CHARACTERS_MAX = 200;
 
 /** Gives a verb its election, the options of a table, and `--json`. */
 export function withElection(verb: Command): Command {
@@ -89,16 +88,6 @@ export async function writeAsOperator(
       `applied; look with "tenure status" before you repeat it`,
     { cause },
   );
-}
-
-function parseElection(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (name === '' || name.length > NAME_CHARACTERS_MAX || /[\u0000-\u001f]/.test(name)) {
-    throw new InvalidArgumentError(
-      'A name has 1 to 200 characters, none of them a control character.',
-    );
-  }
-  return name;
 }
 
 export function print(line: string): void {

@@ -10,6 +10,8 @@ import { DEFAULT_TABLE_NAME } from '../dynamodb/index.ts';
 import type { Timings } from '../index.ts';
 import { parseDuration } from './duration.ts';
 
+const NAME_CHARACTERS_MAX = 200;
+
 export interface StoreOptions {
   readonly table: string;
   readonly endpoint?: string;
@@ -89,7 +91,15 @@ export function inOptionWords(message: string): string {
   );
 }
 
-function parseTableName(text: string): string {
+/** As `createElection` takes it, found wrong before anything is opened. */
+export function parseElection(name: string): string {
+  if (name !== '' && name.length <= NAME_CHARACTERS_MAX && !/\p{Cc}/u.test(name)) return name;
+  throw new InvalidArgumentError(
+    'A name has 1 to 200 characters, none of them control characters.',
+  );
+}
+
+export function parseTableName(text: string): string {
   if (/^[a-zA-Z0-9_.-]{3,255}$/.test(text) || text.startsWith('arn:')) return text;
   throw new InvalidArgumentError(
     'A table name has 3 to 255 letters, digits, underscores, dots or hyphens.',

@@ -13,6 +13,7 @@ import {
   type TableRole,
   tableStatements,
 } from '../dynamodb/index.ts';
+import { parseElection } from './options.ts';
 import { writeStderr } from './terminal.ts';
 
 interface PolicyOptions {
@@ -106,13 +107,6 @@ function collectRole(
     throw new InvalidArgumentError(`Allowed choices are ${TABLE_ROLES.join(', ')}.`);
   }
   return [...(earlier ?? []), known];
-}
-
-function parseElection(election: string): string {
-  if (election.length > 0 && election.length <= 200 && !/\p{Cc}/u.test(election)) return election;
-  throw new InvalidArgumentError(
-    'The name of an election has 1 to 200 characters, none of them control characters.',
-  );
 }
 
 function parseAccount(account: string): string {

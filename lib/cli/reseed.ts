@@ -9,7 +9,7 @@ import type { LeaseRecord } from '../core/record.ts';
 import { readHistory } from '../dynamodb/index.ts';
 import { formatToken, InvalidOptionsError, MAX_TOKEN, parseToken, type Token } from '../index.ts';
 import { confirmed } from './confirm.ts';
-import { parseDuration } from './duration.ts';
+import { parseLastingDuration } from './duration.ts';
 import { EXIT } from './exit-code.ts';
 import {
   type ElectionVerbOptions,
@@ -45,7 +45,11 @@ Example:
 export function reseedVerb(): Command {
   return withElection(new Command('reseed').description('set the token after the record was lost'))
     .requiredOption('--token <number>', 'at or above every fence', parseTokenOption)
-    .option('--lease <duration>', 'of who led (default: the record’s, or 10s)', parseDuration)
+    .option(
+      '--lease <duration>',
+      'of who led (default: the record’s, or 10s)',
+      parseLastingDuration,
+    )
     .option('--yes', 'do not ask')
     .addHelpText('after', HELP)
     .action(async (election: string, options: ReseedOptions) => {

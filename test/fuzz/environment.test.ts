@@ -65,7 +65,7 @@ describe('the environment of a function', () => {
   });
 
   it.each(['10s', '-1', '1e3', '0x10', 'Infinity', 'NaN', '1_000', '.5', '1.', '+1', ENDLESS])(
-    'takes no number from %s',
+    'takes no number from %.12s',
     (text) => {
       const given = { TENURE_TABLE: 't', TENURE_ELECTION: 'e', TENURE_LEASE_MS: text };
       const { error } = outcomeOf(() => parsed(given));

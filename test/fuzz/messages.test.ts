@@ -15,6 +15,9 @@ const FIT = { FifoQueue: 'true', VisibilityTimeout: '30', MessageRetentionPeriod
 const GOOD_BODY = JSON.stringify({ tenure: 'baton', formatVersion: 1, election: ELECTION });
 const GOOD = { ReceiptHandle: 'h', Body: GOOD_BODY, Attributes: { SequenceNumber: '7' } };
 
+/** Above whatever was received. */
+const SUCCESSOR = { SequenceNumber: '9'.repeat(38) };
+
 const oddText = fc.oneof(
   fc.string(),
   fc.bigInt().map(String),
@@ -60,7 +63,7 @@ async function inTime<T>(clock: ManualClock, settling: Promise<T>): Promise<T> {
 }
 
 /** What one attempt at leading comes to, over a queue that delivers these and answers sends so. */
-async function attempt(Messages: readonly Message[], sent: object = { SequenceNumber: '8' }) {
+async function attempt(Messages: readonly Message[], sent: object = SUCCESSOR) {
   const { calls, clientConfig } = scriptedConnection(({ operation }: ScriptedCall) => {
     if (operation === 'GetQueueAttributes') return { Attributes: FIT };
     if (operation === 'ReceiveMessage') return { Messages };
