@@ -1,3 +1,7 @@
+/**
+ * The short chaos run: real processes, every kind of fault, a lease and a baton; and what the same
+ * workload loses without the fence. `npm run chaos -- --minutes 30` is the long one.
+ */
 import { describe, expect, it } from 'vitest';
 import { dynamoDbEndpoint } from '../support/dynamodb.ts';
 import { chaos } from './chaos.ts';
