@@ -28,6 +28,23 @@
 #endif
 #define MESSAGES 5            /* one seed and at most one successor per receive */
 
+/*
+ * Liveness needs an end to trouble, as in lease.pml: each fault counts, up to FAULTS of them; messages
+ * are faster than ticks, except as a fault; and candidate 0 may crash for good at any moment. A poll
+ * that comes back empty changes nothing, so candidates ask only while there is something to receive.
+ */
+#ifdef FAULTS
+#define LIVE true
+#define MAYFAIL (faults < FAULTS)
+#define FAULT faults++
+byte faults;
+ltl survivorLeads { <> (cand[1].phase == leading && cand[1].leadLeft > 0) }
+#else
+#define LIVE false
+#define MAYFAIL true
+#define FAULT skip
+#endif
+
 mtype = { idle, receiving, received, leading, over };
 mtype = { receive, send, extend, delete };
 
@@ -67,7 +84,8 @@ inline reply(theKind, theValue) {
   if
   :: answered[c] == 0 && flight[s].call == cand[c].call ->
      answered[c] = theKind; answerValue[c] = theValue
-  :: true                                                 /* the answer is lost */
+  :: answered[c] != 0 || flight[s].call != cand[c].call   /* nobody waits for it */
+  :: MAYFAIL -> FAULT                                     /* the answer is lost */
   fi
 }
 
@@ -96,6 +114,8 @@ inline deliver() {
      :: else -> break
      od;
      if :: n == 1 -> reply(receive, batchOfAttempt[flight[s].attempt]) :: else fi
+  :: LIVE && flight[s].kind == receive && batchOfAttempt[flight[s].attempt] == 0 && groupBlocked ->
+     reply(receive, 0)                                    /* nothing to receive after all */
   :: flight[s].kind == send ->
 #ifdef MUTANT_DEDUPLICATION_ID_REPEATS
      n = 1;                                               /* one id for all, as a hash of the body is */
@@ -147,7 +167,7 @@ active proctype Queue() {
        :: flight[3].kind != 0 -> s = 3
        fi;
        c = s / 2;
-       if :: deliver() :: true fi;                         /* arrives, or is lost */
+       if :: deliver() :: MAYFAIL -> FAULT fi;             /* arrives, or is lost */
        vacate();
        s = 0; c = 0; m = 0; n = 0
      }
@@ -156,6 +176,10 @@ active proctype Queue() {
 
 #define canSend (flight[2*c].kind == 0 || flight[2*c+1].kind == 0)
 
+#define canRetry (canSend && (!LIVE || flight[2*c].kind == 0 && answered[c] == 0))
+#define canReceive (canCall && (!LIVE || !groupBlocked) && \
+                    (c == 0 && me.receives < RECEIVES || \
+                     c == 1 && me.receives < RECEIVES_1 && (cand[0].receives > 0 || LIVE)))
 #define canCall (canSend && me.call == 0 && me.calls < (c == 0 -> CALLS_0 : CALLS_1))
 
 inline transmit(theKind, theMessage) {
@@ -200,7 +224,9 @@ inline begin(theToken) {
 
 inline learn() {
   if
-  :: me.phase == receiving && answered[c] == receive ->
+  :: me.phase == receiving && answered[c] == receive && answerValue[c] == 0 ->
+     me.receives--; me.calls--; dropOut()                 /* as if it had not asked */
+  :: me.phase == receiving && answered[c] == receive && answerValue[c] != 0 ->
      me.batch = answerValue[c];
 #ifdef MUTANT_HELD_FROM_ANSWER
      me.leadLeft = LEAD;
@@ -226,16 +252,25 @@ inline learn() {
 proctype Candidacy(byte c) {
   byte s; byte m; byte n;
   do
-  :: atomic { me.phase == idle && canCall &&
-              (c == 0 && me.receives < RECEIVES ||
-               c == 1 && me.receives < RECEIVES_1 && cand[0].receives > 0) ->
+#ifdef FAULTS
+  :: c == 0 -> break                                       /* crashed */
+#endif
+  :: atomic { me.phase == idle && canReceive ->
               me.receives++; me.attempt = c * RECEIVES + me.receives; me.phase = receiving;
               me.stampLeft = LEAD; start(receive, 0) }
-  :: atomic { me.phase == receiving && canSend && me.stampLeft > 0 -> transmit(receive, 0) }
+  :: atomic { me.phase == receiving && canRetry && me.stampLeft > 0 -> transmit(receive, 0) }
   :: atomic { answered[c] != 0 -> learn() }
-  :: atomic { me.phase == received && canCall -> start(send, 0) }
-  :: atomic { me.phase == received && canSend && me.call != 0 -> transmit(send, 0) }
-  :: atomic { (me.phase == receiving || me.phase == received) -> dropOut() }
+  :: atomic { me.phase == received && canCall ->
+              start(send, 0)
+#ifdef MUTANT_SUCCESSOR_UNCONFIRMED
+              ; me.call = 0; begin(lastToken + 1)          /* leads without knowing that it is there */
+#endif
+            }
+  :: atomic { me.phase == received && canRetry && me.call != 0 -> transmit(send, 0) }
+  :: atomic { me.phase == receiving && (me.stampLeft == 0 || MAYFAIL) ->
+              if :: LIVE && me.stampLeft > 0 -> FAULT :: else fi; dropOut() }
+  :: atomic { me.phase == received && (me.leadLeft == 0 || MAYFAIL) ->
+              if :: LIVE && me.leadLeft > 0 -> FAULT :: else fi; dropOut() }
   /* leading: the older ones of the batch go, the newest is kept */
   :: atomic { me.phase == leading && me.leadLeft > 0 && canSend && me.message > 0 ->
               m = 0;
@@ -246,7 +281,7 @@ proctype Candidacy(byte c) {
               if :: m < me.message -> transmit(delete, m) :: else fi; m = 0 }
   :: atomic { me.phase == leading && me.leadLeft > 0 && canCall ->
               me.stampLeft = LEAD; start(extend, me.message) }
-  :: atomic { me.phase == leading && me.leadLeft > 0 && canSend && me.call != 0 ->
+  :: atomic { me.phase == leading && me.leadLeft > 0 && canRetry && me.call != 0 ->
               transmit(extend, me.message) }
   :: atomic { me.phase == leading -> dropOut() }           /* lapsed */
   :: atomic { me.phase == leading && me.leadLeft > 0 && canSend ->    /* resigns */
@@ -261,9 +296,15 @@ proctype Candidacy(byte c) {
 #define lower(x) x = (x > 0 -> x - 1 : 0)
 #define lowerHidden(m) lower(hiddenLeft[m]); batchOf[m] = (hiddenLeft[m] > 0 -> batchOf[m] : 0)
 
+#define quiet (flight[0].kind == 0 && flight[2].kind == 0 && \
+               cand[1].call == 0 && cand[1].phase != received)
+
 active proctype Time() {
   do
   :: atomic {
+#ifdef FAULTS
+       if :: quiet :: !quiet && MAYFAIL -> FAULT fi;
+#endif
        lower(cand[0].leadLeft); lower(cand[0].stampLeft);
        lower(cand[1].leadLeft); lower(cand[1].stampLeft);
        lowerHidden(0); lowerHidden(1); lowerHidden(2); lowerHidden(3); lowerHidden(4)

@@ -51,6 +51,11 @@ export const SOUND: readonly ModelCheck[] = [
   },
   {
     model: 'lease',
+    proves: 'C1 under a stated clock bound',
+    define: ['CLOCK_BOUND', 'WRITES_0=2', 'WRITES_1=1'],
+  },
+  {
+    model: 'lease',
     proves: 'liveness: the survivor leads',
     define: ['WRITES_0=2', 'WRITES_1=5', 'FAULTS=1'],
     liveness: true,
@@ -58,6 +63,12 @@ export const SOUND: readonly ModelCheck[] = [
   { model: 'fence', proves: 'S1 S5', define: [] },
   { model: 'fence', proves: 'S1 of blind writes', define: ['BLIND'] },
   { model: 'baton', proves: 'C1 S2', define: [] },
+  {
+    model: 'baton',
+    proves: 'liveness: the survivor leads',
+    define: ['RECEIVES_1=2', 'CALLS_1=4', 'FAULTS=1'],
+    liveness: true,
+  },
 ];
 
 export const MUTANTS: readonly ModelCheck[] = [
@@ -73,6 +84,7 @@ export const MUTANTS: readonly ModelCheck[] = [
   leaseMutant('RENEW_ADOPTED', C1, 'WRITES_0=3', 'WRITES_1=1'),
   leaseMutant('LEAD_WHILE_RELEASING', C1),
   leaseMutant('NO_FENCE', S1, 'RESOURCE', 'WRITES_0=1', 'WRITES_1=1'),
+  leaseMutant('CLOCKS_BEYOND_BOUND', C1, 'CLOCK_BOUND', 'WRITES_0=2', 'WRITES_1=1'),
   leaseMutant('DEPOSE_NOW', C1, 'OPERATOR', 'WRITES_0=1', 'WRITES_1=1'),
   {
     ...leaseMutant(
@@ -94,4 +106,14 @@ export const MUTANTS: readonly ModelCheck[] = [
   batonMutant('TOKEN_COUNTS_LATE', C1),
   batonMutant('HELD_FROM_ANSWER', C1),
   batonMutant('LEAD_WHILE_RESIGNING', C1),
+  {
+    ...batonMutant(
+      'SUCCESSOR_UNCONFIRMED',
+      'acceptance cycle',
+      'RECEIVES_1=2',
+      'CALLS_1=4',
+      'FAULTS=1',
+    ),
+    liveness: true,
+  },
 ];

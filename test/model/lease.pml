@@ -36,6 +36,29 @@
 #define NOBODY 2
 
 /*
+ * A candidate that cannot observe for a lease may go by the wall clock, under a stated bound: the record
+ * says when it was renewed, and the role is free once that is a lease and the bound ago. Clocks apart by
+ * as much as the bound cost all of it, so in true ticks WALL are left, counted from the stamp.
+ */
+#ifdef CLOCK_BOUND
+#ifdef MUTANT_CLOCKS_BEYOND_BOUND
+#define WALL (LEASE - 1)
+#else
+#define WALL LEASE
+#endif
+#define WALL_LEFT ; byte wallLeft
+#define setWall(x, value) x.wallLeft = value
+#define keepWall(to, from) to.wallLeft = from.wallLeft
+#define lowerWall(x) lower(x.wallLeft)
+#define wallOver(r) (r.holder != NOBODY && r.wallLeft == 0)
+#else
+#define WALL_LEFT
+#define setWall(x, value) skip
+#define keepWall(to, from) skip
+#define wallOver(r) false
+#endif
+
+/*
  * Liveness needs an end to trouble: then each fault counts, up to FAULTS of them; messages are
  * faster than ticks, except as a fault; and candidate 0 may crash for good at any moment.
  */
@@ -54,8 +77,8 @@ ltl survivorLeads { <> (cand[1].leadLeft > 0) }
 mtype = { standby, acquiring, leading, releasing };
 mtype = { acquire, renew, release };
 
-typedef Record { byte token; byte holder; byte revision; bit reserved };
-typedef Request { mtype kind; byte condition; byte token; byte nonce };
+typedef Record { byte token; byte holder; byte revision; bit reserved WALL_LEFT };
+typedef Request { mtype kind; byte condition; byte token; byte nonce WALL_LEFT };
 typedef Answer { byte nonce; byte revision };   /* equal: granted; else what stood in the way */
 typedef Candidate {
   mtype phase = standby;
@@ -75,6 +98,7 @@ typedef Candidate {
 #endif
   bit observing;              /* that read has returned, and the wait is counted from then */
   byte waitLeft               /* ticks until the record seen may be taken */
+  WALL_LEFT                   /* of the stamp that its current write carries */
 };
 
 Record record;                /* revision 0: there is no row */
@@ -94,19 +118,21 @@ bit deposedByOperator;
 
 inline copy(to, from) {
   to.token = from.token; to.holder = from.holder;
-  to.revision = from.revision; to.reserved = from.reserved
+  to.revision = from.revision; to.reserved = from.reserved; keepWall(to, from)
 }
 
 inline move(to, from) {
   flight[to].kind = flight[from].kind; flight[to].condition = flight[from].condition;
-  flight[to].token = flight[from].token; flight[to].nonce = flight[from].nonce
+  flight[to].token = flight[from].token; flight[to].nonce = flight[from].nonce;
+  keepWall(flight[to], flight[from])
 }
 
 inline clear(s) {
-  flight[s].kind = 0; flight[s].condition = 0; flight[s].token = 0; flight[s].nonce = 0
+  flight[s].kind = 0; flight[s].condition = 0; flight[s].token = 0; flight[s].nonce = 0;
+  setWall(flight[s], 0)
 }
 
-inline forget(r) { r.token = 0; r.holder = 0; r.revision = 0; r.reserved = 0 }
+inline forget(r) { r.token = 0; r.holder = 0; r.revision = 0; r.reserved = 0; setWall(r, 0) }
 
 /* ---- the store ---- */
 
@@ -143,9 +169,10 @@ inline apply(s) {
      assert(record.token == flight[s].token);             /* S3: what its author computed */
      assert(holderOf[record.token] == 0);                 /* S2 */
      holderOf[record.token] = c + 1;
-     record.holder = c; record.revision = flight[s].nonce; record.reserved = 0
+     record.holder = c; record.revision = flight[s].nonce; record.reserved = 0;
+     keepWall(record, flight[s])
   :: ok && flight[s].kind == renew ->
-     record.revision = flight[s].nonce
+     record.revision = flight[s].nonce; keepWall(record, flight[s])
   :: ok && flight[s].kind == release ->
      assert(record.holder == c && record.token == flight[s].token);   /* S6 */
 #ifdef MUTANT_DELETE_ON_RELEASE
@@ -206,7 +233,7 @@ active proctype Store() {
 inline transmit() {
   s = (flight[2*c].kind == 0 -> 2*c : 2*c + 1);
   flight[s].kind = me.trying; flight[s].condition = me.condition;
-  flight[s].token = me.token; flight[s].nonce = me.nonce; s = 0
+  flight[s].token = me.token; flight[s].nonce = me.nonce; keepWall(flight[s], me); s = 0
 }
 
 #define canRetry (canSend && (!LIVE || flight[2*c].kind == 0 && answer[c].nonce == 0))
@@ -217,7 +244,7 @@ inline transmit() {
 inline start(theKind, theCondition) {
   me.writes++; me.trying = theKind;
   me.nonce = c * WRITES_0 + me.writes; me.condition = theCondition;
-  me.stampLeft = LEAD;                                    /* stamped before the first attempt */
+  me.stampLeft = LEAD; setWall(me, WALL);                 /* stamped before the first attempt */
   transmit()
 }
 
@@ -252,6 +279,7 @@ inline unsee() { me.observing = 0; me.waitLeft = 0; forget(me.seen) }
 
 inline settle() {                                         /* nothing is being tried any more */
   me.trying = 0; me.nonce = 0; me.condition = 0; me.stampLeft = 0; me.earlier = 0; me.earlierLeft = 0;
+  setWall(me, 0);
   answer[c].nonce = 0; answer[c].revision = 0
 }
 
@@ -324,7 +352,7 @@ proctype Candidacy(byte c) {
 #endif
   :: atomic {
        me.phase == standby && me.observing && canStart &&
-       (me.waitLeft == 0 || holds(me.seen)) ->
+       (me.waitLeft == 0 || holds(me.seen) || wallOver(me.seen)) ->
        me.phase = acquiring;
 #ifdef MUTANT_RENEW_ADOPTED
        if
@@ -419,6 +447,11 @@ active proctype Time() {
        lower(cand[1].earlierLeft); lower(cand[1].waitLeft)
 #ifdef MUTANT_OBSERVED_FROM_SENDING
        ; lower(cand[0].sentLeft); lower(cand[1].sentLeft)
+#endif
+#ifdef CLOCK_BOUND
+       ; lowerWall(record); lowerWall(cand[0]); lowerWall(cand[1]);
+       lowerWall(cand[0].seen); lowerWall(cand[1].seen);
+       lowerWall(flight[0]); lowerWall(flight[1]); lowerWall(flight[2]); lowerWall(flight[3])
 #endif
      }
   od

@@ -36,7 +36,8 @@ export async function verify(check: ModelCheck): Promise<Verdict> {
     const speed = check.violates === undefined ? '-O1' : '-O0';
     const kind = check.liveness ? [speed, '-DNFAIR=3'] : [speed, '-DSAFETY'];
     await run('gcc', ['-w', ...kind, `-DMEMLIM=${MEMORY_MB_MAX}`, '-o', 'pan', 'pan.c'], cwd);
-    const search = check.liveness ? ['-a', '-f'] : [];
+    // A mutant that is to break liveness may break an assertion too, and sooner: those are left aside.
+    const search = check.liveness ? ['-a', '-f', ...(check.violates ? ['-A'] : [])] : [];
     const { stdout } = await run(
       join(folder, 'pan'),
       [...search, `-m${SEARCH_DEPTH}`, `-w${HASH_BITS}`],
