@@ -95,8 +95,9 @@ async function suffer(
   for (const heal of heals) heal();
   await sleep(random.between(0, 800));
   for (const seat of crew.seats) {
-    // Whose work was stuck has made room for another.
-    if (seat.member()?.isRunning() !== true) seat.seat();
+    // Whose work was stuck has made room for another; who froze a moment too late has to be thawed.
+    if (seat.member()?.isRunning() === true) seat.member()?.signal('SIGCONT');
+    else seat.seat();
   }
 }
 
