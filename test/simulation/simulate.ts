@@ -1,7 +1,9 @@
 /**
- * `npm run simulate -- --seeds 1000 [--seed N] [--fault NAME …]`: runs seeds, or replays one with its timeline.
+ * `npm run simulate -- --seeds 1000 [--seed N] [--fault NAME …]`: runs seeds, or replays one with its
+ * timeline; `--baton` does so over a baton, which has one mixture of faults and tells no timeline.
  */
 import { parseArgs } from 'node:util';
+import { simulateBaton } from './baton-run.ts';
 import { addCoverage, FAULTS, type Fault } from './faults.ts';
 import { simulate } from './run.ts';
 
@@ -11,6 +13,7 @@ const { values } = parseArgs({
     first: { type: 'string', default: '1' },
     seed: { type: 'string' },
     fault: { type: 'string', multiple: true },
+    baton: { type: 'boolean', default: false },
   },
 });
 const faults = (values.fault ?? []).map((name) => {
@@ -20,8 +23,13 @@ const faults = (values.fault ?? []).map((name) => {
 
 // Errors are outcomes here; tracing where each was made would take a third of the time.
 Error.stackTraceLimit = 0;
-if (values.seed !== undefined) await replay(Number(values.seed));
-else await sweep(Number(values.first), Number(values.seeds));
+const [first, seeds] =
+  values.seed === undefined
+    ? [Number(values.first), Number(values.seeds)]
+    : [Number(values.seed), 1];
+if (values.baton) sweepBaton(first, seeds);
+else if (values.seed !== undefined) await replay(first);
+else await sweep(first, seeds);
 
 async function replay(seed: number): Promise<void> {
   const { timeline, violations, faults: enabled } = await simulate({ seed, faults, tells: true });
@@ -55,4 +63,18 @@ async function sweep(first: number, seeds: number): Promise<void> {
   if (failed.length === 0) return;
   console.log(`replay one with: npm run simulate -- --seed ${failed[0]}`);
   process.exitCode = 1;
+}
+
+function sweepBaton(first: number, seeds: number): void {
+  let [failed, terms] = [0, 0];
+  for (let seed = first; seed < first + seeds; seed += 1) {
+    const report = simulateBaton({ seed });
+    terms += report.terms;
+    if (report.violations.length > 0) failed += 1;
+    for (const { invariant, detail } of report.violations) {
+      console.log(`seed ${seed} VIOLATED ${invariant}: ${detail}`);
+    }
+  }
+  console.log(`${seeds} runs over a baton with ${terms} terms, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
 }
