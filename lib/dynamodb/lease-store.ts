@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Consistency, LeaseWrite, Sighting, WriteOutcome } from '../core/record.ts';
 import { parseToken } from '../core/token.ts';
+import { MalformedDataError } from '../errors.ts';
 import type { LeaseReference, LeaseStore, TermEntry } from '../ports.ts';
 import { recordCandidate } from './candidates.ts';
 import { expressionOf } from './conditions.ts';
@@ -83,10 +84,22 @@ function createReader({ client, tableName, election }: LeaseStoreOptions) {
     return Item && decodeRecord(election, Item);
   }
 
-  /** The token of the newest history row: the proof that an absent record once was there. */
+  /**
+   * The token of the newest history row: the proof that an absent record once was there.
+   * @throws MalformedDataError for a row that does not tell its token: taken for none, it would let the
+   * token start again.
+   */
   async function lastToken(deadline: Deadline) {
     const { Items = [] } = await client.send(newestTerm({ tableName, election }), deadline);
-    return parseToken(Items[0]?.token?.N ?? '');
+    const [newest] = Items;
+    if (newest === undefined) return undefined;
+    const token = parseToken(newest.token?.N ?? '');
+    // No term has token 0.
+    if (token) return token;
+    throw new MalformedDataError(
+      `election ${JSON.stringify(election)} has no record, and its history row ${newest.sk?.S} does not ` +
+        'parse at token; it was left as it is: repair it, then run "tenure reseed"',
+    );
   }
 
   return async (consistency: Consistency, deadline: Deadline): Promise<Sighting> => {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatToken, parseToken } from '../../lib/core/token.ts';
 import { createLeaseStore, decodeRecord, leaseKeyOf } from '../../lib/dynamodb/index.ts';
+import { termSortKeyOf } from '../../lib/dynamodb/schema.ts';
 import { createElection, type ErrorCode, isTenureError } from '../../lib/index.ts';
 import { manualClock, memoryLease } from '../../lib/testing/index.ts';
 import { createSimulatedTable, keyOf } from '../simulation/simulated-table.ts';
@@ -28,7 +29,9 @@ const REQUIRED = Object.keys(GOOD).filter((name) => name !== 'holder');
 
 const attributeValue: fc.Arbitrary<AttributeValue> = fc.oneof(
   fc.record({ S: fc.string() }),
-  fc.record({ N: fc.oneof(fc.integer().map(String), fc.constantFrom('1e3', '-1', 'NaN', '')) }),
+  fc.record({
+    N: fc.oneof(fc.integer().map(String), fc.constantFrom('0', '1e3', '-1', 'NaN', '')),
+  }),
   fc.record({ BOOL: fc.boolean() }),
   fc.record({ NULL: fc.constant(true as const) }),
   fc.record({ L: fc.constant<AttributeValue[]>([]) }),
@@ -56,11 +59,11 @@ function decoded(found: Record<string, AttributeValue>) {
   }
 }
 
-/** What one attempt at leading comes to, over a table that holds this item. */
-async function attempt(found: Record<string, AttributeValue>) {
+/** What one attempt at leading comes to, over a table that holds this item: the record, or another row. */
+async function attempt(found: Record<string, AttributeValue>, at = KEY) {
   const writes: string[] = [];
   const table = createSimulatedTable(({ key }) => writes.push(key));
-  table.put(keyOf(KEY), { ...KEY, ...found });
+  table.put(keyOf(at), { ...at, ...found });
   writes.length = 0;
   const client = {
     send: async (command: object) => table.execute(command),
@@ -118,6 +121,22 @@ describe('bad data', () => {
 
     expect(isTenureError(error, code)).toBe(true);
     expect(writes).toEqual([]);
+  });
+
+  it('in the history of a record that is gone never lets the token start again', async () => {
+    const at = { pk: { S: pk }, sk: { S: termSortKeyOf(7n) } };
+    await fc.assert(
+      fc.asyncProperty(fc.option(attributeValue, { nil: undefined }), async (token) => {
+        const { error, writes } = await attempt(
+          { holder: { S: 'a' }, ...(token && { token }) },
+          at,
+        );
+        const told = /^[1-9]\d*$/.test(token?.N ?? '') ? 'TOKEN_REGRESSION' : 'MALFORMED_DATA';
+        expect(isTenureError(error, told), String(error)).toBe(true);
+        expect(writes).toEqual([]);
+      }),
+      RUNS,
+    );
   });
 
   it('is no token, unless it is a plain decimal number', () => {

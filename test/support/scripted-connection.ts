@@ -1,6 +1,6 @@
 /**
  * The connection of an SDK client that leads nowhere: a script answers each request at once, and what was
- * sent is kept. For answers that no emulator gives.
+ * sent is kept. For answers that no emulator gives; one with `__type` is an error.
  */
 
 export interface ScriptedCall {
@@ -35,10 +35,11 @@ export function scriptedConnection(answer: (call: ScriptedCall) => object): Scri
           const operation = headers['x-amz-target']?.split('.').at(-1) ?? '';
           const call = { operation, input: JSON.parse(new TextDecoder().decode(body)) };
           calls.push(call);
+          const given = answer(call);
           const response = {
-            statusCode: 200,
+            statusCode: '__type' in given ? 400 : 200,
             headers: { 'content-type': 'application/x-amz-json-1.0' },
-            body: new TextEncoder().encode(JSON.stringify(answer(call))),
+            body: new TextEncoder().encode(JSON.stringify(given)),
           };
           return { response: response as never };
         },
