@@ -24,38 +24,6 @@ export function createSchedule(): Schedule {
   let order = 0;
   let eventsRun = 0;
 
-  const precedes = (a: Entry, b: Entry) =>
-    a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
-
-  function push(entry: Entry): void {
-    let index = heap.push(entry) - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (!precedes(entry, heap[parent] as Entry)) break;
-      heap[index] = heap[parent] as Entry;
-      index = parent;
-    }
-    heap[index] = entry;
-  }
-
-  function pop(): Entry {
-    const first = heap[0] as Entry;
-    const last = heap.pop() as Entry;
-    if (heap.length === 0) return first;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && precedes(heap[child + 1] as Entry, heap[child] as Entry))
-        child += 1;
-      if (!precedes(heap[child] as Entry, last)) break;
-      heap[index] = heap[child] as Entry;
-      index = child;
-    }
-    heap[index] = last;
-    return first;
-  }
-
   return {
     get nowMs() {
       return nowMs;
@@ -66,32 +34,71 @@ export function createSchedule(): Schedule {
     at(instantMs, event) {
       order += 1;
       const entry: Entry = { atMs: Math.max(nowMs, instantMs), order, event };
-      push(entry);
+      push(heap, entry);
       return () => {
         entry.event = undefined;
       };
     },
-    async run(untilMs) {
-      await turn();
-      while (heap.length > 0 && (heap[0] as Entry).atMs <= untilMs) {
-        const { atMs, event } = pop();
-        if (event === undefined) continue;
-        nowMs = atMs;
-        eventsRun += 1;
-        event();
-        await promisesSettled();
-      }
-      nowMs = untilMs;
-    },
+    run: (untilMs) =>
+      new Promise((resolve, reject) => {
+        const next = () => {
+          try {
+            while (heap.length > 0 && (heap[0] as Entry).atMs <= untilMs) {
+              const { atMs, event } = pop(heap);
+              if (event === undefined) continue;
+              nowMs = atMs;
+              eventsRun += 1;
+              event();
+              return promisesSettled(next);
+            }
+            nowMs = untilMs;
+            resolve();
+          } catch (error) {
+            reject(error);
+          }
+        };
+        // A turn of the event loop first, for whoever else lives in this thread.
+        setImmediate(next);
+      }),
   };
 }
 
-/** A tick comes once no promise is left that can settle without a timer or I/O. */
-function promisesSettled(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve));
+/**
+ * Calls back once no promise is left that can settle without a timer or I/O: a tick that is asked for
+ * by a promise comes after all of them.
+ */
+function promisesSettled(then: () => void): void {
+  queueMicrotask(() => process.nextTick(then));
 }
 
-/** A turn of the event loop, for whoever else lives in this thread. */
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+const precedes = (a: Entry, b: Entry) =>
+  a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
+
+function push(heap: Entry[], entry: Entry): void {
+  let index = heap.push(entry) - 1;
+  while (index > 0) {
+    const parent = (index - 1) >> 1;
+    if (!precedes(entry, heap[parent] as Entry)) break;
+    heap[index] = heap[parent] as Entry;
+    index = parent;
+  }
+  heap[index] = entry;
+}
+
+function pop(heap: Entry[]): Entry {
+  const first = heap[0] as Entry;
+  const last = heap.pop() as Entry;
+  if (heap.length === 0) return first;
+  let index = 0;
+  for (;;) {
+    let child = 2 * index + 1;
+    if (child >= heap.length) break;
+    if (child + 1 < heap.length && precedes(heap[child + 1] as Entry, heap[child] as Entry))
+      child += 1;
+    if (!precedes(heap[child] as Entry, last)) break;
+    heap[index] = heap[child] as Entry;
+    index = child;
+  }
+  heap[index] = last;
+  return first;
 }
