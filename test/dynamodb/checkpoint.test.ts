@@ -8,7 +8,7 @@ import { fenced } from '../../lib/dynamodb/fenced-write.ts';
 import type { SdkClient } from '../../lib/dynamodb/layered-client.ts';
 import { leaseKeyOf } from '../../lib/dynamodb/schema.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { termOf } from '../support/fencing-term.ts';
+import { refusalOf, termOf } from '../support/fencing-term.ts';
 
 let table: FreshTable;
 let client: DynamoDBClient;
@@ -24,12 +24,6 @@ interface Done {
   readonly done: readonly string[];
 }
 const parse = (state: unknown) => state as Done;
-const refusalOf = (sent: Promise<unknown>) =>
-  sent.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-
 function freshKey() {
   rows += 1;
   return { pk: `checkpoint#${rows}`, sk: 'c' };

@@ -3,7 +3,6 @@ import {
   type AttributeValue,
   DeleteItemCommand,
   type DynamoDBClient,
-  GetItemCommand,
   PutItemCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
@@ -11,7 +10,7 @@ import {
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fenced } from '../../lib/dynamodb/fenced-write.ts';
-import { type FreshTable, freshTable } from '../support/dynamodb.ts';
+import { type FreshTable, freshTable, type RowKey } from '../support/dynamodb.ts';
 import { termOf } from '../support/fencing-term.ts';
 
 /** Modest, because each run is a dozen requests to a real engine. */
@@ -20,7 +19,6 @@ const RUNS = 200;
 let table: FreshTable;
 let client: DynamoDBClient;
 let TableName: string;
-let rows = 0;
 
 beforeAll(async () => {
   table = await freshTable();
@@ -29,20 +27,17 @@ beforeAll(async () => {
 });
 afterAll(() => table[Symbol.dispose]());
 
-function freshKey() {
-  rows += 1;
-  return { pk: { S: `row#${rows}` }, sk: { S: 'r' } };
-}
-type Key = ReturnType<typeof freshKey>;
+const freshKey = () => table.freshKey();
 
-async function stored(key: Key): Promise<Record<string, AttributeValue> | undefined> {
-  return (await client.send(new GetItemCommand({ TableName, Key: key, ConsistentRead: true })))
-    .Item;
-}
+const stored = (key: RowKey) => table.stored(key);
 
 const kinds = ['put', 'update', 'delete', 'transact-put', 'transact-delete'] as const;
 
-function write(leader: DynamoDBClient, kind: (typeof kinds)[number], Key: Key): Promise<unknown> {
+function write(
+  leader: DynamoDBClient,
+  kind: (typeof kinds)[number],
+  Key: RowKey,
+): Promise<unknown> {
   switch (kind) {
     case 'put':
       return leader.send(new PutItemCommand({ TableName, Item: Key }));
@@ -172,14 +167,14 @@ const attributes = fc.record(
 
 type Before = 'absent' | 'row' | 'deleted';
 
-async function prepare(sender: DynamoDBClient, key: Key, before: Before, row: object) {
+async function prepare(sender: DynamoDBClient, key: RowKey, before: Before, row: object) {
   if (before !== 'absent') {
     await sender.send(new PutItemCommand({ TableName, Item: { ...key, ...row } }));
   }
   if (before === 'deleted') await sender.send(new DeleteItemCommand({ TableName, Key: key }));
 }
 
-async function outcomeOf(sender: DynamoDBClient, kind: string, key: Key, text: string) {
+async function outcomeOf(sender: DynamoDBClient, kind: string, key: RowKey, text: string) {
   const condition = { ConditionExpression: text, ...placeholders(text) };
   const old = { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' } as const;
   const sent = (): Promise<object> => {

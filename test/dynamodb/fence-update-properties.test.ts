@@ -11,13 +11,12 @@ import {
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { fenced } from '../../lib/dynamodb/fenced-write.ts';
-import { type FreshTable, freshTable } from '../support/dynamodb.ts';
+import { type FreshTable, freshTable, type RowKey } from '../support/dynamodb.ts';
 import { termOf } from '../support/fencing-term.ts';
 
 let table: FreshTable;
 let client: DynamoDBClient;
 let TableName: string;
-let rows = 0;
 
 beforeAll(async () => {
   table = await freshTable();
@@ -26,11 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => table[Symbol.dispose]());
 
-function freshKey() {
-  rows += 1;
-  return { pk: { S: `row#${rows}` }, sk: { S: 'r' } };
-}
-type Key = ReturnType<typeof freshKey>;
+const freshKey = () => table.freshKey();
 type Row = Record<string, AttributeValue>;
 
 const NAMES: Record<string, string> = { '#set': 'set', '#tenureFence': 'c' };
@@ -64,7 +59,7 @@ const expression = fc
     }),
   );
 
-function updateOf(key: Key, text: string | undefined, ReturnValues: ReturnValue) {
+function updateOf(key: RowKey, text: string | undefined, ReturnValues: ReturnValue) {
   const used = <T>(map: Record<string, T>) => {
     const entries = Object.entries(map).filter(([name]) => text?.includes(name));
     return entries.length === 0 ? undefined : Object.fromEntries(entries);

@@ -15,12 +15,11 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fenced } from '../../lib/dynamodb/fenced-write.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { termOf } from '../support/fencing-term.ts';
+import { refusalOf, termOf } from '../support/fencing-term.ts';
 
 let table: FreshTable;
 let client: DynamoDBClient;
 let TableName: string;
-let rows = 0;
 
 beforeAll(async () => {
   table = await freshTable();
@@ -29,16 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => table[Symbol.dispose]());
 
-function freshKey() {
-  rows += 1;
-  return { pk: { S: `row#${rows}` }, sk: { S: `${rows}` } };
-}
-const refusalOf = (sent: Promise<unknown>) =>
-  sent.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-
+const freshKey = () => table.freshKey();
 async function deletedRow() {
   const Key = freshKey();
   const leader = fenced(client, termOf(5n));

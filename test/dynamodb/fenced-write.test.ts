@@ -23,13 +23,12 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fenced } from '../../lib/dynamodb/fenced-write.ts';
 import { isTenureError } from '../../lib/errors.ts';
-import { type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { termOf } from '../support/fencing-term.ts';
+import { type FreshTable, freshTable, type RowKey } from '../support/dynamodb.ts';
+import { refusalOf, termOf } from '../support/fencing-term.ts';
 
 let table: FreshTable;
 let client: DynamoDBClient;
 let TableName: string;
-let rows = 0;
 
 beforeAll(async () => {
   table = await freshTable();
@@ -38,22 +37,9 @@ beforeAll(async () => {
 });
 afterAll(() => table[Symbol.dispose]());
 
-/** A key that no other test uses. */
-function freshKey() {
-  rows += 1;
-  return { pk: { S: `row#${rows}` }, sk: { S: 'r' } };
-}
+const freshKey = () => table.freshKey();
 
-/** The row as stored, through the client itself. */
-async function stored(Key: ReturnType<typeof freshKey>) {
-  return (await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
-}
-
-const refusalOf = (sent: Promise<unknown>) =>
-  sent.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
+const stored = (key: RowKey) => table.stored(key);
 
 describe('a stamped write', () => {
   test('leaves its token in the row', async () => {
@@ -133,7 +119,7 @@ describe('a stamped write', () => {
 function writeBy(
   kind: 'Put' | 'Update' | 'Delete' | 'TransactWrite',
   leader: DynamoDBClient,
-  Key: ReturnType<typeof freshKey>,
+  Key: RowKey,
 ): Promise<unknown> {
   switch (kind) {
     case 'Put':

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { fenced } from '../../lib/dynamodb/fenced-write.ts';
 import { leaseKeyOf } from '../../lib/dynamodb/schema.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { termOf } from '../support/fencing-term.ts';
+import { refusalOf, termOf } from '../support/fencing-term.ts';
 import { cancelled, scriptedDynamoDb } from '../support/scripted-dynamodb.ts';
 import { until } from '../support/until.ts';
 
@@ -61,12 +61,6 @@ function freshKey() {
 }
 const stored = async (Key: ReturnType<typeof freshKey>) =>
   (await client.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
-const refusalOf = (sent: Promise<unknown>) =>
-  sent.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-
 describe('a lease-checked write', () => {
   test('is admitted while the record has its token and its holder, and sets the stamp', async () => {
     const Key = freshKey();

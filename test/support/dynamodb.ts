@@ -3,9 +3,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import {
+  type AttributeValue,
   CreateTableCommand,
   DynamoDBClient,
   type DynamoDBClientConfig,
+  GetItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
 import { TABLE_DEFINITION } from '../../lib/dynamodb/schema.ts';
@@ -42,6 +44,15 @@ export interface FreshTable extends Disposable {
   readonly endpoint: string;
   readonly clientConfig: DynamoDBClientConfig;
   readonly client: DynamoDBClient;
+  /** The key of a row that no other test uses. */
+  freshKey(): RowKey;
+  /** A row as it is stored, through the plain client. */
+  stored(key: RowKey): Promise<Record<string, AttributeValue> | undefined>;
+}
+
+export interface RowKey extends Record<string, AttributeValue> {
+  readonly pk: { readonly S: string };
+  readonly sk: { readonly S: string };
 }
 
 /** An empty lease table with a name of its own. Disposing closes the client; the table dies with the run. */
@@ -51,8 +62,19 @@ export async function freshTable(): Promise<FreshTable> {
   const client = new DynamoDBClient(clientConfig);
   const tableName = `tenure-${randomUUID()}`;
   await client.send(new CreateTableCommand({ TableName: tableName, ...tableDefinition() }));
-  const dispose = () => client.destroy();
-  return { tableName, endpoint, clientConfig, client, [Symbol.dispose]: dispose };
+  let rows = 0;
+  return {
+    ...{ tableName, endpoint, clientConfig, client },
+    freshKey() {
+      rows += 1;
+      return { pk: { S: `row#${rows}` }, sk: { S: 'r' } };
+    },
+    async stored(Key) {
+      const read = new GetItemCommand({ TableName: tableName, Key, ConsistentRead: true });
+      return (await client.send(read)).Item;
+    },
+    [Symbol.dispose]: () => client.destroy(),
+  };
 }
 
 /** The SDK's types want arrays that may be written to. */

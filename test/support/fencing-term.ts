@@ -1,5 +1,6 @@
 /**
- * A term of a given token, for tests in which only the token matters. What elects is not involved.
+ * A term of a given token, for tests in which only the token matters, and what its writes come to. What
+ * elects is not involved.
  */
 import { LeadershipLostError } from '../../lib/errors.ts';
 import type { JournalEvent, LeaseReference, Term } from '../../lib/ports.ts';
@@ -37,3 +38,10 @@ export function termOf(
     },
   };
 }
+
+/** What a write was refused with, or `undefined` where it was not. */
+export const refusalOf = (sent: Promise<unknown>): Promise<unknown> =>
+  sent.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
