@@ -7,13 +7,14 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { createElection, type Election, isTenureError, type Term } from '../../lib/index.ts';
-import type { Clock, LeaseMechanism } from '../../lib/ports.ts';
+import type { LeaseMechanism } from '../../lib/ports.ts';
 import {
   createMemory,
   createMemoryStore,
   type Memory,
   manualClock,
 } from '../../lib/testing/index.ts';
+import { watched } from '../support/watched-clock.ts';
 
 type Wish =
   | { readonly kind: 'lead' | 'abort' | 'finish' | 'fail' | 'stop-listening'; readonly who: number }
@@ -102,31 +103,6 @@ function actor(election: Election) {
     },
     get busy() {
       return settled !== undefined || working > 0;
-    },
-  };
-}
-
-/** The same clock, which counts the timers of one election. */
-function watched(clock: Clock) {
-  const timers = new Set<{ readonly dueMs: number }>();
-  const nowMs = () => clock.now().monotonicMs;
-  const setTimer: Clock['setTimer'] = (delayMs, callback) => {
-    const timer = { dueMs: nowMs() + delayMs };
-    timers.add(timer);
-    const cancel = clock.setTimer(delayMs, () => {
-      timers.delete(timer);
-      callback();
-    });
-    return () => {
-      timers.delete(timer);
-      cancel();
-    };
-  };
-  return {
-    clock: { ...clock, setTimer },
-    nextInMs: () => Math.min(...[...timers].map(({ dueMs }) => dueMs)) - nowMs(),
-    get pending() {
-      return timers.size;
     },
   };
 }

@@ -9,13 +9,14 @@ import type {
   SendOutcome,
 } from '../../lib/core/baton-queue.ts';
 import { createElection, type Election } from '../../lib/index.ts';
-import type { BatonQueue, Clock } from '../../lib/ports.ts';
+import type { BatonQueue } from '../../lib/ports.ts';
 import { manualClock } from '../../lib/testing/index.ts';
 import {
   type Apply,
   createSimulatedQueue,
   type SimulatedQueue,
 } from '../simulation/baton-network.ts';
+import { watched } from '../support/watched-clock.ts';
 import { createTranscript, narrate, type Transcript } from './transcript.ts';
 
 const TIMINGS = { leaseDurationMs: 30_000 };
@@ -23,6 +24,8 @@ const LIMITS = { pollWaitMs: 20_000, termMsMax: 11 * 3_600_000, emptyForMs: 90_0
 
 export interface BatonActor {
   readonly election: Election;
+  /** How many timers it has set that are still to ring. */
+  readonly timers: number;
   /** Nothing of it happens any more. */
   crash(): void;
   /** Its next send is applied, and its answer lost. */
@@ -60,10 +63,10 @@ export async function playBaton(act: (scene: BatonScene) => Promise<void>): Prom
     let alive = true;
     let losing = false;
     let nonces = 0;
-    const own: Clock = {
+    const timers = watched({
       now: clock.now,
       setTimer: (ms, ring) => clock.setTimer(ms, () => alive && ring()),
-    };
+    });
     const opened: BatonQueue = {
       ...receiving({ queue, say: (what) => say(name, what) }),
       async send({ deduplicationId }) {
@@ -78,12 +81,15 @@ export async function playBaton(act: (scene: BatonScene) => Promise<void>): Prom
       name: 'e',
       via: { kind: 'baton', machine: batonMachine, timings: TIMINGS, open: () => opened },
       candidatePrefix: name,
-      clock: own,
+      clock: timers.clock,
       random: { nonce: () => `${name}${++nonces}`, unit: () => 0.5 },
       journal: { record: (event) => alive && say(name, narrate(event)) },
     });
     return {
       election,
+      get timers() {
+        return timers.pending;
+      },
       crash() {
         alive = false;
         say(name, 'crashes');
@@ -110,10 +116,9 @@ function receiving({
   return {
     limits: LIMITS,
     check: async () => ({ kind: 'granted', problems: [] }),
-    async receive({ attemptId, waitMs }) {
-      const outcome = await answerOf<ReceiveOutcome>(
-        queue.receive(attemptId, waitMs, leaseDurationMs),
-      );
+    async receive({ attemptId, waitMs }, { signal }) {
+      const polled = queue.receive(attemptId, waitMs, leaseDurationMs);
+      const outcome = await Promise.race([answerOf<ReceiveOutcome>(polled), cut(signal)]);
       const batons = outcome.kind === 'granted' ? outcome.batons : [];
       const numbers = batons.map(({ sequenceNumber }) => sequenceNumber);
       if (numbers.length > 0) say(`receives number ${numbers.join(' and ')}`);
@@ -124,4 +129,11 @@ function receiving({
     giveBack: (batons) => answerOf<void>(queue.giveBack(batons)),
     count: () => answerOf<CountOutcome>(queue.count()),
   };
+}
+
+/** As a client that ends its request: what the queue answers reaches nobody. */
+function cut(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
