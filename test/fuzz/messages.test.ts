@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { createElection, isTenureError } from '../../lib/index.ts';
 import { makeTickHandler, sqsBaton, sqsHints, type Tick, tickSender } from '../../lib/sqs/index.ts';
 import { type ManualClock, manualClock } from '../../lib/testing/index.ts';
+import { refusalOf } from '../support/fencing-term.ts';
 import { type ScriptedCall, scriptedConnection } from '../support/scripted-connection.ts';
 
 const RUNS = { numRuns: 300, seed: 11 };
@@ -163,10 +164,7 @@ const context = { awsRequestId: 'r', getRemainingTimeInMillis: () => 1_000 };
 async function worked(event: unknown) {
   const ticks: Tick[] = [];
   const handler = makeTickHandler((tick) => void ticks.push(tick));
-  const error = await handler(event as never, context).then(
-    () => undefined,
-    (cause: unknown) => cause,
-  );
+  const error = await refusalOf(handler(event as never, context));
   return { error, ticks };
 }
 
@@ -258,10 +256,7 @@ describe('a tick', () => {
           clientConfig: { ...clientConfig, md5: false as const },
         });
         const tick = { election, body: '', deduplicationId: id };
-        const error = await sender.send(tick).then(
-          () => undefined,
-          (cause: unknown) => cause,
-        );
+        const error = await refusalOf(sender.send(tick));
         if (error === undefined) return;
         expect(isTenureError(error), String(error)).toBe(true);
         expect(calls).toHaveLength(isTenureError(error, 'INVALID_OPTIONS') ? 0 : 1);

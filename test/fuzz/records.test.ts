@@ -8,6 +8,7 @@ import { termSortKeyOf } from '../../lib/dynamodb/schema.ts';
 import { createElection, type ErrorCode, isTenureError } from '../../lib/index.ts';
 import { manualClock, memoryLease } from '../../lib/testing/index.ts';
 import { createSimulatedTable, keyOf } from '../simulation/simulated-table.ts';
+import { refusalOf } from '../support/fencing-term.ts';
 
 const RUNS = { numRuns: 300, seed: 11 };
 const ELECTION = 'fuzzed';
@@ -73,10 +74,7 @@ async function attempt(found: Record<string, AttributeValue>, at = KEY) {
     createLeaseStore({ client, tableName: 't', election: ELECTION, historyDays: 0 });
   const via = { kind: 'lease', open } as const;
   const election = createElection({ name: ELECTION, via, clock: manualClock() });
-  const error = await election.tryCampaign().then(
-    () => undefined,
-    (cause: unknown) => cause,
-  );
+  const error = await refusalOf(election.tryCampaign());
   return { error, writes };
 }
 

@@ -7,7 +7,7 @@ import { stoppedTaskOf } from '../../functions/task-stopped/stopped-task.ts';
 import { fenced, readCandidates, readHistory } from '../../lib/dynamodb/index.ts';
 import { TTL_ATTRIBUTE } from '../../lib/dynamodb/schema.ts';
 import { isTenureError } from '../../lib/index.ts';
-import { termOf } from '../support/fencing-term.ts';
+import { refusalOf, termOf } from '../support/fencing-term.ts';
 import { scriptedConnection } from '../support/scripted-connection.ts';
 
 const RUNS = { numRuns: 300, seed: 11 };
@@ -98,9 +98,7 @@ describe('a row', () => {
         }));
         const client = new DynamoDBClient({ ...clientConfig, maxAttempts: 1 });
         const put = new PutItemCommand({ TableName: 't', Item: { pk: { S: 'row' } } });
-        const error = await fenced(client, termOf(7n))
-          .send(put)
-          .catch((cause: unknown) => cause);
+        const error = await refusalOf(fenced(client, termOf(7n)).send(put));
         expect(isTenureError(error, 'MALFORMED_DATA'), String(error)).toBe(true);
         expect(calls).toHaveLength(1);
       }),
