@@ -287,7 +287,11 @@ describe('the queues', () => {
       deployed.bundleOf(QUEUE, id),
       deployed.environmentOf(QUEUE, id, proxy),
     );
-    const attributes = { MessageGroupId: 'shards', SequenceNumber: String(token) };
+    const attributes = {
+      MessageGroupId: 'shards',
+      SequenceNumber: String(token),
+      ApproximateReceiveCount: '1',
+    };
     const record = { messageId: '1', body: '{"shards":4}', attributes };
     await environment.invoke({ event: { Records: [record] } });
     expect(proxy.exchanges.map(({ operation }) => operation)).toEqual(['UpdateItem']);
