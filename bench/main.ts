@@ -54,7 +54,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     settings: ({ quick, systems, trials, lanes }) => ({
       systems,
       trials: { SIGKILL: Number(trials ?? (quick ? 5 : 200)), others: quick ? 3 : 40 },
-      lanes: Number(lanes ?? (quick ? 4 : 12)),
+      lanes: Number(lanes ?? (quick ? 4 : 14)),
     }),
     measure: async (settings) => (await import('./fail-over/part.ts')).failOver(settings),
   },
@@ -80,7 +80,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     measure: async (settings) => (await import('./scale.ts')).scale(settings),
   },
   startup: {
-    settings: ({ quick }) => ({ trials: quick ? 5 : 30 }),
+    settings: ({ quick }) => ({ trials: quick ? 5 : 15 }),
     measure: async (settings) => (await import('./startup.ts')).startup(settings),
   },
   fence: {

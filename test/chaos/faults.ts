@@ -50,8 +50,11 @@ const TO_PROCESSES: Readonly<Record<string, SeatFault['strike']>> = {
   // After every check that it makes, and before its request leaves.
   'frozen in mid-write': (seat) => {
     const frozen = seat.member();
-    frozen?.signal('SIGUSR2');
-    return () => frozen?.signal('SIGCONT');
+    frozen?.order('freeze');
+    return () => {
+      frozen?.order('spare');
+      frozen?.signal('SIGCONT');
+    };
   },
   ...(canMoveWallClocks && {
     'wall clock moved': (seat, random) => {

@@ -14,6 +14,8 @@ export interface Member {
   readonly lines: readonly WorkerLine[];
   isRunning(): boolean;
   signal(signal: NodeJS.Signals): void;
+  /** `freeze`: in the middle of its next write. `spare`: not any more, where it has not yet. */
+  order(order: 'freeze' | 'spare'): void;
   /** Moves its wall clock; the monotonic one is left alone. */
   setWallClockAhead(seconds: number): void;
   /** Kills it; resolves when it is gone and heard out. */
@@ -51,6 +53,8 @@ export function startMember(options: MemberOptions): Member {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const gone = once(child, 'close');
+  // Of one that is dead: what it was told last goes nowhere.
+  child.stdin?.on('error', () => undefined);
   listen(child, (said) => {
     const line = { ...said, worker: name };
     lines.push(line);
@@ -61,6 +65,7 @@ export function startMember(options: MemberOptions): Member {
     lines,
     isRunning: () => child.exitCode === null && child.signalCode === null,
     signal: (signal) => void child.kill(signal),
+    order: (order) => void child.stdin?.write(`${order}\n`),
     setWallClockAhead,
     async end() {
       child.kill('SIGKILL');

@@ -36,7 +36,7 @@ export async function overtaken(options: {
   if (first === undefined || second === undefined) throw new Error('two seats are needed');
   const frozen = first.seat({ isFenced, isPatient: true });
   await said(frozen, 'acknowledged', ADDED_BEFORE);
-  frozen.signal('SIGUSR2');
+  frozen.order('freeze');
   await said(frozen, 'freezing');
   const other = second.seat({ isFenced });
   await said(other, 'acknowledged', ADDED_BY_THE_OTHER);

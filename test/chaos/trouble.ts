@@ -15,6 +15,8 @@ const ENDS_TERMS: ReadonlySet<string> = new Set(['SIGKILL', 'SIGSTOP', FREEZE]);
 /** Lease, renew interval, and what a loaded machine takes to start a process. */
 export const HEALED_WITHIN_MS = 60_000;
 
+const LAST_LINES = 40;
+
 export interface Trouble {
   readonly crew: Crew;
   readonly seed: number;
@@ -58,20 +60,20 @@ async function first(fault: SeatFault, crew: Crew, random: SeededRandom): Promis
 
 /** Strikes a leader at work, and heals once another adds. */
 async function replaceLeader(fault: SeatFault, crew: Crew, random: SeededRandom) {
-  await hold('that somebody leads', () => adds(crew.leader()));
+  await hold(crew, 'that somebody leads', () => adds(crew.leader()));
   const leader = crew.leader() as Seat;
   const member = leader.member();
   const { resource } = leader.network;
   const [before, refused] = [crew.lines.length, resource.refusedWrites()];
   const heal = fault.strike(leader, random);
   const said = () => crew.lines.slice(before);
-  await hold('that another leads', () =>
+  await hold(crew, `that another leads than ${member?.name} (${fault.kind})`, () =>
     said().some(({ event, worker }) => event === 'acknowledged' && worker !== member?.name),
   );
   const isFrozen = said().some(({ event }) => event === 'freezing');
   heal();
   if (isFrozen) {
-    await hold('that the thawed write is refused', () => resource.refusedWrites() > refused);
+    await hold(crew, 'that the thawed write is refused', () => resource.refusedWrites() > refused);
   }
   return { isFrozen };
 }
@@ -81,8 +83,19 @@ function adds(seat: Seat | undefined): boolean {
   return seat?.member()?.lines.at(-1)?.event === 'acknowledged';
 }
 
-function hold(what: string, fact: () => boolean): Promise<void> {
-  return until(fact, { withinMs: HEALED_WITHIN_MS, what });
+/** Where it does not hold, the error tells what the workers said last. */
+async function hold(crew: Crew, what: string, fact: () => boolean): Promise<void> {
+  try {
+    await until(fact, { withinMs: HEALED_WITHIN_MS, what });
+  } catch (cause) {
+    const said = crew.lines.slice(-LAST_LINES).map((line) => JSON.stringify(line));
+    const running = crew.seats.map(
+      (seat) => `${seat.member()?.name} ${seat.member()?.isRunning()}`,
+    );
+    throw new Error([String(cause), ...said, `running: ${running.join(', ')}`].join('\n'), {
+      cause,
+    });
+  }
 }
 
 async function suffer(

@@ -1,11 +1,12 @@
 /**
  * A worker for the chaos run: leads, and adds to sets in fenced rows. Says what was acknowledged, and
- * when it believed to lead. Usage: node worker.ts <JSON of WorkerSettings>. SIGTERM resigns; SIGUSR2 makes it
- * freeze by SIGSTOP in the middle of its next write.
+ * when it believed to lead. Usage: node worker.ts <JSON of WorkerSettings>. SIGTERM resigns; a line `freeze` on
+ * standard input makes it freeze by SIGSTOP in the middle of its next write, `spare` takes that back.
  *
  * The elements are kept in pages, so that a long run reaches no limit of a row: a term takes over the
  * row that names the page being filled, then that page, and each time it writes the whole page back.
  */
+import { createInterface } from 'node:readline';
 import { type AttributeValue, DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoDbLease, fenced } from '../../lib/dynamodb/index.ts';
 import { createElection, formatToken, isTenureError, type Term } from '../../lib/index.ts';
@@ -129,11 +130,13 @@ async function set(
 
 const leave = new AbortController();
 process.once('SIGTERM', () => leave.abort(new Error('SIGTERM')));
-process.on('SIGUSR2', () => freezeNextWrite(() => say({ event: 'freezing' })));
-// Thawed, or never frozen because it had nothing to write.
-process.on('SIGCONT', () => freezeNextWrite(undefined));
+// By lines, which keep their order: of two signals that wait, the lower number is handled first.
+const orders = createInterface({ input: process.stdin });
+orders.on('line', (order) =>
+  freezeNextWrite(order === 'freeze' ? () => say({ event: 'freezing' }) : undefined),
+);
 // Whoever started this process is gone: nobody hears it any more.
-process.stdin.resume().once('end', () => process.exit());
+orders.once('close', () => process.exit());
 while (!leave.signal.aborted) {
   await election.leadWhile(work, { signal: leave.signal }).catch((error: Error) => {
     say({ event: 'campaign-failed', name: error.name });
