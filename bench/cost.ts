@@ -30,6 +30,8 @@ export interface Bill {
 }
 
 export interface SystemCost {
+  /** Where it was measured after the others. */
+  readonly measuredAt?: string;
   readonly name: string;
   readonly title: string;
   readonly group: System['group'];

@@ -4,7 +4,6 @@
  * Speaks in lines of JSON on standard output; ends when its standard input does, so that it never
  * outlives the benchmark.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import { dynamoDbLease } from '../lib/dynamodb/index.ts';
 import { createElection } from '../lib/index.ts';
 import { sqsBaton, sqsHints } from '../lib/sqs/index.ts';
@@ -56,6 +55,4 @@ await election.leadWhile(
   (term) => new Promise<void>((resolve) => term.signal.addEventListener('abort', () => resolve())),
   { signal: stop.signal },
 );
-// The hint of the release is best effort, off the critical path: it is given a moment to leave.
-await delay(200);
 process.exit();

@@ -5,7 +5,7 @@
  * Parts: `fail-over`, `cost`, `trouble`, `scale`, `startup`, `fence`, `hand-over`; without any, all. `report` only
  * writes the page. `--quick` makes a few trials; `--systems a,b` takes only these; `--trials` is the
  * number for SIGKILL; `--lanes` says how many elections go side by side in `fail-over`.
- * A part that is not run keeps the figures of its last run. Every run states when it was, on what machine,
+ * A part that is not run keeps the figures of its last run, and so do the systems that are left out. Every run states when it was, on what machine,
  * how loaded it was, and with which settings; `--quick` is for trying the harness, and says so.
  */
 import { execFile } from 'node:child_process';
@@ -132,11 +132,28 @@ async function main(names: readonly string[], options: Options): Promise<void> {
   const known = existsSync(RESULTS) ? await readFile(RESULTS, 'utf8') : '{}';
   const results = JSON.parse(known) as Record<string, Run<unknown>>;
   for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
-    results[name] = await measure(name, options);
+    results[name] = merged(results[name], await measure(name, options), options);
     await writeFile(RESULTS, `${JSON.stringify(results, rounded, 1)}\n`);
   }
   const { writeReport } = await import('./report.ts');
   await writeReport(results);
+}
+
+interface Named {
+  readonly name: string;
+}
+
+/** Of a run of some systems only, those; the others keep the figures of the last run. */
+function merged(before: Run<unknown> | undefined, fresh: Run<unknown>, { systems }: Options) {
+  const known = before?.figures as { readonly systems?: readonly Named[] } | undefined;
+  if (systems.length === 0 || before === undefined || known?.systems === undefined) return fresh;
+  const again = (fresh.figures as { readonly systems: readonly Named[] }).systems;
+  const measuredAt = fresh.measuredAt;
+  const all = known.systems.map((one) => {
+    const found = again.find(({ name }) => name === one.name);
+    return found === undefined ? one : { ...found, measuredAt };
+  });
+  return { ...before, figures: { ...known, systems: all } };
 }
 
 /** Thousandths of a millisecond or of a dollar say nothing here; five digits are kept of what is small. */

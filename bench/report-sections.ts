@@ -35,13 +35,21 @@ leader's last write came after the new one's first: a network fault stays for 60
 599 ms means that the old leader did not notice. *Stale* are those writes, tried and refused. *Lost before* counts
 trials in which the leader had lost its role before the fault; they are in no other column.
 
-${provenance(run)}
+${provenance(run)}${measuredAgain(systems)}
 
 ![Leaderless time after a crash](charts/crash.svg)
 
 ![Leaderless time after SIGTERM](charts/graceful.svg)`;
   const tables = FAULTS.map((fault) => faultTable(fault, systems));
   return [intro, ...tables].join('\n\n');
+}
+
+/** Which systems have figures of a later run of their own. */
+function measuredAgain(systems: readonly SystemFigures[]): string {
+  const later = systems.flatMap(({ title, measuredAt }) =>
+    measuredAt === undefined ? [] : [`${title} (${measuredAt.slice(0, 16).replace('T', ' ')} UTC)`],
+  );
+  return later.length === 0 ? '' : ` Measured again by themselves: ${later.join(', ')}.`;
 }
 
 function faultTable(fault: (typeof FAULTS)[number], systems: readonly SystemFigures[]): string {

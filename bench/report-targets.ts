@@ -38,17 +38,12 @@ function caveatOf(results: Results): string {
     (run) => run !== undefined,
   );
   const short = runs.some(({ quick }) => quick);
-  const busy = runs.some(
-    ({ machine }) => Math.max(machine.loadBefore, machine.loadAfter) > machine.cores,
-  );
+  const busy = runs.some(({ machine }) => machine.loadBefore > machine.cores);
   return [
     ...(short ? ['Some of these runs are short: neither verdict is final.'] : []),
     ...(busy
       ? [
-          'Some were made while other programs used more than all cores: a round trip then takes tens ' +
-            'or hundreds of milliseconds, calls reach their deadlines, and with a lease of 3 s some roles ' +
-            'are lost. Misses in latency, and in the cost that is computed from it, are not explained ' +
-            'beyond that until a run on a quiet machine.',
+          'Some were made while other programs used more than all cores, which lengthens every latency.',
         ]
       : []),
   ].join(' ');
@@ -60,9 +55,8 @@ const PEERS: Readonly<Record<string, readonly string[]>> = {
 };
 const WHY_NOT_NEAREST: Readonly<Record<string, string>> = {
   'tenure-clock-bound':
-    'the peer sleeps until the time that the record states and allows for no clock error, of which one ' +
-    'machine has none; ours waits for a stated bound, or for a lease from the read that saw the renewal, ' +
-    '20 ms or more after it',
+    'the peer sleeps until the time that the record states and allows for no clock error; ours waits for ' +
+    'the stated bound as well',
 };
 const WHY_NOT_CHEAPER: Readonly<Record<string, string>> = {
   'tenure-clock-bound':

@@ -63,8 +63,8 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** When, where and how; and what speaks against taking the figures for the product's. */
 export function provenance(run: Run<unknown>): string {
   const { machine, measuredAt, quick, settings } = run;
-  const load = Math.max(machine.loadBefore, machine.loadAfter);
-  const busy = load > machine.cores;
+  // What the run itself makes of it shows afterwards.
+  const busy = machine.loadBefore > machine.cores;
   const warnings = [
     ...(quick ? ['**A short run** (`--quick`): few trials, so quantiles are rough.'] : []),
     ...(busy

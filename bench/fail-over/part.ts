@@ -39,6 +39,8 @@ export interface FaultFigures {
 }
 
 export interface SystemFigures {
+  /** Where it was measured after the others. */
+  readonly measuredAt?: string;
   readonly name: string;
   readonly title: string;
   readonly group: System['group'];

@@ -91,6 +91,7 @@ interface Parts {
 
 function performer(parts: Parts): (effect: Effect) => void {
   const { election, call, calls, terms, report } = parts;
+  let announced: Promise<void> | undefined;
   return (effect) => {
     switch (effect.kind) {
       case 'read':
@@ -113,10 +114,14 @@ function performer(parts: Parts): (effect: Effect) => void {
         return terms.stop(effect.why);
       case 'over':
         return terms.over(effect.token, effect.why);
-      case 'ended':
-        return terms.ended(effect);
       case 'announce':
-        return calls.announce();
+        announced = calls.announce();
+        return;
+      case 'ended': {
+        const farewell = announced;
+        announced = undefined;
+        return terms.ended(effect, farewell);
+      }
       case 'note':
         return tell(parts, effect.note);
     }

@@ -48,9 +48,9 @@ export function createStoreCalls(
       );
     },
 
-    announce(): void {
-      if (hints === undefined) return;
-      void limited((signal) => hints.announce({ signal }), report.error);
+    /** Resolves when the hint is sent, or given up; nothing where there are no hints. */
+    announce(): Promise<void> | undefined {
+      return hints && limited((signal) => hints.announce({ signal }), report.error);
     },
 
     chronicle(entry: TermEntry): void {

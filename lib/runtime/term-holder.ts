@@ -40,9 +40,15 @@ export function createTermHolder({ facts, report, driver, chronicle }: TermHolde
       if (why !== 'resigned') report.lost(token, why);
       if (held) chronicle({ ...held.entry, endedAtEpochMs: clock.now().epochMs, why });
     },
-    ended({ token, why, released }: { token: Token; why: LossCause; released: boolean }): void {
-      if (held && why === 'resigned') report.resigned(token, released);
-      held?.ended();
+    /** Who waits for the end waits for the farewell too: a process that leaves then takes nothing along. */
+    ended(
+      { token, why, released }: { token: Token; why: LossCause; released: boolean },
+      farewell?: Promise<void>,
+    ): void {
+      const ending = held;
+      if (ending && why === 'resigned') report.resigned(token, released);
+      if (farewell === undefined) ending?.ended();
+      else void farewell.then(() => ending?.ended());
       held = undefined;
       freed.resolve();
       freed = Promise.withResolvers();
