@@ -134,9 +134,12 @@ export interface Random {
  * never safety: a standby that is woken reads the record before it does anything.
  */
 export interface Hints {
-  /** Sent once a release was confirmed. Best effort. */
+  /**
+   * Sent once a release was confirmed. Best effort: a term is said to have ended when this has settled,
+   * or a write timeout later, so that a process which then exits does not take the hint along.
+   */
   announce(options: { signal: AbortSignal }): Promise<void>;
-  /** Resolves when a hint arrives; rejects only when `signal` aborts. */
+  /** Resolves when a hint arrives; rejects when `signal` aborts or the channel fails. */
   wait(options: { signal: AbortSignal }): Promise<void>;
 }
 

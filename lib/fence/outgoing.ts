@@ -5,8 +5,9 @@
  * error that every other fence throws.
  */
 import { parseToken } from '../core/token.ts';
-import { InvalidOptionsError, StaleTokenError } from '../errors.ts';
+import { InvalidOptionsError } from '../errors.ts';
 import type { Term } from '../ports.ts';
+import { stale } from './stale.ts';
 import {
   fencingHeaders,
   HIGHEST_TOKEN_HEADER,
@@ -40,19 +41,7 @@ export function fencedFetch(term: SendingTerm, send: typeof fetch = fetch): type
 function refuseStale(term: SendingTerm, response: Response): void {
   const highestToken = parseToken(response.headers.get(HIGHEST_TOKEN_HEADER) ?? '');
   if (highestToken === undefined || highestToken <= term.token) return;
-  const { election, candidateId, token } = term;
-  const resource = response.url;
-  const atEpochMs = Date.now();
-  term.journal.record({
-    event: 'fence-rejected',
-    election,
-    candidateId,
-    atEpochMs,
-    token,
-    highestToken,
-    resource,
-  });
-  throw new StaleTokenError({ token, highestToken, resource });
+  throw stale(term, { highestToken, resource: response.url });
 }
 
 /** SQS takes ten attributes with a message. */

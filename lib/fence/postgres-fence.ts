@@ -10,8 +10,9 @@
  * by a predicate on each row instead: that misses every row which the newer leader has not touched.
  */
 import { formatToken, parseToken, type Token } from '../core/token.ts';
-import { InvalidOptionsError, MalformedDataError, StaleTokenError } from '../errors.ts';
+import { InvalidOptionsError, MalformedDataError } from '../errors.ts';
 import type { SendingTerm } from './outgoing.ts';
+import { stale } from './stale.ts';
 
 /** A statement with its parameters, as `pg`, PGlite, Slonik and others take them. */
 export interface Statement {
@@ -62,7 +63,7 @@ export async function raiseFence(
   table = DEFAULT_FENCE_TABLE,
 ): Promise<void> {
   term.throwIfOver();
-  const { election, candidateId, token } = term;
+  const { election, token } = term;
   const { text, values } = raiseFenceStatement({ election, token }, table);
   const { rows } = await transaction.query(text, values);
   const highestToken = parseToken(String((rows[0] as { highest?: unknown } | undefined)?.highest));
@@ -74,17 +75,7 @@ export async function raiseFence(
   }
   if (highestToken <= token) return;
   const resource = `table ${quoted(table)}, election ${JSON.stringify(election)}`;
-  const atEpochMs = Date.now();
-  term.journal.record({
-    event: 'fence-rejected',
-    election,
-    candidateId,
-    atEpochMs,
-    token,
-    highestToken,
-    resource,
-  });
-  throw new StaleTokenError({ token, highestToken, resource });
+  throw stale(term, { highestToken, resource });
 }
 
 /** A name may have a schema before it; each part is quoted, so that none can end the statement. */
