@@ -35,7 +35,7 @@ leader's last write came after the new one's first: a network fault stays for 60
 599 ms means that the old leader did not notice. *Stale* are those writes, tried and refused. *Lost before* counts
 trials in which the leader had lost its role before the fault; they are in no other column.
 
-${provenance(run)}${measuredAgain(systems)}
+${provenance(run)}${measuredAgain(systems)} Stores: ${storesOf(systems)}.
 
 ![Leaderless time after a crash](charts/crash.svg)
 
@@ -43,6 +43,9 @@ ${provenance(run)}${measuredAgain(systems)}
   const tables = FAULTS.map((fault) => faultTable(fault, systems));
   return [intro, ...tables].join('\n\n');
 }
+
+const storesOf = (systems: readonly SystemFigures[]): string =>
+  [...new Set(systems.flatMap(({ store }) => store.split('; ')))].join('; ');
 
 /** Which systems have figures of a later run of their own. */
 function measuredAgain(systems: readonly SystemFigures[]): string {

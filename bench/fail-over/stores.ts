@@ -2,12 +2,13 @@
  * The stores, each a real one on a free loopback port: DynamoDB Local, fauxqs for SQS, etcd and Redis
  * from Debian's packages. All state in memory or in a folder that goes with the run.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseTable } from '../../lib/dynamodb/index.ts';
 import { startDynamoDbLocal, startSqsLocal } from '../../lib/local/index.ts';
@@ -67,6 +68,7 @@ async function startSqs(): Promise<Store> {
 }
 
 async function startEtcd(): Promise<Store> {
+  const description = `etcd ${await versionOf('etcd')}, one node`;
   const [port, peerPort] = [await freePort(), await freePort()];
   const folder = await mkdtemp(join(tmpdir(), 'tenure-etcd-'));
   const at = (where: number) => `http://127.0.0.1:${where}`;
@@ -80,15 +82,23 @@ async function startEtcd(): Promise<Store> {
     ],
     { stdio: 'ignore' },
   );
-  return whenUp(child, { port, description: 'etcd, one node', folder });
+  return whenUp(child, { port, description, folder });
 }
 
 async function startRedis(): Promise<Store> {
+  const description = `Redis ${await versionOf('redis-server')}, one server`;
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'tenure-redis-'));
   const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', folder];
   const child = spawn('redis-server', args, { stdio: 'ignore' });
-  return whenUp(child, { port, description: 'Redis, one server', folder });
+  return whenUp(child, { port, description, folder });
+}
+
+/** As the program says it; whether it is there at all is found when it is started. */
+async function versionOf(program: string): Promise<string> {
+  const asked = promisify(execFile)(program, ['--version']);
+  const { stdout } = await asked.catch(() => ({ stdout: '' }));
+  return /\d+\.\d+\.\d+/.exec(stdout)?.[0] ?? 'of unknown version';
 }
 
 async function whenUp(
