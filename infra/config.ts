@@ -5,7 +5,7 @@
  * that is wrong is said at once.
  */
 import type { Node } from 'constructs';
-import { type Timings, timingProblems, withDefaults } from '../lib/core/timing.ts';
+import { type Timings, timingProblems, withDefaults } from '../lib/core/time/timing.ts';
 import type { Egress } from './constructs/worker-network.ts';
 
 export interface ServiceConfig {

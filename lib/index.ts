@@ -1,6 +1,6 @@
 /** Elections, terms and errors: what every user of this package imports. */
 
-export type { Timings } from './core/timing.ts';
+export type { Timings } from './core/time/timing.ts';
 export { formatToken, MAX_TOKEN, parseToken, type Token } from './core/token.ts';
 export * from './errors.ts';
 export type {
@@ -18,12 +18,12 @@ export type {
   Term,
   TermEntry,
 } from './ports.ts';
-export { combineJournals } from './runtime/combine-journals.ts';
 export {
   createElection,
   type Election,
   type ElectionOptions,
   type TryOptions,
 } from './runtime/election.ts';
-export type { LeadOptions, Work } from './runtime/lead-once.ts';
+export { combineJournals } from './runtime/journal/combine-journals.ts';
 export type { ObserveOptions } from './runtime/observe.ts';
+export type { LeadOptions, Work } from './runtime/work/lead-once.ts';

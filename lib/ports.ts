@@ -10,9 +10,8 @@ import type {
   HoldOutcome,
   ReceiveOutcome,
   SendOutcome,
-} from './core/baton-queue.ts';
-import type { BatonMachine } from './core/baton-state.ts';
-import type { EpochMs, Reading } from './core/instant.ts';
+} from './core/baton/queue.ts';
+import type { BatonMachine } from './core/baton/state.ts';
 import type {
   Attributes,
   Consistency,
@@ -20,8 +19,9 @@ import type {
   Reservation,
   Sighting,
   WriteOutcome,
-} from './core/record.ts';
-import type { Timings } from './core/timing.ts';
+} from './core/lease/record.ts';
+import type { EpochMs, Reading } from './core/time/instant.ts';
+import type { Timings } from './core/time/timing.ts';
 import type { Token } from './core/token.ts';
 import type { LossCause } from './errors.ts';
 

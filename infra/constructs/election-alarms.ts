@@ -15,7 +15,7 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { type Timings, timingProblems, withDefaults } from '../../lib/core/timing.ts';
+import { type Timings, timingProblems, withDefaults } from '../../lib/core/time/timing.ts';
 import { electionMetric } from './election-metrics.ts';
 import { electionNameProblems } from './election-name.ts';
 import { refuse } from './refusal.ts';

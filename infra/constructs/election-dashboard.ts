@@ -2,7 +2,7 @@
  * One dashboard that answers at a glance: who leads, since when, how healthy.
  *
  * Decides the order of reading: state of the alarms first, then one row an election, then what all
- * elections share. Metrics come from `lib/core/metrics.ts`, names of leaders from the logs.
+ * elections share. Metrics come from `lib/core/journal/metrics.ts`, names of leaders from the logs.
  */
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
@@ -20,7 +20,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { METRICS, type MetricName } from '../../lib/core/metrics.ts';
+import { METRICS, type MetricName } from '../../lib/core/journal/metrics.ts';
 import type { ElectionAlarms } from './election-alarms.ts';
 import { electionMetric } from './election-metrics.ts';
 import { RUNBOOK_PAGE_DEFAULT, RUNBOOKS } from './runbooks.ts';

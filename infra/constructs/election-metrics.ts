@@ -1,6 +1,6 @@
 /**
  * The metrics of an election as CloudWatch draws them; names, units and dimensions come from
- * `lib/core/metrics.ts`, which is also what the library emits.
+ * `lib/core/journal/metrics.ts`, which is also what the library emits.
  */
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
@@ -9,7 +9,7 @@ import {
   METRIC_NAMESPACE,
   METRICS,
   type MetricName,
-} from '../../lib/core/metrics.ts';
+} from '../../lib/core/journal/metrics.ts';
 
 /**
  * One metric, of this election where the library emits it per election, else of all elections that

@@ -5,8 +5,8 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
-import type { MetricName } from '../../lib/core/metrics.ts';
-import type { TableRole } from '../../lib/dynamodb/permissions.ts';
+import type { MetricName } from '../../lib/core/journal/metrics.ts';
+import type { TableRole } from '../../lib/dynamodb/table/permissions.ts';
 import { electionMetric } from './election-metrics.ts';
 import { type GrantedTable, grantRole } from './table-grants.ts';
 

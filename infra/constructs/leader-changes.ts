@@ -22,7 +22,7 @@ import {
   PARTITION_KEY,
   partitionKeyOf,
   SORT_KEY,
-} from '../../lib/dynamodb/schema.ts';
+} from '../../lib/dynamodb/table/schema.ts';
 import { electionNameProblems } from './election-name.ts';
 import type { IElectionTable } from './election-table-base.ts';
 import { bundledFunction } from './function-defaults.ts';

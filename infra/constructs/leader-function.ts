@@ -16,8 +16,8 @@ import {
 import { Schedule, type ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
-import type { MetricName } from '../../lib/core/metrics.ts';
-import { type Timings, timingProblems, withDefaults } from '../../lib/core/timing.ts';
+import type { MetricName } from '../../lib/core/journal/metrics.ts';
+import { type Timings, timingProblems, withDefaults } from '../../lib/core/time/timing.ts';
 import { electionMetric } from './election-metrics.ts';
 import { electionNameProblems } from './election-name.ts';
 import type { IElectionTable } from './election-table-base.ts';

@@ -22,8 +22,8 @@ import {
 import type { Grant, IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { MetricName } from '../../lib/core/metrics.ts';
-import { type Timings, timingProblems, withDefaults } from '../../lib/core/timing.ts';
+import type { MetricName } from '../../lib/core/journal/metrics.ts';
+import { type Timings, timingProblems, withDefaults } from '../../lib/core/time/timing.ts';
 import { electionMetric } from './election-metrics.ts';
 import { electionNameProblems } from './election-name.ts';
 import type { IElectionTable } from './election-table-base.ts';

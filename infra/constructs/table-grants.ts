@@ -1,13 +1,17 @@
 /**
  * Permissions on a lease table, as grants.
  *
- * Decides nothing about which action a role needs: that is `lib/dynamodb/permissions.ts`. Adds what
+ * Decides nothing about which action a role needs: that is `lib/dynamodb/table/permissions.ts`. Adds what
  * only the deployment knows: the table's ARN in each of its Regions, and the user's own key.
  */
 import { Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import { keyStatement, type TableRole, tableStatements } from '../../lib/dynamodb/permissions.ts';
+import {
+  keyStatement,
+  type TableRole,
+  tableStatements,
+} from '../../lib/dynamodb/table/permissions.ts';
 import { electionNameProblems } from './election-name.ts';
 import { refuse } from './refusal.ts';
 

@@ -9,7 +9,7 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { PARTITION_KEY, SORT_KEY } from '../../lib/dynamodb/schema.ts';
+import { PARTITION_KEY, SORT_KEY } from '../../lib/dynamodb/table/schema.ts';
 
 export interface WorkTableProps {
   readonly deletionProtection: boolean;

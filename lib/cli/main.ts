@@ -5,7 +5,7 @@
  * Imports nothing that needs a package at first: what the program needs may not be installed, and that
  * too must be said in one line.
  */
-import { missingPackageAdvice } from './missing-package.ts';
+import { missingPackageAdvice } from './election/missing-package.ts';
 
 const EXIT_FAILED = 1;
 

@@ -2,22 +2,22 @@
  * The `tenure` program: its verbs, and what is the same for all of them.
  */
 import { Command, CommanderError } from 'commander';
-import { candidatesVerb } from './candidates.ts';
-import { dashboardVerb } from './dashboard.ts';
-import { deposeVerb } from './depose.ts';
-import { doctorVerb } from './doctor.ts';
-import { EXIT, exitCodeOf } from './exit-code.ts';
-import { historyVerb } from './history.ts';
-import { localVerb } from './local.ts';
-import { policyVerb } from './policy.ts';
-import { reseedVerb } from './reseed.ts';
-import { resignVerb } from './resign.ts';
-import { runVerb } from './run.ts';
-import { statusVerb } from './status.ts';
-import { writeError } from './terminal.ts';
-import { inUserTerms } from './user-terms.ts';
+import { EXIT, exitCodeOf } from './terminal/exit-code.ts';
+import { writeError } from './terminal/terminal.ts';
+import { inUserTerms } from './terminal/user-terms.ts';
+import { candidatesVerb } from './verbs/candidates.ts';
+import { dashboardVerb } from './verbs/dashboard.ts';
+import { deposeVerb } from './verbs/depose.ts';
+import { doctorVerb } from './verbs/doctor.ts';
+import { historyVerb } from './verbs/history.ts';
+import { localVerb } from './verbs/local.ts';
+import { policyVerb } from './verbs/policy.ts';
+import { reseedVerb } from './verbs/reseed.ts';
+import { resignVerb } from './verbs/resign.ts';
+import { runVerb } from './verbs/run.ts';
+import { statusVerb } from './verbs/status.ts';
+import { watchVerb } from './verbs/watch.ts';
 import { packageVersion } from './version.ts';
-import { watchVerb } from './watch.ts';
 
 /** In the order of the help: leading, looking, acting on an election, and the rest. */
 const VERBS = [

@@ -1,5 +1,5 @@
 /** The journal in CloudWatch: embedded metrics and structured logs. */
-export { METRIC_NAMESPACE } from '../core/metrics.ts';
+export { METRIC_NAMESPACE } from '../core/journal/metrics.ts';
 export {
   type LogLevel,
   type PowertoolsLogger,

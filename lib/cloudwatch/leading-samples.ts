@@ -5,7 +5,7 @@
  * elsewhere would show a hand-over as two leaders. A process that does not lead reports 0, so that
  * nobody leading is a sum of 0 and not missing data.
  */
-import { forgetBefore, type LedPeriod, ledMs, noteLeading } from '../core/leading-time.ts';
+import { forgetBefore, type LedPeriod, ledMs, noteLeading } from '../core/journal/leading-time.ts';
 import type { Clock, JournalEvent } from '../ports.ts';
 
 const MINUTE_MS = 60_000;

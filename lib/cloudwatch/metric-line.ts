@@ -4,13 +4,13 @@
  * Decides dimensions: the election where `METRICS` says so, the reason of a loss, else none. What is no
  * dimension is a property, found by Logs Insights and not paid for as a metric.
  */
-import type { Measurement } from '../core/measurements.ts';
+import type { Measurement } from '../core/journal/measurements.ts';
 import {
   ELECTION_DIMENSION,
   METRIC_NAMESPACE,
   METRICS,
   REASON_DIMENSION,
-} from '../core/metrics.ts';
+} from '../core/journal/metrics.ts';
 
 /** Everything that is said at one instant about one election. */
 export interface Report {

@@ -1,10 +1,10 @@
 /**
  * The journal as CloudWatch metrics, through the user's own Powertools `Metrics` or as plain lines.
  *
- * Decides nothing about names, units and dimensions: `lib/core/metrics.ts` does, for the dashboard too.
+ * Decides nothing about names, units and dimensions: `lib/core/journal/metrics.ts` does, for the dashboard too.
  */
-import { measurementsOf } from '../core/measurements.ts';
-import { METRICS } from '../core/metrics.ts';
+import { measurementsOf } from '../core/journal/measurements.ts';
+import { METRICS } from '../core/journal/metrics.ts';
 import { InvalidOptionsError } from '../errors.ts';
 import type { Clock, Journal } from '../ports.ts';
 import { fieldsOf } from './event-fields.ts';

@@ -4,7 +4,7 @@
  * Pure. Decides how a journal's events, and the record as it is seen from time to time, become feed
  * events. Flat, with tokens as texts, so that JSON keeps all of it.
  */
-import type { LeaseRecord } from '../core/record.ts';
+import type { LeaseRecord } from '../core/lease/record.ts';
 import type { JournalEvent } from '../index.ts';
 
 export type FeedEventKind =

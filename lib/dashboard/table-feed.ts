@@ -5,7 +5,7 @@
  * once a second, which is half a read unit.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { LeaseRecord } from '../core/record.ts';
+import type { LeaseRecord } from '../core/lease/record.ts';
 import { type RowsToRead, readCandidates, readHistory } from '../dynamodb/index.ts';
 import type { LeaseStore, TermEntry } from '../index.ts';
 import { changesBetween, type FeedEvent } from './feed.ts';

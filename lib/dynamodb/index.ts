@@ -1,21 +1,21 @@
 /** Electing through a DynamoDB table, and fencing what a leader writes to DynamoDB. */
-export type { LeaseRecord } from '../core/record.ts';
-export type { BatchRenewals } from './batched-store.ts';
-export { type Checkpoint, type CheckpointOptions, checkpoint } from './checkpoint.ts';
-export { type DynamoDbFenceOptions, dynamoDbFence } from './dynamodb-fence.ts';
-export type { FenceOptions, FencingTerm } from './fence.ts';
-export { fenced } from './fenced-write.ts';
-export { type DynamoDbLeaseOptions, dynamoDbLease } from './lease.ts';
-export { type ClientOptions, createLeaseClient } from './lease-client.ts';
-export { createLeaseStore, type LeaseStoreOptions } from './lease-store.ts';
+export type { LeaseRecord } from '../core/lease/record.ts';
+export type { BatchRenewals } from './batching/batched-store.ts';
+export { type Checkpoint, type CheckpointOptions, checkpoint } from './checkpoint/checkpoint.ts';
+export { type DynamoDbLeaseOptions, dynamoDbLease } from './election/lease.ts';
+export { type ClientOptions, createLeaseClient } from './election/lease-client.ts';
+export { createLeaseStore, type LeaseStoreOptions } from './election/lease-store.ts';
+export { decodeRecord } from './election/stored-record.ts';
+export { type DynamoDbFenceOptions, dynamoDbFence } from './fence/dynamodb-fence.ts';
+export type { FenceOptions, FencingTerm } from './fence/fence.ts';
+export { fenced } from './fence/fenced-write.ts';
+export { checkLeaseTable, createLeaseTable } from './table/create-table.ts';
 export {
   type IamStatement,
   keyStatement,
   TABLE_ROLES,
   type TableRole,
   tableStatements,
-} from './permissions.ts';
-export { type RowsToRead, readCandidates, readHistory } from './read-rows.ts';
-export { decodeRecord } from './record.ts';
-export * from './schema.ts';
-export { checkLeaseTable, createLeaseTable } from './table.ts';
+} from './table/permissions.ts';
+export { type RowsToRead, readCandidates, readHistory } from './table/read-rows.ts';
+export * from './table/schema.ts';

@@ -4,7 +4,7 @@
  * Decides only whether that time is enough. How work drains, and that release comes last, is the
  * election's.
  */
-import type { Timings } from '../core/timing.ts';
+import type { Timings } from '../core/time/timing.ts';
 import { InvalidOptionsError } from '../errors.ts';
 import type { Term } from '../ports.ts';
 

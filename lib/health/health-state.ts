@@ -5,7 +5,7 @@
  * the pessimistic clock. A process that was frozen, or whose event loop was blocked, finds itself no
  * leader even before its own timers have told it so.
  */
-import { pessimisticElapsedMs, type Reading } from '../core/instant.ts';
+import { pessimisticElapsedMs, type Reading } from '../core/time/instant.ts';
 import { formatToken, type Token } from '../core/token.ts';
 import type { JournalEvent } from '../ports.ts';
 

@@ -1,7 +1,7 @@
 /**
  * What leading from Lambda needs of an election and of an invocation. An `Election` of `tenure` is one.
  */
-import type { Timings } from '../core/timing.ts';
+import type { Timings } from '../core/time/timing.ts';
 import type { Clock, Term } from '../ports.ts';
 
 /** The part of an election that short-lived candidates use. */

@@ -4,7 +4,7 @@
  * Work that an earlier invocation left running comes back to life when the environment thaws. The term
  * that it was given is over, although the environment may still hold the role for the next invocation.
  */
-import { pessimisticElapsedMs } from '../core/instant.ts';
+import { pessimisticElapsedMs } from '../core/time/instant.ts';
 import { LeadershipLostError, type LossCause } from '../errors.ts';
 import type { Clock, Term } from '../ports.ts';
 

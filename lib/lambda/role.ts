@@ -5,7 +5,7 @@
  * ended without saying so. An invocation takes it out before it leads and puts it back when it has ended,
  * so that two side by side never share it: the second finds the election busy, and does not lead.
  */
-import { pessimisticElapsedMs } from '../core/instant.ts';
+import { pessimisticElapsedMs } from '../core/time/instant.ts';
 import { InvalidOptionsError, isTenureError } from '../errors.ts';
 import type { Clock, Term } from '../ports.ts';
 import type { LambdaElection } from './election.ts';

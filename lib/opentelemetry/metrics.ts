@@ -1,5 +1,5 @@
 /**
- * The journal as OpenTelemetry metrics, under the names of `lib/core/metrics.ts` and in UCUM units.
+ * The journal as OpenTelemetry metrics, under the names of `lib/core/journal/metrics.ts` and in UCUM units.
  *
  * Decides the kinds of instruments, and that the election is an attribute of all of them: a view of
  * yours takes it off where it would cost too much.
@@ -11,15 +11,15 @@ import {
   metrics,
   type ObservableResult,
 } from '@opentelemetry/api';
-import { forgetBefore, type LedPeriod, ledMs, noteLeading } from '../core/leading-time.ts';
-import { measurementsOf } from '../core/measurements.ts';
+import { forgetBefore, type LedPeriod, ledMs, noteLeading } from '../core/journal/leading-time.ts';
+import { measurementsOf } from '../core/journal/measurements.ts';
 import {
   ELECTION_DIMENSION,
   METRIC_NAMESPACE,
   METRICS,
   type MetricName,
   REASON_DIMENSION,
-} from '../core/metrics.ts';
+} from '../core/journal/metrics.ts';
 import type { Journal, JournalEvent } from '../ports.ts';
 
 export interface OpenTelemetryMetricsOptions {

@@ -1,20 +1,20 @@
 /**
  * `createElection`: the one way in. Checks what it was given, and wires a mechanism to the protocol.
  */
-import type { Attributes } from '../core/record.ts';
-import { type Timings, timingProblems, unknownTimings, withDefaults } from '../core/timing.ts';
+import type { Attributes } from '../core/lease/record.ts';
+import { type Timings, timingProblems, unknownTimings, withDefaults } from '../core/time/timing.ts';
 import { InvalidOptionsError } from '../errors.ts';
 import type { Clock, Journal, Leader, Mechanism, Random, Term } from '../ports.ts';
-import { batonCandidate } from './baton-candidate.ts';
-import { type LeadOptions, leadOnce, type Work } from './lead-once.ts';
-import { leadWhile } from './lead-while.ts';
-import { leaseCandidate } from './lease-candidate.ts';
-import { noticingFreezes } from './noticing-freezes.ts';
+import { batonCandidate } from './candidate/baton-candidate.ts';
+import { leaseCandidate } from './candidate/lease-candidate.ts';
+import { type RegistrationOptions, registering } from './candidate/registering.ts';
+import { noticingFreezes } from './clock/noticing-freezes.ts';
+import { systemClock, systemRandom } from './clock/system.ts';
+import { silentJournal } from './journal/report.ts';
 import { type ObserveOptions, observeLease } from './observe.ts';
 import { optionProblems } from './options.ts';
-import { type RegistrationOptions, registering } from './registering.ts';
-import { silentJournal } from './report.ts';
-import { systemClock, systemRandom } from './system.ts';
+import { type LeadOptions, leadOnce, type Work } from './work/lead-once.ts';
+import { leadWhile } from './work/lead-while.ts';
 
 export interface ElectionOptions {
   /** Up to 200 characters, none of them control characters. Candidates of one name compete. */

@@ -1,12 +1,18 @@
 /**
  * Watching without competing: who leads, as the store shows it and this process's clock bounds it.
  */
-import type { Reading } from '../core/instant.ts';
-import { nextReadInMs, type Observation, observe, takeOverInMs } from '../core/observation.ts';
-import type { Timings } from '../core/timing.ts';
+
+import {
+  nextReadInMs,
+  type Observation,
+  observe,
+  takeOverInMs,
+} from '../core/lease/observation.ts';
+import type { Reading } from '../core/time/instant.ts';
+import type { Timings } from '../core/time/timing.ts';
 import type { Clock, Leader, LeaseStore } from '../ports.ts';
-import { withDeadline } from './deadline.ts';
-import { pause } from './pause.ts';
+import { withDeadline } from './clock/deadline.ts';
+import { pause } from './clock/pause.ts';
 
 export interface ObserveOptions {
   readonly signal?: AbortSignal | undefined;

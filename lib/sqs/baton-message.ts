@@ -3,7 +3,7 @@
  * shared by mistake; the rest is for people who look into the queue.
  */
 import type { Message } from '@aws-sdk/client-sqs';
-import type { Baton } from '../core/baton-queue.ts';
+import type { Baton } from '../core/baton/queue.ts';
 import { parseToken, type Token } from '../core/token.ts';
 import { MalformedDataError } from '../errors.ts';
 

@@ -10,8 +10,8 @@ import {
   SendMessageCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { Baton, BatonLimits, HoldOutcome } from '../core/baton-queue.ts';
-import type { Timings } from '../core/timing.ts';
+import type { Baton, BatonLimits, HoldOutcome } from '../core/baton/queue.ts';
+import type { Timings } from '../core/time/timing.ts';
 import type { BatonQueue } from '../ports.ts';
 import { BATON_GROUP, batonBody, batonOf, sequenceNumberOf } from './baton-message.ts';
 import { createQueueClient, type QueueOptions } from './client.ts';

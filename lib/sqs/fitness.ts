@@ -3,8 +3,8 @@
  *
  * What can be told without asking the queue is told at construction, the rest before the first receive.
  */
-import type { BatonLimits } from '../core/baton-queue.ts';
-import type { Timings } from '../core/timing.ts';
+import type { BatonLimits } from '../core/baton/queue.ts';
+import type { Timings } from '../core/time/timing.ts';
 
 const SECOND_MS = 1_000;
 /** SQS's limits: of one receive's wait, and of a message's invisibility in all. */

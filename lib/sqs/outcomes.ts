@@ -4,7 +4,7 @@
  * Everything that is not known to be an answer of the queue about the request itself is `unknown`: it
  * may have been applied.
  */
-import type { HoldOutcome, ReceiveOutcome, Unknown } from '../core/baton-queue.ts';
+import type { HoldOutcome, ReceiveOutcome, Unknown } from '../core/baton/queue.ts';
 import { AccessDeniedError, isTenureError, NotFoundError, UnreachableError } from '../errors.ts';
 
 /** The handle holds nothing: never valid, expired, or of a message that is gone. */

@@ -1,9 +1,9 @@
 /**
  * `sqsBaton`: the election over one SQS FIFO queue, as `createElection` takes it.
  */
-import { batonMachine } from '../core/baton.ts';
-import type { BatonLimits } from '../core/baton-queue.ts';
-import type { Timings } from '../core/timing.ts';
+import { batonMachine } from '../core/baton/machine.ts';
+import type { BatonLimits } from '../core/baton/queue.ts';
+import type { Timings } from '../core/time/timing.ts';
 import { InvalidOptionsError } from '../errors.ts';
 import type { BatonMechanism } from '../ports.ts';
 import { openBatonQueue } from './baton-queue.ts';

@@ -1,7 +1,7 @@
 /**
  * A lease store with scripted faults around a real one: what a network does to requests and answers.
  */
-import type { LeaseWrite, Sighting, WriteOutcome } from '../core/record.ts';
+import type { LeaseWrite, Sighting, WriteOutcome } from '../core/lease/record.ts';
 import type { LeaseMechanism, LeaseStore } from '../ports.ts';
 
 /**

@@ -9,7 +9,7 @@ import {
   type LeaseRecord,
   type LeaseWrite,
   type WriteOutcome,
-} from '../core/record.ts';
+} from '../core/lease/record.ts';
 import type { Token } from '../core/token.ts';
 import type { LeaseMechanism, LeaseStore, Registration, TermEntry } from '../ports.ts';
 
@@ -63,7 +63,7 @@ type Applied =
   | { readonly kind: 'granted'; readonly record: LeaseRecord }
   | Extract<WriteOutcome, { kind: 'refused' }>;
 
-/** The meaning of each conditional write, on plain data. `dynamodb/conditions.ts` says why each clause. */
+/** The meaning of each conditional write, on plain data. `dynamodb/election/conditions.ts` says why each clause. */
 export function applyWrite(record: LeaseRecord | undefined, write: LeaseWrite): Applied {
   const next = holds(record, write) ? changed(record, write) : undefined;
   return next ? { kind: 'granted', record: next } : { kind: 'refused', record };

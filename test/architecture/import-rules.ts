@@ -111,11 +111,11 @@ const CUSTOMER: Rule = {
 };
 
 const INFRA_SOURCES = [
-  'lib/dynamodb/schema.ts',
-  'lib/dynamodb/permissions.ts',
+  'lib/dynamodb/table/schema.ts',
+  'lib/dynamodb/table/permissions.ts',
   'lib/sqs/permissions.ts',
-  'lib/core/timing.ts',
-  'lib/core/metrics.ts',
+  'lib/core/time/timing.ts',
+  'lib/core/journal/metrics.ts',
 ];
 const INFRA: Rule = {
   name: 'infra imports aws-cdk-lib, constructs, the schema, permissions, timings and metrics',

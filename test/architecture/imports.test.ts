@@ -21,11 +21,14 @@ describe('the import rules', () => {
     ['lib/core/token.ts', "import type { Term } from '../ports.ts';"],
     ['lib/ports.ts', "import { createElection } from './runtime/election.ts';"],
     ['lib/runtime/election.ts', "import { dynamoDbLease } from '../dynamodb/index.ts';"],
-    ['lib/dynamodb/lease-store.ts', "export * from '../sqs/index.ts';"],
+    ['lib/dynamodb/election/lease-store.ts', "export * from '../../sqs/index.ts';"],
     ['lib/sqs/baton.ts', "import { DynamoDBClient } from '@aws-sdk/client-dynamodb';"],
-    ['lib/cli/run.ts', "import { step } from '../core/candidate.ts';"],
-    ['lib/cli/run.ts', "const { x } = await import('../dynamodb/conditions.ts');"],
-    ['lib/cli/run.ts', "type Schema = import('../dynamodb/schema.ts').Schema;"],
+    ['lib/cli/verbs/run.ts', "import { step } from '../../core/lease/machine.ts';"],
+    [
+      'lib/cli/verbs/run.ts',
+      "const { x } = await import('../../dynamodb/election/conditions.ts');",
+    ],
+    ['lib/cli/verbs/run.ts', "type Schema = import('../../dynamodb/table/schema.ts').Schema;"],
     ['examples/cron/main.ts', "import { campaign } from '../../lib/runtime/campaign.ts';"],
     ['infra/app.ts', "import { dynamoDbLease } from '../lib/dynamodb/index.ts';"],
   ])('refuse in %s: %s', (path, text) => {
@@ -36,11 +39,11 @@ describe('the import rules', () => {
   });
 
   it.each([
-    ['lib/cli/run.ts', "import type { Token } from '../core/token.ts';"],
-    ['lib/cli/run.ts', "import { dynamoDbLease } from '../dynamodb/index.ts';"],
+    ['lib/cli/verbs/run.ts', "import type { Token } from '../../core/token.ts';"],
+    ['lib/cli/verbs/run.ts', "import { dynamoDbLease } from '../../dynamodb/index.ts';"],
     ['lib/sqs/baton.ts', "import { SQSClient } from '@aws-sdk/client-sqs';"],
     ['functions/worker/index.ts', "import { Logger } from '@aws-lambda-powertools/logger';"],
-    ['infra/app.ts', "import { partitionKeyOf } from '../lib/dynamodb/schema.ts';"],
+    ['infra/app.ts', "import { partitionKeyOf } from '../lib/dynamodb/table/schema.ts';"],
   ])('allow in %s: %s', (path, text) => {
     expect(brokenImports({ path, text })).toEqual([]);
   });

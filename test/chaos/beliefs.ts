@@ -1,7 +1,7 @@
 /**
  * Who believed to lead, and when, by the one monotonic clock of the machine that all workers share.
  */
-import type { Violation } from '../../lib/core/invariants.ts';
+import type { Violation } from '../judge/invariants.ts';
 import type { WorkerLine } from './ways.ts';
 
 /** From the first instant of a term that is known to the last at which its worker could act for it. */

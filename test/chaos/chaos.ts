@@ -2,7 +2,7 @@
  * Chaos on real processes: workers that elect by a lease or a baton through networks that fail, killed,
  * stopped, and with their wall clocks moved. Judged by what they said and by the table's whole history.
  */
-import type { Violation } from '../../lib/core/invariants.ts';
+import type { Violation } from '../judge/invariants.ts';
 import { until } from '../support/until.ts';
 import { openArena } from './arena.ts';
 import { type Crew, prepareCrew } from './crew.ts';

@@ -1,7 +1,7 @@
 /**
  * The kinds of faults of a chaos run, and what each does to one seat.
  */
-import type { SeededRandom } from '../simulation/random.ts';
+import type { SeededRandom } from '../simulation/shared/random.ts';
 import type { Fault } from '../support/fault-proxy.ts';
 import type { Place, Seat } from './crew.ts';
 import { canMoveWallClocks } from './member.ts';

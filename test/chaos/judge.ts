@@ -4,6 +4,8 @@
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBRecord } from 'aws-lambda';
+import type { LeaseRecord } from '../../lib/core/lease/record.ts';
+import { decodeRecord, LEASE_SORT_KEY, partitionKeyOf } from '../../lib/dynamodb/index.ts';
 import {
   type Admission,
   type Election,
@@ -13,9 +15,7 @@ import {
   takeOversCount,
   tokensNeverFall,
   type Violation,
-} from '../../lib/core/invariants.ts';
-import type { LeaseRecord } from '../../lib/core/record.ts';
-import { decodeRecord, LEASE_SORT_KEY, partitionKeyOf } from '../../lib/dynamodb/index.ts';
+} from '../judge/invariants.ts';
 import { ledTerms, oneLeadsAtATime, tokensRise } from './beliefs.ts';
 import { ELECTION, SHARED_KEY, type WorkerLine } from './ways.ts';
 

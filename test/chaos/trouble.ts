@@ -3,7 +3,7 @@
  * any comes again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type SeededRandom, seeded } from '../simulation/random.ts';
+import { type SeededRandom, seeded } from '../simulation/shared/random.ts';
 import { until } from '../support/until.ts';
 import type { Crew, Seat } from './crew.ts';
 import { FAULTS, type SeatFault } from './faults.ts';

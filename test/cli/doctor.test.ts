@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { CreateTableCommand, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { checkClock, clockAheadMs, percentilesOf } from '../../lib/cli/doctor-checks.ts';
+import { checkClock, clockAheadMs, percentilesOf } from '../../lib/cli/doctor/checks.ts';
 import { createLeaseTable, TABLE_DEFINITION } from '../../lib/dynamodb/index.ts';
 import { freshTable } from '../support/dynamodb.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';

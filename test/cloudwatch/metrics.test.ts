@@ -2,7 +2,7 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { electionMetric } from '../../infra/constructs/election-metrics.ts';
 import { cloudWatchMetrics, METRIC_NAMESPACE } from '../../lib/cloudwatch/index.ts';
-import { METRICS, type MetricName } from '../../lib/core/metrics.ts';
+import { METRICS, type MetricName } from '../../lib/core/journal/metrics.ts';
 import { isTenureError } from '../../lib/errors.ts';
 import { manualClock } from '../../lib/testing/index.ts';
 import { EVERY_EVENT, eventOf } from '../support/journal-events.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { withDefaults } from '../../lib/core/timing.ts';
+import { withDefaults } from '../../lib/core/time/timing.ts';
 import { createLeaseStore, dynamoDbLease } from '../../lib/dynamodb/index.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { leaseStoreContract } from './lease-store.ts';

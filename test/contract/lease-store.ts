@@ -8,7 +8,7 @@ import type {
   LeaseRecord,
   LeaseWrite,
   Renew,
-} from '../../lib/core/record.ts';
+} from '../../lib/core/lease/record.ts';
 import type { LeaseStore } from '../../lib/ports.ts';
 
 /** Gives a store for an election that was never held. */

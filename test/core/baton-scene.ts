@@ -1,11 +1,11 @@
 /**
  * A candidate for a baton, its clock and its inputs, for scenarios that are told step by step.
  */
-import { initialBatonState, stepBaton } from '../../lib/core/baton.ts';
-import type { Baton } from '../../lib/core/baton-queue.ts';
-import type { BatonEffect, BatonInput, BatonSelf, BatonState } from '../../lib/core/baton-state.ts';
-import type { Patience } from '../../lib/core/effects.ts';
-import { withDefaults } from '../../lib/core/timing.ts';
+import { initialBatonState, stepBaton } from '../../lib/core/baton/machine.ts';
+import type { Baton } from '../../lib/core/baton/queue.ts';
+import type { BatonEffect, BatonInput, BatonSelf, BatonState } from '../../lib/core/baton/state.ts';
+import type { Patience } from '../../lib/core/lease/effects.ts';
+import { withDefaults } from '../../lib/core/time/timing.ts';
 
 export const SELF: BatonSelf = {
   candidateId: 'me',

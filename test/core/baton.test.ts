@@ -3,8 +3,8 @@
  * scenario whose last line fails when the rule is left out.
  */
 import { describe, expect, it } from 'vitest';
-import { batonWakeInMs } from '../../lib/core/baton.ts';
-import type { BatonEffect } from '../../lib/core/baton-state.ts';
+import { batonWakeInMs } from '../../lib/core/baton/machine.ts';
+import type { BatonEffect } from '../../lib/core/baton/state.ts';
 import {
   baton,
   campaigning,

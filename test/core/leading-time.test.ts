@@ -5,7 +5,7 @@ import {
   type LedPeriod,
   ledMs,
   noteLeading,
-} from '../../lib/core/leading-time.ts';
+} from '../../lib/core/journal/leading-time.ts';
 
 const sign = (event: string, atEpochMs: number, remainingMs?: number): LeadingSign => ({
   event,

@@ -3,8 +3,8 @@
  * a time line of renewals.
  */
 import { expect, it } from 'vitest';
-import { nextReadInMs, type Observation, observe } from '../../lib/core/observation.ts';
-import type { LeaseRecord } from '../../lib/core/record.ts';
+import { nextReadInMs, type Observation, observe } from '../../lib/core/lease/observation.ts';
+import type { LeaseRecord } from '../../lib/core/lease/record.ts';
 
 const INTERVAL_MS = 1_000;
 const APPLIED_AFTER_MS = 5;

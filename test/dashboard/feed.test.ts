@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LeaseRecord } from '../../lib/core/record.ts';
+import type { LeaseRecord } from '../../lib/core/lease/record.ts';
 import { changesBetween, feedEventOf } from '../../lib/dashboard/feed.ts';
 import { EVERY_EVENT, eventOf } from '../support/journal-events.ts';
 

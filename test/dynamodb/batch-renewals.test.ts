@@ -1,7 +1,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Renew } from '../../lib/core/record.ts';
-import { withDefaults } from '../../lib/core/timing.ts';
+import type { Renew } from '../../lib/core/lease/record.ts';
+import { withDefaults } from '../../lib/core/time/timing.ts';
 import { type DynamoDbLeaseOptions, dynamoDbLease, leaseKeyOf } from '../../lib/dynamodb/index.ts';
 import { createElection, type JournalEvent, type Term } from '../../lib/index.ts';
 import type { LeaseStore } from '../../lib/ports.ts';

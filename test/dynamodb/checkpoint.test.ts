@@ -2,11 +2,11 @@
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkpoint } from '../../lib/dynamodb/checkpoint.ts';
-import { CHECKPOINT_BYTES_MAX } from '../../lib/dynamodb/checkpoint-state.ts';
-import { fenced } from '../../lib/dynamodb/fenced-write.ts';
-import type { SdkClient } from '../../lib/dynamodb/layered-client.ts';
-import { leaseKeyOf } from '../../lib/dynamodb/schema.ts';
+import { checkpoint } from '../../lib/dynamodb/checkpoint/checkpoint.ts';
+import { CHECKPOINT_BYTES_MAX } from '../../lib/dynamodb/checkpoint/checkpoint-state.ts';
+import { fenced } from '../../lib/dynamodb/fence/fenced-write.ts';
+import type { SdkClient } from '../../lib/dynamodb/fence/layered-client.ts';
+import { leaseKeyOf } from '../../lib/dynamodb/table/schema.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { refusalOf, termOf } from '../support/fencing-term.ts';
 

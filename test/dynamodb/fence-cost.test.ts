@@ -7,7 +7,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { fenced } from '../../lib/dynamodb/fenced-write.ts';
+import { fenced } from '../../lib/dynamodb/fence/fenced-write.ts';
 import { freshTable } from '../support/dynamodb.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { termOf } from '../support/fencing-term.ts';

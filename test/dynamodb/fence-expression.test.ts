@@ -6,7 +6,7 @@ import {
   parenthesized,
   replacePaths,
   withAction,
-} from '../../lib/dynamodb/fence-expression.ts';
+} from '../../lib/dynamodb/fence/expression.ts';
 
 describe('the attributes of an expression', () => {
   test.each([

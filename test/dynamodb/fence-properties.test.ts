@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { fenced } from '../../lib/dynamodb/fenced-write.ts';
+import { fenced } from '../../lib/dynamodb/fence/fenced-write.ts';
 import { type FreshTable, freshTable, type RowKey } from '../support/dynamodb.ts';
 import { termOf } from '../support/fencing-term.ts';
 

@@ -13,7 +13,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fenced } from '../../lib/dynamodb/fenced-write.ts';
+import { fenced } from '../../lib/dynamodb/fence/fenced-write.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { refusalOf, termOf } from '../support/fencing-term.ts';
 

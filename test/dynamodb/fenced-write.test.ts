@@ -21,7 +21,7 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fenced } from '../../lib/dynamodb/fenced-write.ts';
+import { fenced } from '../../lib/dynamodb/fence/fenced-write.ts';
 import { isTenureError } from '../../lib/errors.ts';
 import { type FreshTable, freshTable, type RowKey } from '../support/dynamodb.ts';
 import { refusalOf, termOf } from '../support/fencing-term.ts';

@@ -1,6 +1,6 @@
 /** The turns of lease-checked writes, on a term whose remaining time the test tells. */
 import { expect, test } from 'vitest';
-import { turnsOf } from '../../lib/dynamodb/lease-check-turns.ts';
+import { turnsOf } from '../../lib/dynamodb/lease-check/turns.ts';
 import { termOf } from '../support/fencing-term.ts';
 import { startWorker } from '../support/processes.ts';
 
@@ -83,7 +83,7 @@ test('a transaction that fails gives its turn on', async () => {
 });
 
 test('a process with nothing else to do does not end while the next one waits', async () => {
-  const turns = new URL('../../lib/dynamodb/lease-check-turns.ts', import.meta.url).href;
+  const turns = new URL('../../lib/dynamodb/lease-check/turns.ts', import.meta.url).href;
   const program = `
     import { turnsOf } from ${JSON.stringify(turns)};
     const inTurn = turnsOf({ remainingMs: () => 1000, throwIfOver: () => undefined });

@@ -10,8 +10,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { fenced } from '../../lib/dynamodb/fenced-write.ts';
-import { leaseKeyOf } from '../../lib/dynamodb/schema.ts';
+import { fenced } from '../../lib/dynamodb/fence/fenced-write.ts';
+import { leaseKeyOf } from '../../lib/dynamodb/table/schema.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { refusalOf, termOf } from '../support/fencing-term.ts';
 import { cancelled, scriptedDynamoDb } from '../support/scripted-dynamodb.ts';

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { dynamoDbFence } from '../../lib/dynamodb/dynamodb-fence.ts';
+import { dynamoDbFence } from '../../lib/dynamodb/fence/dynamodb-fence.ts';
 import { fenceGuard, memoryFence } from '../../lib/fence/index.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { scriptedDynamoDb } from '../support/scripted-dynamodb.ts';

@@ -4,10 +4,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatToken, parseToken } from '../../lib/core/token.ts';
 import { createLeaseStore, decodeRecord, leaseKeyOf } from '../../lib/dynamodb/index.ts';
-import { termSortKeyOf } from '../../lib/dynamodb/schema.ts';
+import { termSortKeyOf } from '../../lib/dynamodb/table/schema.ts';
 import { createElection, type ErrorCode, isTenureError } from '../../lib/index.ts';
 import { manualClock, memoryLease } from '../../lib/testing/index.ts';
-import { createSimulatedTable, keyOf } from '../simulation/simulated-table.ts';
+import { createSimulatedTable, keyOf } from '../simulation/table/simulated-table.ts';
 import { refusalOf } from '../support/fencing-term.ts';
 
 const RUNS = { numRuns: 300, seed: 11 };

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { changeIn } from '../../functions/leader-changes/change.ts';
 import { stoppedTaskOf } from '../../functions/task-stopped/stopped-task.ts';
 import { fenced, readCandidates, readHistory } from '../../lib/dynamodb/index.ts';
-import { TTL_ATTRIBUTE } from '../../lib/dynamodb/schema.ts';
+import { TTL_ATTRIBUTE } from '../../lib/dynamodb/table/schema.ts';
 import { isTenureError } from '../../lib/index.ts';
 import { refusalOf, termOf } from '../support/fencing-term.ts';
 import { scriptedConnection } from '../support/scripted-connection.ts';

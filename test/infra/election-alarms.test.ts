@@ -7,7 +7,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
 import { RUNBOOKS } from '../../infra/constructs/runbooks.ts';
 import { ElectionAlarms, type ElectionAlarmsProps, ElectionDashboard } from '../../infra/index.ts';
-import { METRICS } from '../../lib/core/metrics.ts';
+import { METRICS } from '../../lib/core/journal/metrics.ts';
 
 function emptyStack(): Stack {
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });

@@ -8,7 +8,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { ElectionTable } from '../../infra/index.ts';
-import { withDefaults } from '../../lib/core/timing.ts';
+import { withDefaults } from '../../lib/core/time/timing.ts';
 import {
   checkLeaseTable,
   createLeaseStore,

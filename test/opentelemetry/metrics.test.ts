@@ -5,7 +5,7 @@ import {
   PeriodicExportingMetricReader,
 } from '@opentelemetry/sdk-metrics';
 import { expect, it } from 'vitest';
-import { METRICS } from '../../lib/core/metrics.ts';
+import { METRICS } from '../../lib/core/journal/metrics.ts';
 import { openTelemetryMetrics } from '../../lib/opentelemetry/index.ts';
 import { EVERY_EVENT, eventOf } from '../support/journal-events.ts';
 

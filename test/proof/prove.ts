@@ -21,7 +21,7 @@ const PARTS: readonly Part[] = [
     program: '../simulation/simulate.ts',
     args: ['--baton', '--seeds', '2000'],
   },
-  { name: 'simulator, mutants', program: '../simulation/kill-mutants.ts', args: [] },
+  { name: 'simulator, mutants', program: '../simulation/mutants/kill-mutants.ts', args: [] },
   { name: 'chaos over a lease', program: '../chaos/run.ts', args: chaosBy('lease') },
   { name: 'chaos over a baton', program: '../chaos/run.ts', args: chaosBy('baton') },
 ];

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { timingProblems, withDefaults } from '../../lib/core/timing.ts';
+import { timingProblems, withDefaults } from '../../lib/core/time/timing.ts';
 import { createElection, type ElectionOptions, InvalidOptionsError } from '../../lib/index.ts';
 import { createMemory, manualClock, memoryLease } from '../../lib/testing/index.ts';
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { combineJournals } from '../../lib/index.ts';
 import type { JournalEvent } from '../../lib/ports.ts';
-import { createReporter, silentJournal } from '../../lib/runtime/report.ts';
+import { createReporter, silentJournal } from '../../lib/runtime/journal/report.ts';
 import { collectingJournal, manualClock } from '../../lib/testing/index.ts';
 import { EVERY_EVENT, eventOf } from '../support/journal-events.ts';
 

@@ -1,13 +1,13 @@
 /**
  * A stage for the baton: the real candidates over SQS's delivery rules, on one clock.
  */
-import { batonMachine } from '../../lib/core/baton.ts';
+import { batonMachine } from '../../lib/core/baton/machine.ts';
 import type {
   CountOutcome,
   HoldOutcome,
   ReceiveOutcome,
   SendOutcome,
-} from '../../lib/core/baton-queue.ts';
+} from '../../lib/core/baton/queue.ts';
 import { createElection, type Election } from '../../lib/index.ts';
 import type { BatonQueue } from '../../lib/ports.ts';
 import { manualClock } from '../../lib/testing/index.ts';
@@ -15,7 +15,7 @@ import {
   type Apply,
   createSimulatedQueue,
   type SimulatedQueue,
-} from '../simulation/baton-network.ts';
+} from '../simulation/baton/network.ts';
 import { watched } from '../support/watched-clock.ts';
 import { createTranscript, narrate, type Transcript } from './transcript.ts';
 

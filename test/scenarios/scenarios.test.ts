@@ -1,7 +1,7 @@
 /** Compares each scenario with its transcript; `UPDATE_SCENARIOS=1` writes them anew. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { MUTANTS } from '../simulation/mutants.ts';
+import { MUTANTS } from '../simulation/mutants/mutants.ts';
 import { transcriptOf } from './scenario.ts';
 import { SCENARIOS } from './scenarios.ts';
 

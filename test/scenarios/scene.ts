@@ -2,7 +2,7 @@
  * A stage for scenarios: the real runtime on a memory store, a clock that moves when told, faults by
  * name, and a transcript of every call and event that a newcomer can read.
  */
-import type { LeaseRecord, LeaseWrite } from '../../lib/core/record.ts';
+import type { LeaseRecord, LeaseWrite } from '../../lib/core/lease/record.ts';
 import type { JournalEvent, LeaseStore, Term } from '../../lib/ports.ts';
 import { createElection, type ElectionOptions } from '../../lib/runtime/election.ts';
 import {

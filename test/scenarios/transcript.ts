@@ -1,7 +1,7 @@
 /**
  * What a scenario leaves: lines of who did what when, in words that a newcomer can read.
  */
-import type { LeaseRecord } from '../../lib/core/record.ts';
+import type { LeaseRecord } from '../../lib/core/lease/record.ts';
 import type { JournalEvent } from '../../lib/ports.ts';
 
 export interface Transcript {

@@ -3,9 +3,9 @@
  * timeline; `--baton` does so over a baton, which has one mixture of faults and tells no timeline.
  */
 import { parseArgs } from 'node:util';
-import { simulateBaton } from './baton-run.ts';
-import { addCoverage, FAULTS, type Fault } from './faults.ts';
-import { simulate } from './run.ts';
+import { simulateBaton } from './baton/run.ts';
+import { addCoverage, FAULTS, type Fault } from './lease/faults.ts';
+import { simulate } from './lease/run.ts';
 
 const { values } = parseArgs({
   options: {

@@ -2,7 +2,7 @@
  * Queues and options that cannot elect are refused before anything is received.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withDefaults } from '../../lib/core/timing.ts';
+import { withDefaults } from '../../lib/core/time/timing.ts';
 import { createElection } from '../../lib/index.ts';
 import { seedBaton, sqsBaton, sqsHints } from '../../lib/sqs/index.ts';
 import { type StrictSqs, startStrictSqs } from '../support/strict-sqs.ts';

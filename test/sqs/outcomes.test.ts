@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { withDefaults } from '../../lib/core/timing.ts';
+import { withDefaults } from '../../lib/core/time/timing.ts';
 import { sqsBaton } from '../../lib/sqs/index.ts';
 import { type StrictSqs, startStrictSqs } from '../support/strict-sqs.ts';
 import { createBatonQueue, createSeededQueue, TIMINGS } from './queues.ts';

@@ -10,7 +10,7 @@ import {
   GetItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
-import { TABLE_DEFINITION } from '../../lib/dynamodb/schema.ts';
+import { TABLE_DEFINITION } from '../../lib/dynamodb/table/schema.ts';
 
 /** Where the run's DynamoDB Local answers; the first call starts it. */
 export async function dynamoDbEndpoint(): Promise<string> {

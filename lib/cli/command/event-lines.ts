@@ -1,0 +1,126 @@
+/**
+ * What `tenure run` says on file descriptor 2: with `--json` one object a line, else a line for people.
+ *
+ * Decides the words only; what happens is the journal's. Renewals are not news to a person.
+ */
+import { styleText } from 'node:util';
+import { formatToken, isTenureError, type Journal, type JournalEvent } from '../../index.ts';
+import { messageOf, writeStderr } from '../terminal/terminal.ts';
+
+/** A line of `--json`, in the order in which the fields are written. */
+export interface EventLine {
+  readonly event: 'standby' | 'elected' | 'renewed' | 'draining' | 'resigned' | 'lost' | 'error';
+  readonly election: string;
+  readonly candidateId?: string | undefined;
+  readonly token?: string | undefined;
+  readonly atEpochMs: number;
+  readonly holder?: string | undefined;
+  readonly latencyMs?: number;
+  readonly why?: string;
+  readonly code?: string | undefined;
+  readonly message?: string;
+}
+
+/** A journal that writes each event as it happens. */
+export function eventWriter({ json }: { readonly json: boolean }): Journal {
+  return {
+    record(event) {
+      if (json) {
+        const line = lineOf(event);
+        if (line !== undefined) writeStderr(JSON.stringify(line));
+        return;
+      }
+      const text = textOf(event);
+      const label = styleText('dim', 'tenure:', { stream: process.stderr });
+      if (text !== undefined) writeStderr(`${label} ${text}`);
+    },
+  };
+}
+
+/** The error that ends the program, in the form of an event. */
+export function failureLine(about: { election: string; error: unknown }): EventLine {
+  const { election, error } = about;
+  return { event: 'error', election, atEpochMs: Date.now(), ...wordsOf(error) };
+}
+
+/** The event as a line, or `undefined` where it has none of its own. */
+export function lineOf(event: JournalEvent): EventLine | undefined {
+  const { election, candidateId, atEpochMs } = event;
+  const base = { event: event.event, election, candidateId };
+  switch (event.event) {
+    case 'standby':
+      return { ...base, event: event.event, ...tokenOf(event), atEpochMs, holder: event.holder };
+    case 'elected':
+      return { ...base, event: event.event, ...tokenOf(event), atEpochMs };
+    case 'renewed': {
+      const latencyMs = Math.round(event.latencyMs * 10) / 10;
+      return { ...base, event: event.event, ...tokenOf(event), atEpochMs, latencyMs };
+    }
+    case 'draining':
+    case 'resigned':
+      return { ...base, event: event.event, ...tokenOf(event), atEpochMs };
+    case 'lost':
+      return { ...base, event: event.event, ...tokenOf(event), atEpochMs, why: event.why };
+    case 'error':
+      return {
+        ...base,
+        event: event.event,
+        ...tokenOf(event),
+        atEpochMs,
+        ...wordsOf(event.error),
+      };
+    case 'stuck': {
+      const message = `the command has not ended ${Math.round(event.waitedMs)} ms after being told to`;
+      return {
+        ...base,
+        event: 'error',
+        ...tokenOf(event),
+        atEpochMs,
+        code: 'WORK_STUCK',
+        message,
+      };
+    }
+    // A race that another won shows as the standby event after it; a command has no fence of ours.
+    case 'outrun':
+    case 'fence-rejected':
+      return undefined;
+  }
+}
+
+function tokenOf({ token }: { readonly token?: bigint | undefined }): { token?: string } {
+  return token === undefined ? {} : { token: formatToken(token) };
+}
+
+function wordsOf(error: unknown): { code?: string; message: string } {
+  const message = messageOf(error);
+  return isTenureError(error) ? { code: error.code, message } : { message };
+}
+
+/** The event for a person, or `undefined` where it is no news. */
+export function textOf(event: JournalEvent): string | undefined {
+  const { election } = event;
+  switch (event.event) {
+    case 'standby':
+      return event.holder === undefined
+        ? `nobody leads ${election}; waiting`
+        : `${event.holder} leads ${election} (term ${event.token}); waiting`;
+    case 'elected':
+      return `leading ${election} (term ${event.token})`;
+    case 'draining':
+      return `resigning from ${election} (term ${event.token})`;
+    case 'resigned':
+      return event.released
+        ? `released ${election} (term ${event.token})`
+        : `could not release ${election} (term ${event.token}); the lease runs out by itself`;
+    case 'lost':
+      return `lost ${election} (term ${event.token}): ${event.why}`;
+    case 'stuck':
+      return `the command of term ${event.token} has not ended after ${Math.round(event.waitedMs)} ms`;
+    case 'error':
+      return messageOf(event.error);
+    case 'renewed':
+    case 'outrun':
+    case 'fence-rejected':
+      return undefined;
+  }
+}

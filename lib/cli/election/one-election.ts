@@ -1,0 +1,95 @@
+/**
+ * One election of one table, as the verbs that look at it or act on it see it.
+ *
+ * Decides how the record is read and how an operator's write is repeated: with the nonce of its first
+ * attempt, so that an answer that was lost is recognised and nothing is done twice.
+ */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Command } from 'commander';
+import type { LeaseRecord, OperatorWrite, Sighting } from '../../core/lease/record.ts';
+import { createLeaseStore, type RowsToRead } from '../../dynamodb/index.ts';
+import { type LeaseStore, UnreachableError } from '../../index.ts';
+import { clientOf, parseElection, type StoreOptions, withStoreOptions } from './options.ts';
+
+export interface OneElection {
+  readonly election: string;
+  readonly store: LeaseStore;
+  readonly client: DynamoDBClient;
+  /** What reading its rows takes. */
+  readonly rows: RowsToRead;
+}
+
+export interface ElectionVerbOptions extends StoreOptions {
+  readonly json?: boolean;
+}
+
+const CALL_TIMEOUT_MS = 10_000;
+const ATTEMPTS = 3;
+
+/** Gives a verb its election, the options of a table, and `--json`. */
+export function withElection(verb: Command): Command {
+  return withStoreOptions(verb.argument('<election>', 'the election', parseElection)).option(
+    '--json',
+    'print JSON',
+  );
+}
+
+/** Opens the election for as long as `use` takes. */
+export async function onElection<T>(
+  election: string,
+  options: StoreOptions,
+  use: (opened: OneElection) => Promise<T>,
+): Promise<T> {
+  const client = clientOf(options);
+  const { table: tableName, endpoint } = options;
+  const store = createLeaseStore({ client, tableName, election, endpoint, historyDays: 0 });
+  try {
+    return await use({ election, store, client, rows: { client, tableName, election, endpoint } });
+  } finally {
+    client.destroy();
+  }
+}
+
+/** @throws NotFoundError, AccessDeniedError, MalformedDataError or UnreachableError. */
+export async function readElection({
+  store,
+}: OneElection): Promise<Exclude<Sighting, { kind: 'unknown' }>> {
+  const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
+  const sighting = await store.read({ consistency: 'strong', signal });
+  if (sighting.kind === 'unknown') throw sighting.cause;
+  return sighting;
+}
+
+export type OperatorOutcome =
+  | { readonly kind: 'granted' }
+  /** The record is no longer as the operator saw it. */
+  | { readonly kind: 'refused'; readonly record: LeaseRecord | undefined };
+
+/** @throws what the store answered, where it is not known whether the write was applied. */
+export async function writeAsOperator(
+  { store, election }: OneElection,
+  write: OperatorWrite,
+): Promise<OperatorOutcome> {
+  let cause: unknown;
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
+    const outcome = await store.write(write, { signal });
+    if (outcome.kind === 'granted') return { kind: 'granted' };
+    if (outcome.kind === 'refused') {
+      // Our own nonce: an earlier attempt was applied, and its answer was lost.
+      if (outcome.record?.revision === write.revision) return { kind: 'granted' };
+      return { kind: 'refused', record: outcome.record };
+    }
+    cause = outcome.cause;
+    if (outcome.permanent) throw cause;
+  }
+  throw new UnreachableError(
+    `the store did not confirm the write to election ${JSON.stringify(election)}, which may have been ` +
+      `applied; look with "tenure status" before you repeat it`,
+    { cause },
+  );
+}
+
+export function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,82 @@
+/**
+ * What `tenure watch` draws, as lines. Pure but for colours, which follow the terminal.
+ *
+ * The lease is counted from when this process saw the renewal, so that clocks that differ do not matter.
+ */
+import { styleText } from 'node:util';
+import type { LeaseRecord } from '../../core/lease/record.ts';
+import type { FeedEvent } from '../../dashboard/index.ts';
+import { lasting, utc } from '../terminal/text-table.ts';
+
+export interface LiveView {
+  readonly election: string;
+  readonly record: LeaseRecord | undefined;
+  /** Since this process first saw the record's revision. */
+  readonly sinceSeenMs: number;
+  readonly events: readonly FeedEvent[];
+  readonly columns: number;
+}
+
+const BAR_COLUMNS_MAX = 40;
+const MARGIN = 30;
+
+export function liveView(view: LiveView): readonly string[] {
+  const paint = (style: 'bold' | 'dim' | 'green' | 'red', text: string) =>
+    styleText(style, text, { stream: process.stdout });
+  const { election, record, sinceSeenMs, columns } = view;
+  const leaseMs = record?.leaseDurationMs ?? 0;
+  const leftMs = record?.holder === undefined ? 0 : Math.max(0, leaseMs - sinceSeenMs);
+  const isLed = leftMs > 0;
+  const who = isLed
+    ? `${paint('green', record?.holder ?? '')} ${record?.state === 'draining' ? 'hands over' : 'leads'}`
+    : paint('red', 'nobody leads');
+  const width = Math.max(10, Math.min(BAR_COLUMNS_MAX, columns - MARGIN));
+  const full = Math.round((leaseMs > 0 ? leftMs / leaseMs : 0) * width);
+  const bar = `${paint('green', '█'.repeat(full))}${paint('dim', '░'.repeat(width - full))}`;
+  const token = record === undefined ? '–' : String(record.token);
+  return [
+    `${paint('bold', election)}  ${who}, term ${token}`,
+    `${bar} ${isLed ? `${lasting(leftMs)} of ${lasting(leaseMs)}` : 'no lease'}`,
+    '',
+    ...view.events.map((event) => cut(sentenceOfEvent(event), columns)),
+  ];
+}
+
+function cut(line: string, columns: number): string {
+  return line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
+}
+
+/** A change in one line. */
+export function sentenceOfEvent(event: FeedEvent): string {
+  return `${utc(event.atEpochMs)}  ${event.lane} ${wordsOf(event)}`;
+}
+
+function wordsOf({ event, token, says }: FeedEvent): string {
+  switch (event) {
+    case 'elected':
+      return `leads, term ${token}`;
+    case 'renewed':
+      return `renewed term ${token}`;
+    case 'draining':
+      return `hands over term ${token}`;
+    case 'resigned':
+      return `released term ${token}`;
+    case 'lost':
+      return `lost term ${token}: ${says}`;
+    case 'refused':
+      return `wrote with the stale token ${token}: ${says}`;
+    case 'error':
+      return says ?? 'failed';
+    case 'joined':
+      return 'has registered';
+    case 'standby':
+    case 'killed':
+    case 'frozen':
+    case 'thawed':
+    case 'stopping':
+    case 'cut-off':
+    case 'reconnected':
+    case 'gone':
+      return event;
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Writing to the terminal: in order, complete, and never a stack trace unless it is asked for.
+ */
+import { writeSync } from 'node:fs';
+import { styleText } from 'node:util';
+import { isTenureError } from '../../index.ts';
+import { inOptionWords } from '../election/options.ts';
+
+/** Setting it shows the stacks of unexpected errors. */
+const DEBUG_VARIABLE = 'TENURE_DEBUG';
+const STDERR = 2;
+
+/**
+ * Writes a line to file descriptor 2, past `process.stderr`: that would switch a pipe which the command
+ * shares to non-blocking, and the command's own writes could fail.
+ */
+export function writeStderr(line: string): void {
+  try {
+    writeSync(STDERR, `${line}\n`);
+  } catch {
+    // Nobody reads any more, or the pipe of another is full: what is said is not worth a term.
+  }
+}
+
+/** What an error says, in one line and in the words of the command line. */
+export function messageOf(error: unknown): string {
+  const text = (error instanceof Error ? error.message : String(error)).replaceAll(/\s+/g, ' ');
+  return isTenureError(error) ? inOptionWords(text) : text;
+}
+
+/** The error that ends the program: a hint at its stack, where it is none of this package's. */
+function lastWords(error: unknown): string {
+  const text = messageOf(error);
+  if (isTenureError(error)) return text;
+  return `unexpected: ${text || 'an error without a message'}; set ${DEBUG_VARIABLE}=1 to see where`;
+}
+
+export function writeError(error: unknown): void {
+  const label = styleText('red', 'tenure:', { stream: process.stderr });
+  writeStderr(`${label} ${lastWords(error)}`);
+  if (process.env[DEBUG_VARIABLE] && error instanceof Error) writeStderr(String(error.stack));
+}

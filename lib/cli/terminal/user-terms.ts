@@ -1,0 +1,16 @@
+/**
+ * What somebody else's error means to who typed the command: an option left out, a package not there.
+ */
+import { InvalidOptionsError, MissingDependencyError } from '../../index.ts';
+import { missingPackageAdvice } from '../election/missing-package.ts';
+
+/** The error in terms of what can be typed, or as it is. */
+export function inUserTerms(error: unknown): unknown {
+  const advice = missingPackageAdvice(error);
+  if (advice !== undefined) return new MissingDependencyError(advice, { cause: error });
+  // The SDK finds no Region only when it sends, but it is an option that was left out.
+  if (!String((error as Error).message).includes('Region is missing')) return error;
+  return new InvalidOptionsError([
+    'no AWS Region is set; give --region, or set AWS_REGION or a profile with a Region',
+  ]);
+}

@@ -1,0 +1,180 @@
+/**
+ * `tenure doctor`: whether this machine can take part in elections in this table, and if not, why.
+ *
+ * Decides the order of the checks, and that what rests on a failed one is not tried.
+ */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Command } from 'commander';
+import { checkLeaseTable, createLeaseStore } from '../../dynamodb/index.ts';
+import { isTenureError, UnreachableError } from '../../index.ts';
+import {
+  checkClock,
+  checkExpiry,
+  checkLatency,
+  checkTimings,
+  type Finding,
+  type TimingsInUse,
+} from '../doctor/checks.ts';
+import { findingLines } from '../doctor/lines.ts';
+import { probeWrites, readExpiry } from '../doctor/probe.ts';
+import { parseLastingDuration } from '../election/duration.ts';
+import { print } from '../election/one-election.ts';
+import {
+  clientOf,
+  parseElection,
+  type StoreOptions,
+  withStoreOptions,
+} from '../election/options.ts';
+import { EXIT } from '../terminal/exit-code.ts';
+
+interface DoctorOptions extends StoreOptions {
+  readonly lease?: number;
+  readonly renew?: number;
+  readonly json?: boolean;
+}
+
+const DEFAULT_ELECTION = 'tenure-doctor';
+const CALL_TIMEOUT_MS = 10_000;
+const LEASE_MS_DEFAULT = 10_000;
+
+const HELP = `
+Looks at credentials, the table and its keys, expiry, this machine's clock against the service's, and
+the latency of ten conditional writes; then says whether the timings suit them. Timings are those of
+--lease and --renew, else those in the election's record, else the defaults. Writes one row, "doctor",
+in the election's partition, which expires.
+
+Exit codes: 0 nothing failed, 1 something did, 2 usage.
+
+Examples:
+  tenure doctor
+  tenure doctor nightly-report --lease 5s --renew 1500ms --json`;
+
+export function doctorVerb(): Command {
+  const verb = new Command('doctor')
+    .description('check credentials, table, clock and latency')
+    .argument('[election]', 'whose record and partition to use', parseElection, DEFAULT_ELECTION);
+  return withStoreOptions(verb)
+    .option('--lease <duration>', 'the lease that you intend', parseLastingDuration)
+    .option('--renew <duration>', 'the renew interval that you intend', parseLastingDuration)
+    .option('--json', 'print JSON')
+    .addHelpText('after', HELP)
+    .action(async (election: string, options: DoctorOptions) => {
+      const findings = await examine(election, options);
+      const healthy = findings.every(({ result }) => result !== 'failed');
+      print(options.json ? JSON.stringify({ healthy, findings }) : findingLines(findings));
+      process.exitCode = healthy ? EXIT.done : EXIT.failed;
+    });
+}
+
+async function examine(election: string, options: DoctorOptions): Promise<readonly Finding[]> {
+  const client = clientOf(options);
+  const findings: Finding[] = [];
+  try {
+    findings.push(await checkCredentials(client));
+    if (hasFailed(findings)) return findings;
+    findings.push(await checkTable(client, options));
+    if (hasFailed(findings)) return findings;
+    findings.push(
+      await attempt('expiry', async () =>
+        checkExpiry(await readExpiry(client, options.table), options.table),
+      ),
+    );
+    const probe = await probeWrites(client, { tableName: options.table, election });
+    const timings = await timingsInUse(client, election, options);
+    findings.push(
+      checkClock(probe.dates),
+      checkLatency(probe.latenciesMs, timings),
+      checkTimings(probe.latenciesMs, timings),
+    );
+  } catch (error) {
+    findings.push(failure('latency', error));
+  } finally {
+    client.destroy();
+  }
+  return findings;
+}
+
+const hasFailed = (findings: readonly Finding[]) => findings.at(-1)?.result === 'failed';
+
+async function checkCredentials(client: DynamoDBClient): Promise<Finding> {
+  const check = 'credentials';
+  try {
+    const { accessKeyId } = await inTime(client.config.credentials());
+    const region = await client.config.region();
+    const says = `${accessKeyId.slice(0, 4)}… in ${region}`;
+    return { check, result: 'ok', says };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const advice =
+      'set a profile with AWS_PROFILE, log in with "aws login" or "aws sso login", set ' +
+      'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine a role; the Region by --region';
+    return { check, result: 'failed', says: `none were found: ${message}`, advice };
+  }
+}
+
+async function checkTable(client: DynamoDBClient, options: DoctorOptions): Promise<Finding> {
+  return attempt('table', async () => {
+    const table = await checkLeaseTable(client, options.table, options.endpoint);
+    const { Replicas = [], MultiRegionConsistency } = table;
+    if (Replicas.length > 0 && MultiRegionConsistency !== 'STRONG') {
+      return {
+        check: 'table',
+        result: 'failed',
+        says: `${options.table} is a global table with eventual consistency: each Region elects a leader`,
+        advice: 'use a table of one Region, or one with multi-Region strong consistency',
+      };
+    }
+    const where = options.endpoint === undefined ? '' : ` at ${options.endpoint}`;
+    return { check: 'table', result: 'ok', says: `${options.table}${where}` };
+  });
+}
+
+/** An address that swallows every packet is found out as well as one that refuses. */
+function inTime<T>(answer: Promise<T>): Promise<T> {
+  const deadline = AbortSignal.timeout(CALL_TIMEOUT_MS);
+  const late = new Promise<never>((_resolve, reject) => {
+    const says = `no answer within ${CALL_TIMEOUT_MS} ms; check endpoint and network`;
+    deadline.addEventListener('abort', () => reject(new UnreachableError(says)));
+  });
+  return Promise.race([answer, late]);
+}
+
+async function attempt(
+  check: Finding['check'],
+  examination: () => Promise<Finding>,
+): Promise<Finding> {
+  try {
+    return await inTime(examination());
+  } catch (error) {
+    return failure(check, error);
+  }
+}
+
+/** Our own errors say what to change; an expiry that may not be looked at is no failure. */
+function failure(check: Finding['check'], error: unknown): Finding {
+  const says = error instanceof Error ? error.message : String(error);
+  if (check === 'expiry' && !isTenureError(error)) return { check, result: 'skipped', says };
+  const isDenied = error instanceof Error && error.name === 'AccessDeniedException';
+  const advice = isDenied
+    ? 'name the election that these credentials are confined to, or grant what "tenure policy ' +
+      '<election> --role operator" prints'
+    : undefined;
+  return { check, result: 'failed', says, advice };
+}
+
+async function timingsInUse(
+  client: DynamoDBClient,
+  election: string,
+  options: DoctorOptions,
+): Promise<TimingsInUse> {
+  const { table: tableName, endpoint, lease, renew } = options;
+  const store = createLeaseStore({ client, tableName, election, endpoint, historyDays: 0 });
+  const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
+  const sighting = await store.read({ consistency: 'strong', signal });
+  const record = sighting.kind === 'present' ? sighting.record : undefined;
+  const leaseDurationMs = lease ?? record?.leaseDurationMs ?? LEASE_MS_DEFAULT;
+  const ofRecord = lease === undefined ? record?.renewIntervalMs : undefined;
+  const renewIntervalMs = renew ?? ofRecord ?? leaseDurationMs * 0.3;
+  // As the library derives it from the renew interval.
+  return { leaseDurationMs, renewIntervalMs, writeTimeoutMs: Math.min(1_000, renewIntervalMs / 3) };
+}

@@ -1,0 +1,111 @@
+/**
+ * `tenure local`: a DynamoDB to develop against, with the lease table in it, and an SQS where one is
+ * asked for.
+ */
+import { once } from 'node:events';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { Command, InvalidArgumentError } from 'commander';
+import { createLeaseTable, DEFAULT_TABLE_NAME } from '../../dynamodb/index.ts';
+import { type LocalDynamoDb, localDynamoDb } from '../../local/index.ts';
+import { type LocalQueue, openLocalQueue } from '../election/local-queue.ts';
+import { parseElection, parseTableName } from '../election/options.ts';
+import { writeStderr } from '../terminal/terminal.ts';
+
+interface LocalOptions {
+  readonly table: string;
+  readonly port?: number;
+  readonly queue?: string;
+  readonly json?: boolean;
+}
+
+const HELP = `
+Uses TENURE_DYNAMODB_ENDPOINT or AWS_ENDPOINT_URL_DYNAMODB if one is set; else starts DynamoDB Local,
+in memory, with Java 17 or later, or with Docker. Standard output gets the variables to export.
+
+With --queue there is also an SQS, at TENURE_SQS_ENDPOINT or AWS_ENDPOINT_URL_SQS if one is set, else
+fauxqs in this process, with a FIFO queue for that election: an emulator, less strict than AWS.
+
+Examples:
+  tenure local --port 8000
+  tenure local --queue orders      then: tenure run orders --queue "$TENURE_QUEUE_URL" -- ./poller
+  tenure local --json`;
+
+export function localVerb(): Command {
+  return new Command('local')
+    .description('start DynamoDB Local with a lease table, until Ctrl-C')
+    .option('--table <name>', 'the lease table to create', parseTableName, DEFAULT_TABLE_NAME)
+    .option('--port <number>', 'the port to listen on (default: a free one)', parsePort)
+    .option('--queue <election>', 'start SQS too, with a queue for this election', parseElection)
+    .option('--json', 'print the variables as one JSON object')
+    .addHelpText('after', HELP)
+    .action(runLocal);
+}
+
+async function runLocal(options: LocalOptions): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+  }
+  try {
+    await using local = await localDynamoDb({ signal: stop.signal, port: options.port });
+    const { queue: election } = options;
+    await using queue = election === undefined ? undefined : await openLocalQueue(election);
+    const variables = { ...environmentOf(local, options.table), ...queue?.variables };
+    await createTable(local, options.table);
+    printVariables(variables, options);
+    if (local.source === 'environment' && queue?.source !== 'embedded') {
+      writeStderr(`tenure: ${local.description} has table ${options.table}; nothing was started`);
+      return;
+    }
+    writeStderr(`tenure: ${describe(local, queue)} ready; Ctrl-C ends what was started`);
+    // Waiting for an event alone keeps no process alive: the engine's pipes do.
+    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+  } catch (error) {
+    if (error !== stop.signal.reason) throw error;
+  }
+}
+
+function describe(local: LocalDynamoDb, queue: LocalQueue | undefined): string {
+  return queue ? `${local.description} and ${queue.description} are` : `${local.description} is`;
+}
+
+/** DynamoDB Local takes any credentials, but the SDK sends nothing without some. */
+function environmentOf(local: LocalDynamoDb, table: string): Record<string, string> {
+  const { env } = process;
+  return {
+    AWS_ENDPOINT_URL_DYNAMODB: local.endpoint,
+    AWS_REGION: env.AWS_REGION ?? 'us-east-1',
+    AWS_ACCESS_KEY_ID: env.AWS_ACCESS_KEY_ID ?? 'local',
+    AWS_SECRET_ACCESS_KEY: env.AWS_SECRET_ACCESS_KEY ?? 'local',
+    TENURE_TABLE: table,
+  };
+}
+
+async function createTable(local: LocalDynamoDb, table: string): Promise<void> {
+  const { env } = process;
+  const client = new DynamoDBClient({
+    endpoint: local.endpoint,
+    region: env.AWS_REGION ?? 'us-east-1',
+    ...(!env.AWS_ACCESS_KEY_ID && {
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    }),
+  });
+  await createLeaseTable(client, table);
+  client.destroy();
+}
+
+function printVariables(variables: Record<string, string>, { json }: LocalOptions): void {
+  const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`);
+  process.stdout.write(`${json ? JSON.stringify(variables) : lines.join('\n')}\n`);
+}
+
+/** As one word of a shell, whatever is in it. */
+function quoted(value: string): string {
+  return `'${value.replaceAll("'", "'\\''")}'`;
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new InvalidArgumentError('Give a port from 1 to 65535.');
+}

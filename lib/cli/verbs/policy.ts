@@ -1,0 +1,120 @@
+/**
+ * `tenure policy`: the IAM statements of a role in one election, for those who do not use CDK.
+ *
+ * Decides the document around the statements. What a role needs is decided where the CDK grants take
+ * it from too. Asks nobody: neither AWS nor the table.
+ */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import {
+  DEFAULT_TABLE_NAME,
+  type IamStatement,
+  keyStatement,
+  TABLE_ROLES,
+  type TableRole,
+  tableStatements,
+} from '../../dynamodb/index.ts';
+import { parseElection } from '../election/options.ts';
+import { writeStderr } from '../terminal/terminal.ts';
+
+interface PolicyOptions {
+  readonly role: readonly TableRole[];
+  readonly table: string;
+  readonly region?: string;
+  readonly account?: string;
+  readonly partition: string;
+  readonly keyArn?: string;
+  readonly queueArn?: string;
+}
+
+const HELP = `
+Roles: candidate campaigns and leads; observer reads; operator resigns, deposes and reseeds;
+lease-check and batch-renewals come beside candidate; task-stopped is for the function of that name.
+
+Examples:
+  tenure policy nightly-report --region eu-west-1 --account 123456789012
+  tenure policy nightly-report --role candidate --role lease-check
+  tenure policy nightly-report --queue-arn arn:aws:sqs:eu-west-1:123456789012:baton.fifo`;
+
+export function policyVerb(): Command {
+  return new Command('policy')
+    .description('print the IAM statements that a role in an election needs, as JSON')
+    .argument('<election>', 'the election to confine the role to', parseElection)
+    .addOption(
+      new Option('--role <role>', 'repeat for several (default: candidate)')
+        .choices([...TABLE_ROLES])
+        .argParser(collectRole),
+    )
+    .addOption(
+      new Option('--table <name>', 'the lease table')
+        .env('TENURE_TABLE')
+        .default(DEFAULT_TABLE_NAME),
+    )
+    .addOption(new Option('--region <name>', 'of the table (default: any)').env('AWS_REGION'))
+    .addOption(new Option('--account <id>', 'of the table (default: any)').argParser(parseAccount))
+    .option('--partition <name>', 'aws, aws-cn or aws-us-gov', 'aws')
+    .option(
+      '--key-arn <arn>',
+      'the key of your own that encrypts the table, or the queue',
+      parseArn,
+    )
+    .option('--queue-arn <arn>', 'a baton queue, instead of a table', parseArn)
+    .option('--json', 'print JSON, as it always does')
+    .addHelpText('after', HELP)
+    .action(async (election: string, options: PolicyOptions) => {
+      const Statement = options.queueArn
+        ? await queueStatements(options.queueArn, options.keyArn)
+        : statementsOf(election, options);
+      process.stdout.write(`${JSON.stringify({ Version: '2012-10-17', Statement }, null, 2)}\n`);
+    });
+}
+
+function statementsOf(election: string, options: PolicyOptions): readonly IamStatement[] {
+  const { table, region = '*', account = '*', partition, keyArn } = options;
+  if (region === '*' || account === '*') {
+    writeStderr('any Region or account stands as *; give --region and --account to name yours');
+  }
+  const tableArns = [`arn:${partition}:dynamodb:${region}:${account}:table/${table}`];
+  const viaServices = [`dynamodb.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`];
+  const roles = options.role ?? ['candidate'];
+  return roles.flatMap((role) => [
+    ...tableStatements({ role, elections: [election], tableArns }),
+    ...(keyArn ? [keyStatement({ role, keyArns: [keyArn], viaServices })] : []),
+  ]);
+}
+
+async function queueStatements(
+  queueArn: string,
+  keyArn: string | undefined,
+): Promise<readonly IamStatement[]> {
+  // Its client is an optional peer: only who elects over a queue has it.
+  const { BATON_ACTIONS, BATON_KEY_ACTIONS } = await import('../../sqs/index.ts');
+  const allow = (Sid: string, Action: readonly string[], arn: string): IamStatement => ({
+    Sid,
+    Effect: 'Allow',
+    Action,
+    Resource: [arn],
+  });
+  const onQueue = allow('TenureBaton', BATON_ACTIONS, queueArn);
+  return keyArn ? [onQueue, allow('TenureBatonKey', BATON_KEY_ACTIONS, keyArn)] : [onQueue];
+}
+
+function collectRole(
+  role: string,
+  earlier: readonly TableRole[] | undefined,
+): readonly TableRole[] {
+  const known = TABLE_ROLES.find((name) => name === role);
+  if (known === undefined) {
+    throw new InvalidArgumentError(`Allowed choices are ${TABLE_ROLES.join(', ')}.`);
+  }
+  return [...(earlier ?? []), known];
+}
+
+function parseAccount(account: string): string {
+  if (/^[0-9]{12}$/.test(account)) return account;
+  throw new InvalidArgumentError('An account has 12 digits.');
+}
+
+function parseArn(arn: string): string {
+  if (/^arn:[a-z-]+:[a-z0-9-]+:[^:]*:[^:]*:.+$/.test(arn)) return arn;
+  throw new InvalidArgumentError('Give an ARN such as arn:aws:kms:eu-west-1:123456789012:key/….');
+}

@@ -1,0 +1,121 @@
+/**
+ * `tenure reseed`: sets the token of an election anew, after its record was deleted or restored.
+ *
+ * Decides what it refuses: a token below any that the table itself shows to have been used. It cannot
+ * know the fences: that the token is at or above every stamp there is for the operator to find out.
+ */
+import { Command, InvalidArgumentError } from 'commander';
+import type { LeaseRecord } from '../../core/lease/record.ts';
+import { readHistory } from '../../dynamodb/index.ts';
+import {
+  formatToken,
+  InvalidOptionsError,
+  MAX_TOKEN,
+  parseToken,
+  type Token,
+} from '../../index.ts';
+import { parseLastingDuration } from '../election/duration.ts';
+import {
+  type ElectionVerbOptions,
+  type OneElection,
+  onElection,
+  print,
+  readElection,
+  withElection,
+  writeAsOperator,
+} from '../election/one-election.ts';
+import { confirmed } from '../terminal/confirm.ts';
+import { EXIT } from '../terminal/exit-code.ts';
+import { lasting } from '../terminal/text-table.ts';
+
+interface ReseedOptions extends ElectionVerbOptions {
+  readonly token: Token;
+  readonly lease?: number;
+  readonly yes?: boolean;
+}
+
+const LEASE_MS_DEFAULT = 10_000;
+const RENEW_SHARE = 0.3;
+
+const HELP = `
+The token must be at or above every token that a fence has admitted: look at the stamps of what the
+leader writes, and at "tenure history". The next leader gets the one above. Nobody may lead for one
+lease, so that whoever led under the lost record has lapsed.
+
+Exit codes: 0 done, 1 the record changed meanwhile or you said no, 2 usage or a token that is too low,
+3 the table cannot be used.
+
+Example:
+  tenure reseed nightly-report --token 4711`;
+
+export function reseedVerb(): Command {
+  return withElection(new Command('reseed').description('set the token after the record was lost'))
+    .requiredOption('--token <number>', 'at or above every fence', parseTokenOption)
+    .option(
+      '--lease <duration>',
+      'of who led (default: the record’s, or 10s)',
+      parseLastingDuration,
+    )
+    .option('--yes', 'do not ask')
+    .addHelpText('after', HELP)
+    .action(async (election: string, options: ReseedOptions) => {
+      process.exitCode = await onElection(election, options, (opened) => reseed(opened, options));
+    });
+}
+
+async function reseed(opened: OneElection, options: ReseedOptions): Promise<number> {
+  const { election } = opened;
+  const { token } = options;
+  const sighting = await readElection(opened);
+  const record = sighting.kind === 'present' ? sighting.record : undefined;
+  const newest = await readHistory({ ...opened.rows, limit: 1 });
+  refuseLow(token, [record?.token, newest[0]?.token]);
+  const say = (result: string, words: string) =>
+    print(
+      options.json
+        ? JSON.stringify({ election, result, token: formatToken(token) })
+        : `${election}: ${words}`,
+    );
+  const warning = warningOf(election, token, record);
+  if (!(await confirmed({ election, warning, yes: options.yes }))) {
+    say('not-confirmed', 'nothing was done');
+    return EXIT.failed;
+  }
+  const leaseDurationMs = options.lease ?? record?.leaseDurationMs ?? LEASE_MS_DEFAULT;
+  const outcome = await writeAsOperator(opened, {
+    kind: 'reseed',
+    seenRevision: record?.revision,
+    revision: crypto.randomUUID(),
+    token,
+    leaseDurationMs,
+    renewIntervalMs: leaseDurationMs * RENEW_SHARE,
+  });
+  if (outcome.kind === 'refused') {
+    say('changed', 'the record has changed meanwhile, so nothing was done; look again');
+    return EXIT.failed;
+  }
+  const next = formatToken(token + 1n);
+  say('reseeded', `the next term is ${next}; anyone may lead in ${lasting(leaseDurationMs)}`);
+  return EXIT.done;
+}
+
+function refuseLow(token: Token, used: readonly (Token | undefined)[]): void {
+  const highest = used.reduce<Token>((a, b) => (b !== undefined && b > a ? b : a), 0n);
+  if (token >= highest) return;
+  throw new InvalidOptionsError([
+    `--token must be at least ${formatToken(highest)}, which the table shows to have been used, got ` +
+      `${formatToken(token)}; give the highest token of every fence, or more`,
+  ]);
+}
+
+function warningOf(election: string, token: Token, record: LeaseRecord | undefined): string {
+  const from = record === undefined ? 'no record' : `token ${formatToken(record.token)}`;
+  const holder = record?.holder === undefined ? '' : ` and takes the role from ${record.holder}`;
+  return `this sets ${election} from ${from} to token ${formatToken(token)}${holder}`;
+}
+
+function parseTokenOption(text: string): Token {
+  const token = parseToken(text);
+  if (token !== undefined && token > 0n && token < MAX_TOKEN) return token;
+  throw new InvalidArgumentError('Give a whole number above 0 of at most 38 digits.');
+}

@@ -1,0 +1,85 @@
+/**
+ * `tenure run`: a command, in any language, that runs only while this process leads.
+ *
+ * Decides what the verb accepts. What happens then is in `run-while-leading.ts`.
+ */
+import { Command, Option } from 'commander';
+import { failureLine } from '../command/event-lines.ts';
+import { runWhileLeading } from '../command/run-while-leading.ts';
+import {
+  type StoreOptions,
+  type TimingOptions,
+  withStoreOptions,
+  withTimingOptions,
+} from '../election/options.ts';
+import { exitCodeOf } from '../terminal/exit-code.ts';
+import { writeError, writeStderr } from '../terminal/terminal.ts';
+import { inUserTerms } from '../terminal/user-terms.ts';
+
+export interface RunOptions extends StoreOptions, TimingOptions {
+  readonly candidate?: string;
+  readonly createTable?: boolean;
+  readonly queue?: string;
+  readonly once?: boolean;
+  readonly json?: boolean;
+}
+
+const HELP = `
+The command's environment has TENURE_ELECTION, TENURE_TOKEN and TENURE_CANDIDATE_ID. Its standard
+streams pass through. When leadership is lost it gets SIGTERM, and SIGKILL with all that it started
+before anyone else can be elected; then tenure campaigns again. SIGTERM or SIGINT to tenure passes
+SIGTERM on, keeps the lease while the command drains, releases it and exits 0. When the command ends
+by itself, what it left running is ended, the lease is released, and tenure exits with its code.
+
+Durations: 1500ms, 10s, 2m. --drain holds on resigning only; after a loss --loss-grace holds.
+
+With --queue no table is used: the queue serves this election alone, and --lease (default: 30s then)
+must equal its visibility timeout.
+
+With --json, file descriptor 2 gets one object a line with event (standby, elected, renewed, draining,
+resigned, lost, error), election, candidateId, token and atEpochMs.
+
+Exit codes:
+  2    an option, argument or name that cannot be used
+  3    the table or queue is missing, or cannot be reached at start
+  4    leadership was lost, with --once
+  126  the command cannot be run    127  the command was not found
+  else the command's own, or 128 and the number of the signal that ended it
+
+Examples:
+  tenure run nightly-report -- python3 report.py
+  tenure run outbox --lease 5s --renew 1500ms --json -- ./poller --batch 100
+  tenure run outbox --queue https://sqs.eu-west-1.amazonaws.com/123456789012/outbox.fifo -- ./poller`;
+
+export function runVerb(): Command {
+  const verb = new Command('run')
+    .description('run a command only while leading')
+    .argument('<election>', 'what to be the leader of')
+    .argument('<command...>', 'the command and its arguments, after --');
+  withTimingOptions(withStoreOptions(verb))
+    .option('--candidate <prefix>', 'begins the candidate id (default: candidate)')
+    .option('--create-table', 'create the table where it does not exist')
+    .addOption(
+      new Option('--queue <url>', 'elect over this SQS FIFO queue, without a table').conflicts(
+        'createTable',
+      ),
+    )
+    .option('--once', 'exit with code 4 when leadership is lost')
+    .option('--json', 'write events to file descriptor 2, one JSON object a line')
+    .addHelpText('after', HELP)
+    .action(async (election: string, command: string[], options: RunOptions) => {
+      process.exitCode = await run(election, command, options);
+    });
+  return verb;
+}
+
+async function run(election: string, command: string[], options: RunOptions): Promise<number> {
+  try {
+    return await runWhileLeading({ election, command, options });
+  } catch (cause) {
+    const error = inUserTerms(cause);
+    if (options.json) writeStderr(JSON.stringify(failureLine({ election, error })));
+    else writeError(error);
+    return exitCodeOf(error);
+  }
+}

@@ -1,0 +1,50 @@
+/**
+ * `tenure status`: who leads an election, as its record says.
+ */
+import { Command } from 'commander';
+import { readCandidates, readHistory } from '../../dynamodb/index.ts';
+import {
+  type ElectionVerbOptions,
+  type OneElection,
+  onElection,
+  print,
+  readElection,
+  withElection,
+} from '../election/one-election.ts';
+import { type RecordView, sentenceOf, viewOf } from '../election/record-view.ts';
+import { EXIT } from '../terminal/exit-code.ts';
+
+const HELP = `
+Exit codes: 0 somebody leads, 1 nobody does, 2 usage, 3 the table is missing or cannot be reached.
+
+Example:
+  tenure status nightly-report --json`;
+
+export function statusVerb(): Command {
+  return withElection(new Command('status').description('show who leads'))
+    .addHelpText('after', HELP)
+    .action(async (election: string, options: ElectionVerbOptions) => {
+      process.exitCode = await showStatus(election, options);
+    });
+}
+
+async function showStatus(election: string, options: ElectionVerbOptions): Promise<number> {
+  const view = await onElection(election, options, look);
+  print(options.json ? JSON.stringify(view) : sentenceOf(view, Date.now()));
+  const led = view.state === 'leading' || view.state === 'draining';
+  return led ? EXIT.done : EXIT.failed;
+}
+
+/** The record decides; what history and candidates add is best effort by nature. */
+async function look(opened: OneElection): Promise<RecordView> {
+  const sighting = await readElection(opened);
+  const [newest] = await readHistory({ ...opened.rows, limit: 1 });
+  const registered = await readCandidates(opened.rows);
+  const record = sighting.kind === 'present' ? sighting.record : undefined;
+  const isItsTerm = record?.holder !== undefined && newest?.token === record.token;
+  return {
+    ...viewOf(opened.election, sighting, Date.now()),
+    ...(isItsTerm && { sinceEpochMs: newest.electedAtEpochMs }),
+    candidates: registered.map(({ candidateId }) => candidateId),
+  };
+}

@@ -1,0 +1,98 @@
+/**
+ * `tenure watch`: who leads, as it changes. In a terminal a view that redraws, in a pipe a line a change.
+ */
+import { Command } from 'commander';
+import type { LeaseRecord } from '../../core/lease/record.ts';
+import { type FeedEvent, followTable } from '../../dashboard/index.ts';
+import {
+  type ElectionVerbOptions,
+  onElection,
+  print,
+  withElection,
+} from '../election/one-election.ts';
+import { liveView, sentenceOfEvent } from '../election/watch-view.ts';
+import { EXIT } from '../terminal/exit-code.ts';
+
+const REDRAW_MS = 200;
+const EVENTS_SHOWN = 8;
+/** Back to the top left of what was drawn, and everything below taken away. */
+const upAndErase = (lines: number) => (lines === 0 ? '' : `\u001b[${lines}A\r\u001b[0J`);
+
+const HELP = `
+Reads the record once a second, eventually consistent. Ctrl-C ends it. Renewals are not printed.
+
+Exit codes: 0 ended by Ctrl-C, 2 usage, 3 the table is missing or cannot be reached.
+
+Examples:
+  tenure watch nightly-report
+  tenure watch nightly-report --json | jq .event`;
+
+export function watchVerb(): Command {
+  return withElection(new Command('watch').description('show who leads, as it changes'))
+    .addHelpText('after', HELP)
+    .action(async (election: string, options: ElectionVerbOptions) => {
+      process.exitCode = await watch(election, options);
+    });
+}
+
+async function watch(election: string, options: ElectionVerbOptions): Promise<number> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const) {
+    process.on(signal, () => stop.abort());
+  }
+  const isLive = process.stdout.isTTY && !options.json;
+  const screen = isLive ? liveScreen(election) : linePrinter(election, options.json === true);
+  try {
+    await onElection(election, options, ({ store, rows }) =>
+      followTable({ store, rows, signal: stop.signal, tell: screen.tell, onRecord: screen.record }),
+    );
+    return EXIT.done;
+  } finally {
+    screen.close();
+  }
+}
+
+interface Screen {
+  tell(event: FeedEvent): void;
+  record(record: LeaseRecord | undefined): void;
+  close(): void;
+}
+
+function linePrinter(election: string, json: boolean): Screen {
+  return {
+    tell(event) {
+      if (event.event === 'renewed') return;
+      print(json ? JSON.stringify({ election, ...event }) : sentenceOfEvent(event));
+    },
+    record() {},
+    close() {},
+  };
+}
+
+function liveScreen(election: string): Screen {
+  let events: readonly FeedEvent[] = [];
+  let record: LeaseRecord | undefined;
+  let seenAtMs = performance.now();
+  let drawn = 0;
+
+  function draw(): void {
+    const { columns = 80 } = process.stdout;
+    const sinceSeenMs = performance.now() - seenAtMs;
+    const lines = liveView({ election, record, sinceSeenMs, events, columns });
+    process.stdout.write(`${upAndErase(drawn)}${lines.join('\n')}\n`);
+    drawn = lines.length;
+  }
+
+  const timer = setInterval(draw, REDRAW_MS);
+  return {
+    tell(event) {
+      if (event.event !== 'renewed') events = [...events, event].slice(-EVENTS_SHOWN);
+    },
+    record(found) {
+      if (found?.revision !== record?.revision) seenAtMs = performance.now();
+      record = found;
+      draw();
+    },
+    close: () => clearInterval(timer),
+  };
+}

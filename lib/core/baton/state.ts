@@ -1,0 +1,202 @@
+/**
+ * What a candidate for a baton remembers, its inputs and its effects. Pure data.
+ *
+ * The runtime performs effects in order, to completion, before it feeds the next input.
+ */
+
+import type { Effect, Note, Patience, Stamped } from '../lease/effects.ts';
+import type { Attempts } from '../term/attempts.ts';
+import type { Leading, Why } from '../term/leading.ts';
+import type { Instant, Reading } from '../time/instant.ts';
+import type { Timings } from '../time/timing.ts';
+import type { Token } from '../token.ts';
+import type {
+  Baton,
+  BatonLimits,
+  CheckOutcome,
+  CountOutcome,
+  HoldOutcome,
+  ReceiveOutcome,
+  SendOutcome,
+} from './queue.ts';
+
+/** What does not change while the candidate lives. */
+export interface BatonSelf {
+  readonly candidateId: string;
+  readonly election: string;
+  /** `leaseDurationMs` is the visibility timeout. */
+  readonly timings: Timings;
+  readonly limits: BatonLimits;
+  /** Whether `healthy()` gates each renewal. */
+  readonly gated: boolean;
+}
+
+export interface BatonState {
+  readonly self: BatonSelf;
+  readonly phase: BatonPhase;
+  /** Whether the queue was found fit. Asked once. */
+  readonly checked: boolean;
+  /** The highest number of a successor that this candidate has sent; 0 for none. */
+  readonly knownToken: Token;
+  /** Since when every count showed an empty queue. */
+  readonly emptySince?: Reading | undefined;
+  readonly counting: boolean;
+  readonly nextCountAt: Instant;
+  /** Terms in a row that ended soon after they began. */
+  readonly shortTerms: number;
+  /** Until when this candidate lets others go first. */
+  readonly holdOffUntil: Instant;
+}
+
+export type BatonPhase =
+  | { readonly kind: 'idle' }
+  | Waiting
+  | Claiming
+  | Carrying
+  /** Over without a release; work is being joined. */
+  | { readonly kind: 'joining'; readonly token: Token; readonly why: Why }
+  | Releasing;
+
+export interface Waiting {
+  readonly kind: 'waiting';
+  readonly patience: Patience;
+  /** When the campaign began: `one-lease` gives up a visibility timeout later. */
+  readonly since: Instant;
+  /** The logical receive: one attempt id through all of its attempts. */
+  readonly receive?: Attempts | undefined;
+  /** Not even the receive before that one was answered: the queue is gone, not slow. */
+  readonly unanswered?: boolean | undefined;
+  /** A check of the queue is in flight. */
+  readonly checking: boolean;
+  /** Not before then, after something failed. */
+  readonly notBefore: Instant;
+  /** Whether it was said that this candidate waits. */
+  readonly told: boolean;
+  /** Nobody waits any more; what the receive in flight may have taken is given back. */
+  readonly abandoned: boolean;
+}
+
+/** Batons are held; the successor is being sent, then the older ones are being deleted. */
+export interface Claiming {
+  readonly kind: 'claiming';
+  readonly patience: Patience;
+  readonly batons: readonly Baton[];
+  /** The instant before the first attempt of the receive: what `heldUntil` counts from. */
+  readonly receivedAt: Reading;
+  /** One deduplication id through all attempts of the send. */
+  readonly send: Attempts;
+  /** The successor's number, once it is confirmed: the token of the term that is about to begin. */
+  readonly token?: Token | undefined;
+  readonly abandoned: boolean;
+}
+
+export interface Carrying {
+  readonly kind: 'leading';
+  readonly leading: Leading;
+  /** The newest baton received: the one that is kept invisible. */
+  readonly baton: Baton;
+  /** Older ones whose deletion was not confirmed. */
+  readonly older: readonly Baton[];
+  readonly receivedAt: Reading;
+}
+
+export interface Releasing {
+  readonly kind: 'releasing';
+  readonly token: Token;
+  readonly why: Why;
+  readonly batons: readonly Baton[];
+  readonly attempts: Attempts;
+  readonly confirmedAt: Reading;
+}
+
+export type BatonInput =
+  | { readonly kind: 'campaign'; readonly patience: Patience }
+  /** The caller no longer waits. */
+  | { readonly kind: 'abandon' }
+  /** Tell work to stop and hand the role over once it has settled. */
+  | { readonly kind: 'resign'; readonly why: 'resigned' | 'unhealthy' }
+  /** Work has settled: nothing acts for the term any more. Resigns where nobody has. */
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'checked'; readonly outcome: CheckOutcome }
+  | (Answer & { readonly kind: 'received'; readonly outcome: ReceiveOutcome })
+  | (Answer & { readonly kind: 'sent'; readonly outcome: SendOutcome })
+  | (Answer & { readonly kind: 'extended'; readonly outcome: HoldOutcome })
+  | (Answer & { readonly kind: 'deleted'; readonly outcome: HoldOutcome })
+  | { readonly kind: 'counted'; readonly outcome: CountOutcome }
+  | { readonly kind: 'health'; readonly healthy: boolean }
+  /** The timer rang, or somebody asked the time. */
+  | { readonly kind: 'tick' };
+
+/** Which attempt of which logical call is made, or answered. */
+export interface Answer {
+  /** The nonce of the input that began the call. */
+  readonly id: string;
+  readonly attempt: number;
+}
+
+export type BatonEffect =
+  | { readonly kind: 'check-queue' }
+  /** `id` is the attempt id. */
+  | (Answer & { readonly kind: 'receive'; readonly waitMs: number })
+  /** Ends the receive in flight at once, which answers it as unknown. */
+  | { readonly kind: 'cut-receive' }
+  /** `id` is the deduplication id. */
+  | (Answer & { readonly kind: 'send' })
+  | (Answer & { readonly kind: 'extend'; readonly baton: Baton })
+  | (Answer & { readonly kind: 'delete'; readonly batons: readonly Baton[] })
+  /** Makes batons receivable at once. Best effort: without it they are when their time has run out. */
+  | { readonly kind: 'give-back'; readonly batons: readonly Baton[] }
+  | { readonly kind: 'count' }
+  /** Sends a first baton into an emptied queue. Best effort: it is asked for again. */
+  | { readonly kind: 'seed'; readonly deduplicationId: string }
+  | { readonly kind: 'refuse'; readonly problem: BatonProblem }
+  | { readonly kind: 'note'; readonly note: BatonNote }
+  | Extract<
+      Effect,
+      { kind: 'check-health' | 'elected' | 'not-elected' | 'stop' | 'over' | 'ended' }
+    >;
+
+export type BatonNote =
+  | Extract<Note, { kind: 'renewed' | 'draining' | 'stuck' | 'unconfirmed' | 'requested' }>
+  | { readonly kind: 'waiting' };
+
+export type BatonProblem =
+  | { readonly kind: 'unfit-queue'; readonly problems: readonly string[] }
+  | { readonly kind: 'foreign-message'; readonly election: string | undefined }
+  /** The queue gave out a number that is not above one that is known. */
+  | { readonly kind: 'number-not-rising'; readonly known: Token; readonly given: Token }
+  | { readonly kind: 'queue'; readonly cause: unknown };
+
+export interface BatonStep {
+  readonly state: BatonState;
+  readonly effects: readonly BatonEffect[];
+}
+
+export type StampedBatonInput = BatonInput & Stamped;
+
+export function stay(state: BatonState): BatonStep {
+  return { state, effects: [] };
+}
+
+/** Moves to a phase, with effects in the order in which the runtime performs them. */
+export function move(state: BatonState, phase: BatonPhase, ...effects: BatonEffect[]): BatonStep {
+  return { state: { ...state, phase }, effects };
+}
+
+/** One transition after another, as one. */
+export function andThen(first: BatonStep, next: (state: BatonState) => BatonStep): BatonStep {
+  const second = next(first.state);
+  return { state: second.state, effects: [...first.effects, ...second.effects] };
+}
+
+/** Whether this answers the attempt in flight. */
+export function isAnswerTo(attempts: Attempts, answer: Answer): boolean {
+  return attempts.nonce === answer.id && attempts.attempt === answer.attempt;
+}
+
+/** The protocol as one value. */
+export interface BatonMachine {
+  initial(self: BatonSelf): BatonState;
+  step(state: BatonState, input: StampedBatonInput): BatonStep;
+  wakeInMs(state: BatonState, now: Reading): number | undefined;
+}

@@ -1,0 +1,75 @@
+/**
+ * How long candidates of this process led, from what their journals said.
+ *
+ * Decides that a term counts only up to its last confirmed `leadUntil`: a process that was frozen, and
+ * tells of its loss when it thaws, did not lead in between. Counted by the wall clock, for charts; no
+ * decision rests on it.
+ */
+import type { EpochMs } from '../time/instant.ts';
+
+/** What is read of a journal's event. */
+export interface LeadingSign {
+  readonly event: string;
+  readonly candidateId: string;
+  readonly atEpochMs: EpochMs;
+  readonly remainingMs?: number;
+}
+
+export interface LedPeriod {
+  readonly candidateId: string;
+  readonly fromEpochMs: EpochMs;
+  /** When it ended, or `leadUntil` as last confirmed. */
+  readonly untilEpochMs: EpochMs;
+  readonly ended: boolean;
+}
+
+/** The periods with what this event says about them. */
+export function noteLeading(
+  periods: readonly LedPeriod[],
+  sign: LeadingSign,
+): readonly LedPeriod[] {
+  const { candidateId, atEpochMs } = sign;
+  const open = (period: LedPeriod) => period.candidateId === candidateId && !period.ended;
+  const end = (period: LedPeriod): LedPeriod =>
+    open(period)
+      ? { ...period, untilEpochMs: Math.min(period.untilEpochMs, atEpochMs), ended: true }
+      : period;
+  switch (sign.event) {
+    case 'elected': {
+      const begun = { candidateId, fromEpochMs: atEpochMs, untilEpochMs: atEpochMs, ended: false };
+      return [...periods.map(end), renewed(begun, sign)];
+    }
+    case 'renewed':
+      return periods.map((period) => (open(period) ? renewed(period, sign) : period));
+    case 'resigned':
+    case 'lost':
+      return periods.map(end);
+  }
+  return periods;
+}
+
+function renewed(period: LedPeriod, { atEpochMs, remainingMs = 0 }: LeadingSign): LedPeriod {
+  // Earlier than it began: the wall clock was set back, and the term goes on by the new time.
+  const fromEpochMs = Math.min(period.fromEpochMs, atEpochMs);
+  return { ...period, fromEpochMs, untilEpochMs: atEpochMs + remainingMs };
+}
+
+/** Milliseconds led in a window, summed over candidates: two leaders at once count twice. */
+export function ledMs(
+  periods: readonly LedPeriod[],
+  window: { readonly fromEpochMs: EpochMs; readonly toEpochMs: EpochMs },
+): number {
+  return periods.reduce((sum, { fromEpochMs, untilEpochMs }) => {
+    const from = Math.max(fromEpochMs, window.fromEpochMs);
+    const to = Math.min(untilEpochMs, window.toEpochMs);
+    return sum + Math.max(0, to - from);
+  }, 0);
+}
+
+/** Drops what a window that begins at `epochMs` cannot hold any more. */
+export function forgetBefore(
+  periods: readonly LedPeriod[],
+  epochMs: EpochMs,
+): readonly LedPeriod[] {
+  return periods.filter(({ untilEpochMs, ended }) => !ended || untilEpochMs > epochMs);
+}

@@ -1,0 +1,121 @@
+/**
+ * What an observer knows of a record, when it may take over, and when to look next.
+ *
+ * Assumes only that this process's monotonic clock runs within the margin of the holder's. The wall
+ * clock times the next read, for speed; it decides a take-over only under a stated bound.
+ */
+import { observedElapsedMs, type Reading } from '../time/instant.ts';
+import { READ_GUARD_MS, type Timings } from '../time/timing.ts';
+import type { LeaseRecord } from './record.ts';
+
+/** A record, and the local instants at which its revision was first and last seen. */
+export interface Observation {
+  readonly record: LeaseRecord;
+  /** When the read returned that first showed this revision. Counting starts here. */
+  readonly firstSeenAt: Reading;
+  readonly lastSeenAt: Reading;
+  /** Reads that still showed this revision, one at its first sight included. */
+  readonly sightings: number;
+  /** When draining, or a vacancy, was first seen in this term. */
+  readonly drainingSince?: Reading | undefined;
+}
+
+/** Adds what a read or a refused write showed. `at` is the instant *after* the answer came. */
+export function observe(
+  before: Observation | undefined,
+  record: LeaseRecord,
+  at: Reading,
+): Observation {
+  const sameTerm = before?.record.token === record.token;
+  const draining = record.state === 'draining' && record.holder !== undefined;
+  const drainingSince = draining
+    ? ((sameTerm ? before?.drainingSince : undefined) ?? at)
+    : undefined;
+  if (before?.record.revision !== record.revision) {
+    return { record, firstSeenAt: at, lastSeenAt: at, sightings: 1, drainingSince };
+  }
+  return { ...before, record, lastSeenAt: at, sightings: before.sightings + 1, drainingSince };
+}
+
+/**
+ * Recounts after this process may have been frozen with its monotonic clock standing still: the
+ * wall-clock difference, less the bound on its error, where that is larger. Only between invocations.
+ */
+export function recountAfterFreeze(
+  seen: Observation,
+  now: Reading,
+  clockErrorMsMax: number,
+): Observation {
+  const byWallClock = now.epochMs - seen.firstSeenAt.epochMs - clockErrorMsMax;
+  const elapsedMs = Math.max(observedElapsedMs(seen.firstSeenAt, now), byWallClock);
+  return {
+    ...seen,
+    firstSeenAt: { ...seen.firstSeenAt, monotonicMs: now.monotonicMs - elapsedMs },
+  };
+}
+
+/**
+ * Milliseconds until this candidate may take the role, by its own clock; 0 or less means now. What the
+ * lease says applies to everyone; `rank × staggerMs` comes on top for those that go later.
+ */
+export function takeOverInMs(
+  seen: Observation,
+  now: Reading,
+  self: { candidateId: string; timings: Timings },
+): number {
+  const { record } = seen;
+  // A record that names me outside a term that I lead: nobody waits a lease on itself.
+  if (record.holder === self.candidateId) return 0;
+  if (record.holder === undefined && record.reservedFor === self.candidateId) return 0;
+  const closedMs = record.holder === undefined ? (record.reservedMs ?? 0) : record.leaseDurationMs;
+  const waitMs = closedMs - observedElapsedMs(seen.firstSeenAt, now);
+  return (
+    Math.min(waitMs, waitByWallClockMs(record, now, self.timings)) +
+    self.timings.rank * self.timings.staggerMs
+  );
+}
+
+/** Under a stated bound a held record is also free once everyone's wall clock must be past its end. */
+function waitByWallClockMs(record: LeaseRecord, now: Reading, timings: Timings): number {
+  if (timings.clockErrorMsMax === undefined || record.holder === undefined) return Infinity;
+  const freeAt = record.renewedAtEpochMs + record.leaseDurationMs + timings.clockErrorMsMax;
+  // Strictly after: at the very instant the holder could still believe.
+  return freeAt - now.epochMs + 1;
+}
+
+/** How soon to look again at a vacancy or a draining leader: a tenth of the time waited so far. */
+function drainPollMs(seen: Observation, now: Reading): number {
+  const since = seen.drainingSince ?? seen.firstSeenAt;
+  return Math.max(READ_GUARD_MS, observedElapsedMs(since, now) / 10);
+}
+
+/**
+ * A revision that was first seen so soon after its holder sent it, by both wall clocks, shows that these
+ * agree: it was there at the first look or at the second. Later, a clock is wrong or the look was late,
+ * and either is no reason to look often.
+ */
+const CLOCKS_AGREE_MS = 3 * READ_GUARD_MS;
+
+/**
+ * Milliseconds until the next read is worth its price.
+ *
+ * With synchronised clocks: just after the expected renewal, and where it is not there yet once more
+ * soon, then at distances that double up to the renew interval, since a renewal that was merely late
+ * should not be seen a whole interval later. With clocks apart: once more soon, then every renew interval.
+ * A renewal that was due before its predecessor was first seen means that the hint is worthless; then a
+ * renew interval is waited at once.
+ */
+export function nextReadInMs(seen: Observation, now: Reading): number {
+  const { record, firstSeenAt, sightings } = seen;
+  const interval = record.renewIntervalMs;
+  if (record.holder !== undefined && record.state === 'draining') {
+    return Math.min(interval, drainPollMs(seen, now));
+  }
+  if (record.holder === undefined) return interval;
+  const hintMs = record.renewedAtEpochMs + interval + READ_GUARD_MS - now.epochMs;
+  if (sightings === 1) return hintMs >= READ_GUARD_MS ? Math.min(hintMs, interval) : interval;
+  const seenAfterMs = firstSeenAt.epochMs - record.renewedAtEpochMs;
+  const clocksAgree = seenAfterMs >= 0 && seenAfterMs <= CLOCKS_AGREE_MS;
+  if (sightings > 2 && !clocksAgree) return interval;
+  return Math.min(interval, READ_GUARD_MS * 2 ** (sightings - 2));
+}

@@ -1,0 +1,138 @@
+/**
+ * The record: an election's row as stored, and the writes that change it.
+ *
+ * Decides the shape only. What each write demands of the stored record is a condition expression in
+ * `dynamodb/election/conditions.ts`; when a write is due is decided in `machine.ts`.
+ */
+import type { EpochMs } from '../time/instant.ts';
+import type { Token } from '../token.ts';
+
+/** Raised when a candidate of this version could misread a record that a later one wrote. */
+export const FORMAT_VERSION = 1;
+
+/** What clients need to reach the leader: small, flat, public to whoever may read the table. */
+export type Attributes = Readonly<Record<string, string>>;
+
+/** An operator's wish, left in the record for the holder to see with its next renewal. */
+export type OperatorRequest = 'resign';
+
+export interface LeaseRecord {
+  readonly formatVersion: number;
+  readonly token: Token;
+  /** The `candidateId` that holds the record; absent when vacant. A fact about the store. */
+  readonly holder?: string | undefined;
+  /** A random nonce, new with every write that changes the role: the compare-and-set key. */
+  readonly revision: string;
+  readonly leaseDurationMs: number;
+  readonly renewIntervalMs: number;
+  /** The holder's wall clock before it sent the write. */
+  readonly renewedAtEpochMs: EpochMs;
+  readonly state: 'leading' | 'draining';
+  readonly writtenBy: 'acquire' | 'renew' | 'release' | 'operator';
+  /** How long after one first saw this vacancy it stays closed to everyone but `reservedFor`. */
+  readonly reservedMs?: number | undefined;
+  readonly reservedFor?: string | undefined;
+  readonly request?: OperatorRequest | undefined;
+  readonly attributes?: Attributes | undefined;
+}
+
+/** What a holder states about itself with each acquire and renewal. */
+export interface Tenancy {
+  readonly holder: string;
+  readonly leaseDurationMs: number;
+  readonly renewIntervalMs: number;
+  readonly renewedAtEpochMs: EpochMs;
+  readonly attributes?: Attributes | undefined;
+}
+
+/** A vacancy that is not yet for everyone. */
+export interface Reservation {
+  readonly reservedMs: number;
+  readonly reservedFor?: string | undefined;
+}
+
+/** `revision` is the nonce that the write sets; it stays the same through the write's retries. */
+export type LeaseWrite = FirstAcquire | Acquire | Renew | Release | OperatorWrite;
+
+export interface FirstAcquire extends Tenancy {
+  readonly kind: 'first-acquire';
+  readonly revision: string;
+  readonly token: Token;
+}
+
+export interface Acquire extends Tenancy {
+  readonly kind: 'acquire';
+  readonly seenRevision: string;
+  readonly revision: string;
+  readonly token: Token;
+}
+
+export interface Renew extends Tenancy {
+  readonly kind: 'renew';
+  readonly confirmedRevision: string;
+  readonly revision: string;
+  readonly token: Token;
+  readonly state: 'leading' | 'draining';
+}
+
+export interface Release {
+  readonly kind: 'release';
+  readonly holder: string;
+  readonly token: Token;
+  readonly revision: string;
+  readonly reservation?: Reservation | undefined;
+}
+
+export type OperatorWrite = RequestResign | Depose | Reseed | EndStopped;
+
+/** Asks the holder to hand over. Leaves the revision alone, so no observer starts counting anew. */
+export interface RequestResign {
+  readonly kind: 'request-resign';
+  readonly seenHolder: string;
+  readonly seenToken: Token;
+  readonly revision: string;
+}
+
+export interface Depose {
+  readonly kind: 'depose';
+  readonly seenRevision: string;
+  readonly revision: string;
+  readonly reservation?: Reservation | undefined;
+}
+
+export interface Reseed {
+  readonly kind: 'reseed';
+  /** Absent where there is no record. */
+  readonly seenRevision?: string | undefined;
+  readonly revision: string;
+  readonly token: Token;
+  readonly leaseDurationMs: number;
+  readonly renewIntervalMs: number;
+}
+
+/** The platform says that the holder's task is dead: as release, on its behalf. */
+export interface EndStopped {
+  readonly kind: 'end-stopped';
+  readonly seenHolder: string;
+  readonly seenRevision: string;
+  readonly revision: string;
+}
+
+/** What the store answered. An expected outcome is a value, never an exception. */
+export type WriteOutcome =
+  /** Applied, as this attempt's own answer says. `record` is the new state where the store tells it. */
+  | { readonly kind: 'granted'; readonly record?: LeaseRecord | undefined }
+  /** The condition failed; `record` is what was there instead, absent where nothing was. */
+  | { readonly kind: 'refused'; readonly record?: LeaseRecord | undefined }
+  /** It may have been applied, or not, or may yet be. `permanent`: asking again will not help. */
+  | { readonly kind: 'unknown'; readonly cause: unknown; readonly permanent: boolean };
+
+/** What a read found. */
+export type Sighting =
+  | { readonly kind: 'present'; readonly record: LeaseRecord }
+  /** `lastToken` is that of the newest history row, from a strongly consistent query. */
+  | { readonly kind: 'absent'; readonly lastToken?: Token | undefined }
+  | { readonly kind: 'unknown'; readonly cause: unknown; readonly permanent: boolean };
+
+/** `eventual` costs half and may be stale; `strong` sees every write that was answered before it. */
+export type Consistency = 'eventual' | 'strong';

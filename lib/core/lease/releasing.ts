@@ -1,0 +1,99 @@
+/**
+ * Giving the role up: over first, whatever becomes of the release; then one conditional write, retried
+ * with its nonce until the lease that it would end has ended by itself.
+ */
+import { firstAttempt, postponed, retried, retryInMs } from '../term/attempts.ts';
+import { over } from '../term/course.ts';
+import { holdOff } from '../term/hold-off.ts';
+import { pessimisticElapsedMs, type Reading } from '../time/instant.ts';
+import type { Stamped } from './effects.ts';
+import type { WriteOutcome } from './record.ts';
+import {
+  type CandidateState,
+  type Holding,
+  move,
+  type Releasing,
+  type Step,
+  stay,
+} from './state.ts';
+
+/** Nothing acts for the term any more, so the role can be given up: over first, then the release. */
+export function release(state: CandidateState, holding: Holding, now: Stamped): Step {
+  const { leading, reservation } = holding;
+  const { token } = leading;
+  const why = leading.stopping?.why ?? 'resigned';
+  const write = {
+    kind: 'release',
+    holder: state.self.candidateId,
+    token,
+    revision: now.freshNonce,
+    reservation,
+  } as const;
+  const releasing: Releasing = {
+    kind: 'releasing',
+    token,
+    why,
+    write,
+    attempts: firstAttempt(now),
+    confirmedAt: leading.confirmedAt,
+  };
+  return move(
+    holdOff(state, { why, electedAt: leading.electedAt, requested: holding.requested }, now),
+    releasing,
+    ...over(leading, why),
+    { kind: 'write', write, attempt: 1 },
+  );
+}
+
+/** What became of the release. The term is over whatever this says. */
+export function releaseAnswered(
+  state: CandidateState,
+  releasing: Releasing,
+  outcome: WriteOutcome,
+  now: Stamped,
+): Step {
+  const { token, why } = releasing;
+  switch (outcome.kind) {
+    case 'granted':
+      return move(
+        state,
+        { kind: 'idle' },
+        { kind: 'announce' },
+        { kind: 'ended', token, why, released: true },
+      );
+    case 'refused':
+      return move(state, { kind: 'idle' }, { kind: 'ended', token, why, released: false });
+    case 'unknown':
+      return move(
+        state,
+        { ...releasing, attempts: postponed(releasing.attempts, now, state.self.timings) },
+        { kind: 'note', note: { kind: 'unconfirmed', cause: outcome.cause } },
+      );
+  }
+}
+
+/** Retries a release until the lease that it would end has ended by itself. */
+export function proceedReleasing(state: CandidateState, releasing: Releasing, now: Stamped): Step {
+  const { token, why, attempts, write } = releasing;
+  if (releaseLeftMs(state, releasing, now.at) <= 0) {
+    return move(state, { kind: 'idle' }, { kind: 'ended', token, why, released: false });
+  }
+  if (retryInMs(attempts, now.at) > 0) return stay(state);
+  const next = retried(attempts);
+  const { attempt } = next;
+  return move(state, { ...releasing, attempts: next }, { kind: 'write', write, attempt });
+}
+
+export function releasingDueInMs(
+  state: CandidateState,
+  releasing: Releasing,
+  now: Reading,
+): number {
+  const retryMs = retryInMs(releasing.attempts, now);
+  return Math.max(0, Math.min(retryMs, releaseLeftMs(state, releasing, now)));
+}
+
+function releaseLeftMs(state: CandidateState, releasing: Releasing, now: Reading): number {
+  const elapsedMs = pessimisticElapsedMs(releasing.confirmedAt, now);
+  return state.self.timings.leaseDurationMs - elapsedMs;
+}

@@ -1,0 +1,130 @@
+/**
+ * What a candidate remembers, and the shape of every transition. Pure data.
+ */
+import type { Attempts } from '../term/attempts.ts';
+import type { Leading, Why } from '../term/leading.ts';
+import type { EpochMs, Instant, Reading } from '../time/instant.ts';
+import type { Timings } from '../time/timing.ts';
+import type { Token } from '../token.ts';
+import type { CandidateInput, Effect, Patience, Stamped } from './effects.ts';
+import type { Observation } from './observation.ts';
+import type {
+  Acquire,
+  Attributes,
+  Consistency,
+  FirstAcquire,
+  Release,
+  Renew,
+  Reservation,
+} from './record.ts';
+
+/** What does not change while the candidate lives. */
+export interface Self {
+  readonly candidateId: string;
+  readonly timings: Timings;
+  /** Whether `healthy()` gates each renewal. */
+  readonly gated: boolean;
+  readonly attributes?: Attributes | undefined;
+}
+
+export interface CandidateState {
+  readonly self: Self;
+  readonly phase: Phase;
+  /** Kept from campaign to campaign: a candidate that asks once a minute still counts. */
+  readonly seen?: Observation | undefined;
+  /** The highest token learnt from anywhere; 0 for none. */
+  readonly knownToken: Token;
+  readonly readsAsked: number;
+  /** Terms in a row that ended soon after they began. */
+  readonly shortTerms: number;
+  /** Until when this candidate lets others go first. */
+  readonly holdOffUntil: Instant;
+  /** The same by the wall clock, for a process that was frozen meanwhile. */
+  readonly holdOffUntilEpochMs?: EpochMs | undefined;
+  /** When this process ends, where its caller said so: no lease is written that outlasts it. */
+  readonly endsAt?: Reading | undefined;
+}
+
+export type Phase =
+  | { readonly kind: 'idle' }
+  | Waiting
+  | Acquiring
+  | Holding
+  /** Over without a release; work is being joined. */
+  | { readonly kind: 'joining'; readonly token: Token; readonly why: Why }
+  | Releasing;
+
+export interface Waiting {
+  readonly kind: 'waiting';
+  readonly patience: Patience;
+  /** The read in flight, and what was known when it was sent. */
+  readonly reading?:
+    | { readonly read: number; readonly consistency: Consistency; readonly knownToken: Token }
+    | undefined;
+  /** A read that must follow at once, or at `noReadBefore`: nothing is decided before its answer. */
+  readonly wanted?: Consistency | undefined;
+  readonly nextReadAt: Instant;
+  /** The revision that `one-lease` waits out. */
+  readonly awaited?: string | undefined;
+  /** Set by a failed read, so that a store that comes back meets no storm. */
+  readonly noReadBefore?: Instant | undefined;
+  /** Reads in a row without an answer. */
+  readonly failedReads?: number | undefined;
+}
+
+export interface Acquiring {
+  readonly kind: 'acquiring';
+  readonly patience: Patience;
+  readonly write: FirstAcquire | Acquire;
+  readonly attempts: Attempts;
+  /** Nobody waits for it any more: once resolved it is released. */
+  readonly abandoned: boolean;
+}
+
+export interface Holding {
+  readonly kind: 'leading';
+  readonly leading: Leading;
+  readonly reservation?: Reservation | undefined;
+  /** Whether the record says `draining` yet. */
+  readonly announced: boolean;
+  /** The renewal that `leading.renewal` attempts. */
+  readonly renewing?: Renew | undefined;
+  /** Set where an operator asked: this candidate then lets others go first. */
+  readonly requested: boolean;
+}
+
+export interface Releasing {
+  readonly kind: 'releasing';
+  readonly token: Token;
+  readonly why: Why;
+  readonly write: Release;
+  readonly attempts: Attempts;
+  readonly confirmedAt: Reading;
+}
+
+export interface Step {
+  readonly state: CandidateState;
+  readonly effects: readonly Effect[];
+}
+
+export type Input = CandidateInput & Stamped;
+
+export function stay(state: CandidateState): Step {
+  return { state, effects: [] };
+}
+
+/** Moves to a phase, with effects in the order in which the runtime performs them. */
+export function move(state: CandidateState, phase: Phase, ...effects: Effect[]): Step {
+  return { state: { ...state, phase }, effects };
+}
+
+/** One transition after another, as one. */
+export function andThen(first: Step, next: (state: CandidateState) => Step): Step {
+  const second = next(first.state);
+  return { state: second.state, effects: [...first.effects, ...second.effects] };
+}
+
+/** Tokens are only ever learnt upwards. */
+export function learn(state: CandidateState, token: Token): CandidateState {
+  return token > state.knownToken ? { ...state, knownToken: token } : state;
+}

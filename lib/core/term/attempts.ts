@@ -1,0 +1,59 @@
+/**
+ * A logical call that may need several attempts, and when the next one is due.
+ *
+ * One nonce goes through all attempts, so that an answer that was lost still counts; a confirmation
+ * counts from the instant before the first.
+ */
+import type { Stamped } from '../lease/effects.ts';
+import type { Reading } from '../time/instant.ts';
+import type { Timings } from '../time/timing.ts';
+
+export interface Attempts {
+  readonly nonce: string;
+  /** The instant before the *first* attempt that carried the nonce: what a confirmation counts from. */
+  readonly sentAt: Reading;
+  readonly attempt: number;
+  /** Absent while an attempt is in flight. */
+  readonly retryAt?: Reading | undefined;
+}
+
+/** The delay before a first retry: several round trips, so that a passing fault has passed. */
+const FIRST_RETRY_MS = 50;
+
+export function firstAttempt(now: Stamped): Attempts {
+  return { nonce: now.freshNonce, sentAt: now.at, attempt: 1 };
+}
+
+/** The attempt in flight told nothing: the next one is due after a delay that doubles, with jitter. */
+export function postponed(attempts: Attempts, now: Stamped, timings: Timings): Attempts {
+  const delayMs = retryPauseMs(attempts.attempt, now, timings);
+  return { ...attempts, retryAt: later(now.at, delayMs) };
+}
+
+/** How long to wait after so many attempts in a row that told nothing. */
+export function retryPauseMs(attempts: number, now: Stamped, timings: Timings): number {
+  const doubledMs = FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 16);
+  const pauseMs = doubledMs * (0.5 + now.jitter / 2);
+  return Math.min(pauseMs, steadyPauseMs(timings.renewIntervalMs, now));
+}
+
+/**
+ * How long to wait where failing has become the steady state: never less than between two requests
+ * while all is well, so that a store that is gone, or comes back, meets no storm; with jitter on top.
+ */
+export function steadyPauseMs(intervalMs: number, { jitter }: Stamped): number {
+  return intervalMs * (1 + jitter / 4);
+}
+
+export function retried(attempts: Attempts): Attempts {
+  return { ...attempts, attempt: attempts.attempt + 1, retryAt: undefined };
+}
+
+/** Milliseconds until the next attempt is due; infinite while one is in flight. */
+export function retryInMs({ retryAt }: Attempts, now: Reading): number {
+  return retryAt === undefined ? Infinity : retryAt.monotonicMs - now.monotonicMs;
+}
+
+export function later(now: Reading, ms: number): Reading {
+  return { monotonicMs: now.monotonicMs + ms, epochMs: now.epochMs + ms };
+}

@@ -1,0 +1,61 @@
+/**
+ * How long a candidate whose terms go wrong lets others go first: a crash loop must not hold the role.
+ */
+import type { Stamped } from '../lease/effects.ts';
+import { type EpochMs, type Instant, pessimisticElapsedMs, type Reading } from '../time/instant.ts';
+import type { Timings } from '../time/timing.ts';
+import type { Why } from './leading.ts';
+
+/** A term that ends within so many leases counts as short. */
+const SHORT_TERM_LEASES = 2;
+/** The longest that a candidate with short terms lets others go first. */
+const HOLD_OFF_LEASES_MAX = 10;
+
+/** What a candidate of either mechanism remembers of its terms. */
+export interface TermMemory {
+  readonly self: { readonly timings: Timings };
+  /** Terms in a row that ended soon after they began. */
+  readonly shortTerms: number;
+  /** Until when this candidate lets others go first. */
+  readonly holdOffUntil: Instant;
+  /** The same by the wall clock, for a process that was frozen meanwhile. */
+  readonly holdOffUntilEpochMs?: EpochMs | undefined;
+}
+
+/**
+ * How long this candidate lets others go first. A term that ended by choice costs nothing, a first loss
+ * neither; terms that keep ending soon after they began double the wait, and a candidate that is not
+ * healthy, or was asked to hand over, waits at least until a healthy standby has had its turn.
+ */
+export function holdOff<State extends TermMemory>(
+  state: State,
+  term: { why: Why; electedAt: Reading; requested: boolean },
+  now: Stamped,
+): State {
+  const { leaseDurationMs, renewIntervalMs } = state.self.timings;
+  if (term.requested) {
+    return { ...state, ...until(now, leaseDurationMs + renewIntervalMs), shortTerms: 0 };
+  }
+  if (term.why === 'resigned') return { ...state, shortTerms: 0 };
+  const lastedMs = pessimisticElapsedMs(term.electedAt, now.at);
+  const short = lastedMs < SHORT_TERM_LEASES * leaseDurationMs;
+  const shortTerms = short ? Math.min(state.shortTerms + 1, 16) : 0;
+  const doublings = term.why === 'unhealthy' ? Math.max(shortTerms, 1) : shortTerms - 1;
+  const leases = doublings < 1 ? 0 : Math.min(HOLD_OFF_LEASES_MAX, 2 ** (doublings - 1));
+  const holdOffMs = leases * leaseDurationMs * (0.5 + now.jitter / 2);
+  return { ...state, shortTerms, ...until(now, holdOffMs) };
+}
+
+function until({ at }: Stamped, ms: number) {
+  return { holdOffUntil: at.monotonicMs + ms, holdOffUntilEpochMs: at.epochMs + ms };
+}
+
+/**
+ * Time in which this process was frozen counts too, though its monotonic clock may have stood still:
+ * others went first all the while. A wall clock that jumps costs politeness, never safety.
+ */
+export function recountHoldOff<State extends TermMemory>(state: State, at: Reading): State {
+  const { holdOffUntil, holdOffUntilEpochMs = 0 } = state;
+  const leftMs = Math.max(0, holdOffUntilEpochMs - at.epochMs);
+  return { ...state, holdOffUntil: Math.min(holdOffUntil, at.monotonicMs + leftMs) };
+}

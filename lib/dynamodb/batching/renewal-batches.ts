@@ -1,0 +1,125 @@
+/**
+ * Renewals of many elections in few requests: what one process sends within a short time goes together.
+ *
+ * Decides when a batch is sent: when it is full, or when the first of its renewals has waited long
+ * enough. The protocol's instants do not move, since a lease counts from before its renewal was handed
+ * over; what is waited here is taken from what is left of the lease when the answer comes.
+ */
+import { BatchExecuteStatementCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Renew, WriteOutcome } from '../../core/lease/record.ts';
+import { failed, renewalOutcome, renewalStatement } from './renewal-statement.ts';
+
+/** What one `BatchExecuteStatement` takes. Source: DynamoDB API reference, array members of Statements. */
+export const BATCH_RENEWALS_MAX = 25;
+
+export interface RenewalBatchesOptions {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  /** Named in errors. */
+  readonly endpoint?: string | undefined;
+}
+
+export interface RenewalOrder {
+  readonly election: string;
+  readonly write: Renew;
+  /** How long it may wait for others. */
+  readonly gatherMs: number;
+  /** The caller's deadline: a renewal that still waits is not sent, and nobody waits for its answer. */
+  readonly signal: AbortSignal;
+}
+
+/** One mechanism's renewals. Never rejects. */
+export interface RenewalBatches {
+  renew(order: RenewalOrder): Promise<WriteOutcome>;
+}
+
+interface Waiting extends RenewalOrder {
+  readonly settle: (outcome: WriteOutcome) => void;
+}
+
+interface Batch {
+  /** By election: DynamoDB refuses a request that names one item twice. */
+  readonly waiting: Map<string, Waiting>;
+  sendAtMs: number;
+  timer: NodeJS.Timeout | undefined;
+}
+
+export function createRenewalBatches(options: RenewalBatchesOptions): RenewalBatches {
+  let gathering: Batch | undefined;
+
+  function close(batch: Batch): void {
+    clearTimeout(batch.timer);
+    if (gathering === batch) gathering = undefined;
+  }
+
+  function flush(batch: Batch): void {
+    close(batch);
+    void send(options, [...batch.waiting.values()]);
+  }
+
+  function add(order: Waiting): void {
+    if (gathering?.waiting.has(order.election)) flush(gathering);
+    gathering ??= { waiting: new Map(), sendAtMs: Number.POSITIVE_INFINITY, timer: undefined };
+    const batch = gathering;
+    batch.waiting.set(order.election, order);
+    order.signal.addEventListener('abort', () => withdraw(batch, order), { once: true });
+    if (batch.waiting.size >= BATCH_RENEWALS_MAX) return flush(batch);
+    const sendAtMs = performance.now() + order.gatherMs;
+    if (sendAtMs >= batch.sendAtMs) return;
+    clearTimeout(batch.timer);
+    batch.sendAtMs = sendAtMs;
+    batch.timer = setTimeout(() => flush(batch), order.gatherMs);
+  }
+
+  /** Once sent, a renewal cannot be withdrawn; its caller has its answer from the deadline. */
+  function withdraw(batch: Batch, order: Waiting): void {
+    if (gathering === batch && batch.waiting.get(order.election) === order) {
+      batch.waiting.delete(order.election);
+      if (batch.waiting.size === 0) close(batch);
+    }
+    order.settle(failed(order.signal.reason, { ...options, election: order.election }));
+  }
+
+  return {
+    renew: (order) =>
+      new Promise((settle) => {
+        if (order.signal.aborted)
+          return settle(failed(order.signal.reason, { ...options, ...order }));
+        add({ ...order, settle });
+      }),
+  };
+}
+
+/** One attempt. Ends when its answer comes, or when nobody waits for it any more. */
+async function send(options: RenewalBatchesOptions, orders: readonly Waiting[]): Promise<void> {
+  const { client, tableName, endpoint } = options;
+  const places = orders.map(({ election }) => ({ tableName, election, endpoint }));
+  const tell = (outcomeOf: (index: number) => WriteOutcome) => {
+    for (const [index, { settle }] of orders.entries()) settle(outcomeOf(index));
+  };
+  const placeOf = (index: number) => places[index] ?? { tableName, election: '', endpoint };
+  try {
+    const command = new BatchExecuteStatementCommand({
+      Statements: orders.map(({ write }, index) => renewalStatement(write, placeOf(index))),
+    });
+    const { Responses = [] } = await client.send(command, { abortSignal: onceAll(orders) });
+    tell((index) => renewalOutcome(Responses[index], placeOf(index)));
+  } catch (error) {
+    tell((index) => failed(error, placeOf(index)));
+  }
+}
+
+/** Aborts when the last of the callers has given up. */
+function onceAll(orders: readonly { readonly signal: AbortSignal }[]): AbortSignal {
+  const all = new AbortController();
+  let left = orders.length;
+  for (const { signal } of orders) {
+    const abort = () => {
+      left -= 1;
+      if (left === 0) all.abort(signal.reason);
+    };
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  }
+  return all.signal;
+}

@@ -1,0 +1,140 @@
+/**
+ * The state that one leader leaves for the next.
+ *
+ * Decides how it is taken over: `load` is itself a fenced write, which raises the row's stamp to this
+ * term's token and returns what is there. From then on no older leader can change it, so what is
+ * built on it loses nothing. A plain read leaves a gap: an older leader's write that is admitted
+ * between the read and the first save is overwritten, though it was acknowledged.
+ */
+import {
+  type AttributeValue,
+  GetItemCommand,
+  type GetItemCommandOutput,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+  type UpdateItemCommandOutput,
+} from '@aws-sdk/client-dynamodb';
+import { InvalidOptionsError, MalformedDataError } from '../../errors.ts';
+import type { FenceOptions, FencingTerm, Row } from '../fence/fence.ts';
+import { fenced } from '../fence/fenced-write.ts';
+import type { SdkClient } from '../fence/layered-client.ts';
+import { type StateFormat, stateFrom, stateText } from './checkpoint-state.ts';
+
+export interface CheckpointOptions<T> extends StateFormat<T> {
+  /** An unfenced client: the checkpoint fences it. */
+  readonly client: SdkClient;
+  readonly tableName: string;
+  /** The row of this checkpoint, all key attributes. One row belongs to one election. */
+  readonly key: Readonly<Record<string, string | number>>;
+  /** As for `fenced`. With a lease check, `load` costs a strongly consistent read more. */
+  readonly fence?: FenceOptions | undefined;
+}
+
+export interface Checkpoint<T> {
+  /**
+   * Takes the state over: raises the stamp, then returns what was saved last, `undefined` where
+   * nothing was. Costs a write of the row's size.
+   * @throws StaleTokenError, LeadershipLostError, MalformedDataError, UNSUPPORTED_FORMAT
+   */
+  load(): Promise<T | undefined>;
+  /**
+   * Replaces the state, plain JSON that is nested 500 deep at most. Only after `load` in the same term:
+   * what was not taken over may not be replaced.
+   * @throws StaleTokenError, LeadershipLostError, MalformedDataError, TooLargeError
+   */
+  save(state: T): Promise<void>;
+}
+
+const NAMES = { '#state': 'checkpoint', '#version': 'schemaVersion' };
+
+/** @throws InvalidOptionsError */
+export function checkpoint<T>(term: FencingTerm, options: CheckpointOptions<T>): Checkpoint<T> {
+  refuseInvalid(options);
+  const { client, tableName: TableName, schemaVersion, fence = {} } = options;
+  const Key = keyOf(options.key);
+  const leader = fenced(client, term, fence);
+  const send = leader.send.bind(leader) as unknown as Send;
+  const isChecked = fence.check === 'lease' || fence.leaseChecked?.includes(TableName) === true;
+  let isLoaded = false;
+
+  async function takeOver(): Promise<Row | undefined> {
+    if (!isChecked) {
+      const raise = new UpdateItemCommand({ TableName, Key, ReturnValues: 'ALL_NEW' });
+      return (await send(raise)).Attributes;
+    }
+    // A transaction returns nothing. Reading after it is safe: the stamp is raised already.
+    await send(new UpdateItemCommand({ TableName, Key }));
+    return (await send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
+  }
+
+  return {
+    async load() {
+      isLoaded = false;
+      const row = await takeOver();
+      const state = stateIn(row, options);
+      isLoaded = true;
+      return state;
+    },
+    async save(state) {
+      if (!isLoaded) {
+        throw new InvalidOptionsError([
+          'save() must come after load() in the same term, else it would replace a state that was ' +
+            'not taken over; call load() first',
+        ]);
+      }
+      const values: Row = {
+        ':state': { S: stateText(state) },
+        ':version': { N: `${schemaVersion}` },
+      };
+      await send(
+        new UpdateItemCommand({
+          TableName,
+          Key,
+          UpdateExpression: 'SET #state = :state, #version = :version',
+          ExpressionAttributeNames: NAMES,
+          ExpressionAttributeValues: values,
+        } satisfies UpdateItemCommandInput),
+      );
+    },
+  };
+}
+
+interface Send {
+  (command: UpdateItemCommand): Promise<UpdateItemCommandOutput>;
+  (command: GetItemCommand): Promise<GetItemCommandOutput>;
+}
+
+function stateIn<T>(row: Row | undefined, options: CheckpointOptions<T>): T | undefined {
+  const state = row?.[NAMES['#state']];
+  if (state === undefined) return undefined;
+  const schemaVersion = Number(row?.[NAMES['#version']]?.N);
+  const resource = `table "${options.tableName}", key ${JSON.stringify(options.key)}`;
+  if (state.S === undefined || !Number.isInteger(schemaVersion) || schemaVersion < 1) {
+    throw new MalformedDataError(
+      `the row at ${resource} holds no checkpoint: attributes ${Object.values(NAMES).join(' and ')} ` +
+        'must be a string and a whole number from 1; give the checkpoint a row of its own',
+    );
+  }
+  return stateFrom({ text: state.S, schemaVersion, resource }, options);
+}
+
+function keyOf(key: Readonly<Record<string, string | number>>): Row {
+  const entries = Object.entries(key).map(([name, value]): [string, AttributeValue] => [
+    name,
+    typeof value === 'number' ? { N: `${value}` } : { S: value },
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function refuseInvalid<T>({ schemaVersion, key }: CheckpointOptions<T>): void {
+  const problems: string[] = [];
+  if (!Number.isSafeInteger(schemaVersion) || schemaVersion < 1) {
+    problems.push(
+      `schemaVersion must be a whole number of at least 1, got ${schemaVersion}; count from 1`,
+    );
+  }
+  if (Object.keys(key).length === 0) {
+    problems.push('key must name the row, got no attribute; give every key attribute of the table');
+  }
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
+}

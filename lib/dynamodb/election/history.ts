@@ -1,0 +1,76 @@
+/**
+ * The history rows of an election: who led, since when, and why it ended. Written off the critical path.
+ *
+ * The newest row carries no TTL: should the record ever be deleted, it is what keeps a first acquire
+ * from starting the token again.
+ */
+import { QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { formatToken, type Token } from '../../core/token.ts';
+import type { TermEntry } from '../../ports.ts';
+import { partitionKeyOf, TERM_PREFIX, TTL_ATTRIBUTE, termSortKeyOf } from '../table/schema.ts';
+
+const SECONDS_PER_DAY = 86_400;
+
+/** Sets what the entry knows. The two rows of a term, begun and ended, may arrive in either order. */
+export function recordTerm(row: {
+  tableName: string;
+  pk: string;
+  entry: TermEntry;
+}): UpdateItemCommand {
+  const { token, candidateId, electedAtEpochMs, endedAtEpochMs, why } = row.entry;
+  const ended = endedAtEpochMs !== undefined && why !== undefined;
+  return new UpdateItemCommand({
+    TableName: row.tableName,
+    Key: { pk: { S: row.pk }, sk: { S: termSortKeyOf(token) } },
+    UpdateExpression:
+      'SET #token = :token, #holder = :holder, #electedAt = :electedAt' +
+      (ended ? ', #endedAt = :endedAt, #why = :why' : ''),
+    ExpressionAttributeNames: {
+      '#token': 'token',
+      '#holder': 'holder',
+      '#electedAt': 'electedAtEpochMs',
+      ...(ended ? { '#endedAt': 'endedAtEpochMs', '#why': 'why' } : {}),
+    },
+    ExpressionAttributeValues: {
+      ':token': { N: formatToken(token) },
+      ':holder': { S: candidateId },
+      ':electedAt': { N: String(electedAtEpochMs) },
+      ...(ended ? { ':endedAt': { N: String(endedAtEpochMs) }, ':why': { S: why } } : {}),
+    },
+  });
+}
+
+/** Lets DynamoDB delete a row that a newer one has replaced as the newest. */
+export function expireTerm(row: {
+  tableName: string;
+  pk: string;
+  token: Token;
+  historyDays: number;
+}): UpdateItemCommand {
+  const expiresAt = Math.floor(Date.now() / 1000) + row.historyDays * SECONDS_PER_DAY;
+  return new UpdateItemCommand({
+    TableName: row.tableName,
+    Key: { pk: { S: row.pk }, sk: { S: termSortKeyOf(row.token) } },
+    // Without it a term that left no row would get one with nothing but a date of expiry.
+    ConditionExpression: 'attribute_exists(#pk)',
+    UpdateExpression: 'SET #ttl = :expiresAt',
+    ExpressionAttributeNames: { '#pk': 'pk', '#ttl': TTL_ATTRIBUTE },
+    ExpressionAttributeValues: { ':expiresAt': { N: String(expiresAt) } },
+  });
+}
+
+/** Finds the newest row, strongly consistently: no later term may be missed. */
+export function newestTerm(of: { tableName: string; election: string }): QueryCommand {
+  return new QueryCommand({
+    TableName: of.tableName,
+    KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :term)',
+    ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+    ExpressionAttributeValues: {
+      ':pk': { S: partitionKeyOf(of.election) },
+      ':term': { S: TERM_PREFIX },
+    },
+    ScanIndexForward: false,
+    Limit: 1,
+    ConsistentRead: true,
+  });
+}

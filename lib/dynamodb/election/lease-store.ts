@@ -1,0 +1,155 @@
+/**
+ * The lease store on DynamoDB: one attempt per call, each with a deadline, none retried here.
+ *
+ * Decides how a read and a write look on the wire. What they mean is left to `core/`; what each write
+ * demands, to `conditions.ts`.
+ */
+import {
+  type AttributeValue,
+  type ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Consistency, LeaseWrite, Sighting, WriteOutcome } from '../../core/lease/record.ts';
+import { parseToken } from '../../core/token.ts';
+import { MalformedDataError } from '../../errors.ts';
+import type { LeaseReference, LeaseStore, TermEntry } from '../../ports.ts';
+import { leaseKeyOf, partitionKeyOf } from '../table/schema.ts';
+import { failureOf, isConditionFailure } from './answers.ts';
+import { recordCandidate } from './candidates.ts';
+import { expressionOf } from './conditions.ts';
+import { expireTerm, newestTerm, recordTerm } from './history.ts';
+import { decodeRecord, namesOf, valuesOf } from './stored-record.ts';
+
+export interface LeaseStoreOptions {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  readonly election: string;
+  /** How long a history row is kept once a newer one is there; 0 keeps no history. */
+  readonly historyDays: number;
+  /** Named in errors. */
+  readonly endpoint?: string | undefined;
+}
+
+export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
+  const { client, tableName, election, endpoint, historyDays } = options;
+  const region = () => client.config.region();
+  const reference = { tableName, key: leaseKeyOf(election), region };
+  const failed = (error: unknown) =>
+    ({ kind: 'unknown', ...failureOf(error, { tableName, endpoint }) }) as const;
+  const look = createReader(options);
+  return {
+    reference,
+
+    read: ({ consistency, signal }) => look(consistency, { abortSignal: signal }).catch(failed),
+
+    async write(write, { signal: abortSignal }) {
+      try {
+        const { Attributes } = await client.send(commandOf(write, reference), { abortSignal });
+        return { kind: 'granted', record: Attributes && decodeRecord(election, Attributes) };
+      } catch (error) {
+        return refusalOf(election, error) ?? failed(error);
+      }
+    },
+
+    async chronicle(entry, { signal: abortSignal }) {
+      if (historyDays === 0) return;
+      const pk = partitionKeyOf(election);
+      await client.send(recordTerm({ tableName, pk, entry }), { abortSignal });
+      const previousToken = previousOf(entry);
+      if (previousToken === undefined) return;
+      const command = expireTerm({ tableName, pk, token: previousToken, historyDays });
+      await client.send(command, { abortSignal }).catch(ignoreConditionFailure);
+    },
+
+    async register(registration, { signal: abortSignal }) {
+      const pk = partitionKeyOf(election);
+      await client.send(recordCandidate({ tableName, pk, registration }), { abortSignal });
+    },
+  };
+}
+
+interface Deadline {
+  readonly abortSignal: AbortSignal;
+}
+
+function createReader({ client, tableName, election }: LeaseStoreOptions) {
+  const Key = toKey(leaseKeyOf(election));
+
+  async function get(consistency: Consistency, deadline: Deadline) {
+    const ConsistentRead = consistency === 'strong';
+    const command = new GetItemCommand({ TableName: tableName, Key, ConsistentRead });
+    const { Item } = await client.send(command, deadline);
+    return Item && decodeRecord(election, Item);
+  }
+
+  /**
+   * The token of the newest history row: the proof that an absent record once was there.
+   * @throws MalformedDataError for a row that does not tell its token: taken for none, it would let the
+   * token start again.
+   */
+  async function lastToken(deadline: Deadline) {
+    const { Items = [] } = await client.send(newestTerm({ tableName, election }), deadline);
+    const [newest] = Items;
+    if (newest === undefined) return undefined;
+    const token = parseToken(newest.token?.N ?? '');
+    // No term has token 0.
+    if (token) return token;
+    throw new MalformedDataError(
+      `election ${JSON.stringify(election)} has no record, and its history row ${newest.sk?.S} does not ` +
+        'parse at token; it was left as it is: repair it, then run "tenure reseed"',
+    );
+  }
+
+  return async (consistency: Consistency, deadline: Deadline): Promise<Sighting> => {
+    const record = await get(consistency, deadline);
+    if (record) return { kind: 'present', record };
+    if (consistency === 'eventual') return { kind: 'absent' };
+    const token = await lastToken(deadline);
+    if (token === undefined) return { kind: 'absent' };
+    // The first acquire may have landed between the two reads: a record, once there, stays.
+    const late = await get('strong', deadline);
+    return late ? { kind: 'present', record: late } : { kind: 'absent', lastToken: token };
+  };
+}
+
+function commandOf(write: LeaseWrite, { tableName, key }: LeaseReference): UpdateItemCommand {
+  const { condition, update } = expressionOf(write);
+  return new UpdateItemCommand({
+    TableName: tableName,
+    Key: toKey(key),
+    ConditionExpression: condition,
+    UpdateExpression: update,
+    ExpressionAttributeNames: namesOf(condition, update),
+    ExpressionAttributeValues: valuesOf(write, Date.now()),
+    ReturnValues: write.kind === 'renew' ? 'ALL_NEW' : 'NONE',
+    // What tells a lost answer from a lost role, without another read.
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  });
+}
+
+/** The refusal that a failed condition is; `undefined` where the error is something else. */
+function refusalOf(election: string, error: unknown): WriteOutcome | undefined {
+  if (!isConditionFailure(error)) return undefined;
+  const { Item } = error as ConditionalCheckFailedException;
+  try {
+    return { kind: 'refused', record: Item && decodeRecord(election, Item) };
+  } catch (cause) {
+    return { kind: 'unknown', cause, permanent: true };
+  }
+}
+
+/** Only the row of a term that has a successor may expire; the newest proves that the record existed. */
+function previousOf(entry: TermEntry) {
+  return entry.endedAtEpochMs === undefined ? entry.previousToken : undefined;
+}
+
+/** A previous term that left no row has nothing to expire. */
+function ignoreConditionFailure(error: unknown): void {
+  if (!isConditionFailure(error)) throw error;
+}
+
+function toKey(key: { pk: string; sk: string }): Record<string, AttributeValue> {
+  return { pk: { S: key.pk }, sk: { S: key.sk } };
+}

@@ -1,0 +1,76 @@
+/**
+ * `dynamoDbLease`: elects through a record in a DynamoDB table.
+ */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvalidOptionsError } from '../../errors.ts';
+import type { Hints, LeaseMechanism } from '../../ports.ts';
+import { type BatchRenewals, batchedStore, gatherMsOf } from '../batching/batched-store.ts';
+import { createRenewalBatches, type RenewalBatches } from '../batching/renewal-batches.ts';
+import { DEFAULT_TABLE_NAME } from '../table/schema.ts';
+import { type ClientOptions, createLeaseClient } from './lease-client.ts';
+import { createLeaseStore } from './lease-store.ts';
+
+/** A month: long enough to answer "who led when that happened", short enough to stay small. */
+export const DEFAULT_HISTORY_DAYS = 30;
+
+export interface DynamoDbLeaseOptions extends ClientOptions {
+  /** A table with the keys `pk` and `sk`, both texts. Default `tenure`. */
+  readonly tableName?: string | undefined;
+  /** Days that the row of a past term is kept. 0 writes no history. Default 30. */
+  readonly historyDays?: number | undefined;
+  /** Wakes one standby when the role is released; see `sqsHints`. Default: standbys read. */
+  readonly hints?: ((election: { name: string }) => Hints) | undefined;
+  /**
+   * Sends the renewals of this mechanism's elections together, up to 25 in a request. It saves requests
+   * and connections, not write units, and needs `dynamodb:PartiQLUpdate` on the table besides. Default:
+   * each renewal is a request of its own.
+   */
+  readonly batchRenewals?: boolean | BatchRenewals | undefined;
+}
+
+const KNOWN: ReadonlySet<string> = new Set<keyof DynamoDbLeaseOptions>([
+  'tableName',
+  'historyDays',
+  'hints',
+  'batchRenewals',
+  'client',
+  'clientConfig',
+]);
+
+/**
+ * One mechanism may serve many elections, which then share a client and its connections.
+ * @throws InvalidOptionsError for an unknown option or a history that is not a number of days.
+ */
+export function dynamoDbLease(options: DynamoDbLeaseOptions = {}): LeaseMechanism {
+  const { tableName = DEFAULT_TABLE_NAME, historyDays = DEFAULT_HISTORY_DAYS } = options;
+  const problems = Object.keys(options)
+    .filter((option) => !KNOWN.has(option))
+    .map((option) => `option ${option} is not known; allowed are ${[...KNOWN].join(', ')}`);
+  if (!(Number.isFinite(historyDays) && historyDays >= 0)) {
+    problems.push(`historyDays must be a number of at least 0, got ${historyDays}; give 0 or more`);
+  }
+  if (tableName === '') problems.push("tableName must not be empty, got ''; name the lease table");
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
+  const batching = options.batchRenewals === true ? {} : options.batchRenewals || undefined;
+  let client: DynamoDBClient | undefined;
+  let batches: RenewalBatches | undefined;
+  return {
+    kind: 'lease',
+    hints: options.hints,
+    open({ name, timings }) {
+      const gatherMs = batching && gatherMsOf(batching, timings.writeTimeoutMs);
+      client ??= createLeaseClient(options);
+      const endpoint = endpointOf(options);
+      const store = createLeaseStore({ client, tableName, election: name, historyDays, endpoint });
+      if (gatherMs === undefined) return store;
+      batches ??= createRenewalBatches({ client, tableName, endpoint });
+      return batchedStore(store, batches, { election: name, gatherMs });
+    },
+  };
+}
+
+function endpointOf({ clientConfig }: DynamoDbLeaseOptions): string | undefined {
+  const { endpoint } = clientConfig ?? {};
+  if (typeof endpoint === 'string') return endpoint;
+  return process.env.AWS_ENDPOINT_URL_DYNAMODB;
+}

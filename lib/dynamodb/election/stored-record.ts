@@ -1,0 +1,164 @@
+/**
+ * Between the record and DynamoDB's attribute values. Nothing is guessed: what does not parse is an
+ * error that names the attribute, and the record is left as it is.
+ */
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import { FORMAT_VERSION, type LeaseRecord, type LeaseWrite } from '../../core/lease/record.ts';
+import { formatToken } from '../../core/token.ts';
+import { MalformedDataError } from '../../errors.ts';
+import {
+  type AttributeReader,
+  attributeReader,
+  type Item,
+  milliseconds,
+  oneOf,
+  text,
+  texts,
+  token,
+  wholeNumber,
+} from '../table/attribute-reader.ts';
+
+/** @throws MalformedDataError naming the attributes that do not parse. */
+export function decodeRecord(election: string, item: Item): LeaseRecord {
+  const read = attributeReader(item);
+  // What every version of the record keeps: enough to know that a later version wrote it.
+  const common = {
+    formatVersion: read.required('formatVersion', wholeNumber),
+    token: read.required('token', token),
+    holder: read.optional('holder', text),
+    revision: read.required('revision', text),
+  };
+  const later = common.formatVersion > FORMAT_VERSION;
+  const record = later ? unreadable(common) : { ...common, ...thisVersion(read) };
+  if (read.malformed.length > 0) throw malformed(election, read.malformed);
+  return record;
+}
+
+function thisVersion(read: AttributeReader) {
+  return {
+    leaseDurationMs: read.required('leaseDurationMs', milliseconds),
+    renewIntervalMs: read.required('renewIntervalMs', milliseconds),
+    renewedAtEpochMs: read.required('renewedAtEpochMs', milliseconds),
+    state: read.required('state', oneOf('leading', 'draining')),
+    writtenBy: read.required('writtenBy', oneOf('acquire', 'renew', 'release', 'operator')),
+    reservedMs: read.optional('reservedMs', milliseconds),
+    // The empty text stands for nobody.
+    reservedFor: read.optional('reservedFor', text) || undefined,
+    request: read.optional('request', oneOf('resign')),
+    attributes: read.optional('attributes', texts),
+  };
+}
+
+/** A later version's record: its number is what matters, and the candidate refuses on seeing it. */
+function unreadable(
+  common: Pick<LeaseRecord, 'formatVersion' | 'token' | 'holder' | 'revision'>,
+): LeaseRecord {
+  return {
+    ...common,
+    leaseDurationMs: Number.MAX_SAFE_INTEGER,
+    renewIntervalMs: Number.MAX_SAFE_INTEGER,
+    renewedAtEpochMs: 0,
+    state: 'leading',
+    writtenBy: 'acquire',
+  };
+}
+
+function malformed(election: string, names: readonly string[]): MalformedDataError {
+  return new MalformedDataError(
+    `the record of election ${JSON.stringify(election)} does not parse at ${names.join(', ')}; ` +
+      `it was left as it is: restore it, or run "tenure reseed"`,
+  );
+}
+
+const N = (value: number): AttributeValue => ({ N: String(value) });
+const S = (value: string): AttributeValue => ({ S: value });
+
+/** The values that the write's expression names, and no others: DynamoDB refuses unused ones. */
+export function valuesOf(write: LeaseWrite, nowEpochMs: number): Record<string, AttributeValue> {
+  switch (write.kind) {
+    case 'first-acquire':
+      return { ...tenancy(write), ':token': { N: formatToken(write.token) } };
+    case 'acquire':
+      return {
+        ...tenancy(write),
+        ':token': { N: formatToken(write.token) },
+        ':seenRevision': S(write.seenRevision),
+      };
+    case 'renew':
+      return {
+        ...tenancy(write),
+        ':token': { N: formatToken(write.token) },
+        ':confirmedRevision': S(write.confirmedRevision),
+      };
+    case 'release':
+      return {
+        ':holder': S(write.holder),
+        ':token': { N: formatToken(write.token) },
+        ...stamp(write, 'release'),
+        ...reservation(write.reservation),
+      };
+    case 'request-resign':
+      return {
+        ':seenHolder': S(write.seenHolder),
+        ':seenToken': { N: formatToken(write.seenToken) },
+        ':request': S('resign'),
+      };
+    case 'depose':
+      return {
+        ':seenRevision': S(write.seenRevision),
+        ...stamp(write, 'operator'),
+        ...reservation(write.reservation),
+      };
+    case 'reseed':
+      return {
+        ...(write.seenRevision === undefined ? {} : { ':seenRevision': S(write.seenRevision) }),
+        ...stamp(write, 'operator'),
+        // Reserved for nobody, for a lease: whoever led under the lost record has lapsed by then.
+        ...reservation({ reservedMs: write.leaseDurationMs }),
+        ':token': { N: formatToken(write.token) },
+        ':formatVersion': N(FORMAT_VERSION),
+        ':state': S('leading'),
+        ':leaseDurationMs': N(write.leaseDurationMs),
+        ':renewIntervalMs': N(write.renewIntervalMs),
+        ':renewedAtEpochMs': N(nowEpochMs),
+      };
+    case 'end-stopped':
+      return {
+        ':seenHolder': S(write.seenHolder),
+        ':seenRevision': S(write.seenRevision),
+        ...stamp(write, 'release'),
+      };
+  }
+}
+
+function stamp(write: { revision: string }, writtenBy: LeaseRecord['writtenBy']) {
+  return { ':revision': S(write.revision), ':writtenBy': S(writtenBy) };
+}
+
+function reservation(
+  reserved: { reservedMs: number; reservedFor?: string | undefined } | undefined,
+): Record<string, AttributeValue> {
+  if (reserved === undefined) return {};
+  // The empty text stands for nobody: no candidate has it as its id.
+  return { ':reservedMs': N(reserved.reservedMs), ':reservedFor': S(reserved.reservedFor ?? '') };
+}
+
+function tenancy(write: Extract<LeaseWrite, { kind: 'first-acquire' | 'acquire' | 'renew' }>) {
+  const entries = Object.entries(write.attributes ?? {}).map(([key, value]) => [key, S(value)]);
+  return {
+    ...stamp(write, write.kind === 'renew' ? 'renew' : 'acquire'),
+    ':formatVersion': N(FORMAT_VERSION),
+    ':holder': S(write.holder),
+    ':state': S(write.kind === 'renew' ? write.state : 'leading'),
+    ':leaseDurationMs': N(write.leaseDurationMs),
+    ':renewIntervalMs': N(write.renewIntervalMs),
+    ':renewedAtEpochMs': N(write.renewedAtEpochMs),
+    ':attributes': { M: Object.fromEntries(entries) },
+  };
+}
+
+/** The placeholders for every name that an expression uses. */
+export function namesOf(...expressions: readonly string[]): Record<string, string> {
+  const placeholders = expressions.join(' ').match(/#[A-Za-z]+/g) ?? [];
+  return Object.fromEntries(placeholders.map((placeholder) => [placeholder, placeholder.slice(1)]));
+}

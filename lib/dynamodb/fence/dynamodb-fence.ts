@@ -1,0 +1,94 @@
+/**
+ * The highest tokens of a guard in DynamoDB: one row for each resource, never deleted.
+ *
+ * Decides when a row is written: when the token rises, as far as this process knows. A token that it
+ * has raised or seen itself costs a strongly consistent read; one below is refused without asking,
+ * since a stored token only rises. Assumes that nobody deletes the rows and that they carry no TTL.
+ */
+import {
+  type ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { formatToken, parseToken, type Token } from '../../core/token.ts';
+import { MalformedDataError } from '../../errors.ts';
+import type { FenceStore } from '../../ports.ts';
+import { isConditionFailure } from '../election/answers.ts';
+import { DEFAULT_TABLE_NAME, PARTITION_KEY, SORT_KEY } from '../table/schema.ts';
+
+export interface DynamoDbFenceOptions {
+  readonly client: DynamoDBClient;
+  /** A table with the keys `pk` and `sk`, such as the lease table. Default `tenure`. */
+  readonly tableName?: string | undefined;
+}
+
+/** Resources remembered in memory; of more than these, the ones asked for longest ago are read anew. */
+const REMEMBERED_MAX = 10_000;
+
+export function dynamoDbFence(options: DynamoDbFenceOptions): FenceStore {
+  const { client, tableName: TableName = DEFAULT_TABLE_NAME } = options;
+  const known = new Map<string, Token>();
+
+  /** Answers may come out of order; what is remembered only rises. */
+  function remember(resource: string, token: Token): Token {
+    const seen = known.get(resource);
+    known.delete(resource);
+    known.set(resource, seen !== undefined && seen > token ? seen : token);
+    const oldest = known.keys().next();
+    if (known.size > REMEMBERED_MAX && !oldest.done) known.delete(oldest.value);
+    return token;
+  }
+
+  async function stored(resource: string): Promise<Token | undefined> {
+    const Key = keyOf(resource);
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName, Key, ConsistentRead: true }),
+    );
+    return Item === undefined ? undefined : tokenIn(Item.token?.N, resource);
+  }
+
+  async function raise(resource: string, token: Token): Promise<Token> {
+    const update = new UpdateItemCommand({
+      TableName,
+      Key: keyOf(resource),
+      UpdateExpression: 'SET #token = :token',
+      // Absent: nobody was admitted yet. Below or equal: no higher token was. Else it would go down.
+      ConditionExpression: 'attribute_not_exists(#token) OR #token <= :token',
+      ExpressionAttributeNames: { '#token': 'token' },
+      ExpressionAttributeValues: { ':token': { N: formatToken(token) } },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+    try {
+      await client.send(update);
+      return token;
+    } catch (error) {
+      if (!isConditionFailure(error)) throw error;
+      const { Item } = error as ConditionalCheckFailedException;
+      return tokenIn(Item?.token?.N, resource);
+    }
+  }
+
+  return {
+    async raise({ resource, token }) {
+      const seen = known.get(resource);
+      if (seen !== undefined && seen > token) return seen;
+      const found = seen === token ? await stored(resource) : undefined;
+      const isThere = found !== undefined && found >= token;
+      return remember(resource, isThere ? found : await raise(resource, token));
+    },
+  };
+}
+
+function keyOf(resource: string) {
+  return { [PARTITION_KEY]: { S: `fence#${resource}` }, [SORT_KEY]: { S: 'fence' } };
+}
+
+function tokenIn(text: string | undefined, resource: string): Token {
+  const token = parseToken(text ?? '');
+  if (token !== undefined) return token;
+  throw new MalformedDataError(
+    `the fence of resource ${JSON.stringify(resource)} must hold a whole number of at most 38 ` +
+      `digits, got ${text}; set attribute "token" to the highest token that was admitted`,
+  );
+}

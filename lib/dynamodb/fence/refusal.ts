@@ -1,0 +1,108 @@
+/**
+ * Tells a stale token from the user's own failing condition, by the old row that ALL_OLD returns.
+ *
+ * Decides which error the user sees. A stale token comes first: whether the user's condition would
+ * also have failed is of no interest to a leader that was replaced. What the user did not ask to see
+ * (the old row, the stamp, a tombstone) is taken out of the SDK's error before it is passed on.
+ */
+import { parseToken, type Token } from '../../core/token.ts';
+import { MalformedDataError, StaleTokenError } from '../../errors.ts';
+import type { Fence, Row } from './fence.ts';
+import { visibleRow } from './reads.ts';
+import type { RowWrite } from './stamp.ts';
+
+/** What the SDK throws when a condition failed, alone or in a transaction. */
+interface Refused {
+  readonly name?: unknown;
+  Item?: Row | undefined;
+  CancellationReasons?: readonly Reason[] | undefined;
+}
+
+export interface Reason {
+  readonly Code?: string | undefined;
+  Item?: Row | undefined;
+}
+
+/** The error to throw for a single write that failed. */
+export function refusalOf(error: unknown, write: RowWrite, fence: Fence): unknown {
+  if (!isNamed(error, 'ConditionalCheckFailedException')) return error;
+  const judged = judge(error.Item, { write, fence, cause: error });
+  if (judged !== undefined) return judged;
+  showOldRow(error, write, fence);
+  return error;
+}
+
+/** The error to throw for a transaction that failed; `writes` in the order of its actions. */
+export function cancellationOf(error: unknown, writes: readonly RowWrite[], fence: Fence): unknown {
+  if (!isNamed(error, 'TransactionCanceledException')) return error;
+  const reasons = error.CancellationReasons ?? [];
+  for (const [index, write] of writes.entries()) {
+    const reason = reasons[index];
+    if (reason?.Code !== 'ConditionalCheckFailed') continue;
+    const judged = judge(reason.Item, { write, fence, cause: error });
+    if (judged !== undefined) return judged;
+  }
+  for (const [index, write] of writes.entries()) {
+    const reason = reasons[index];
+    if (reason !== undefined) showOldRow(reason, write, fence);
+  }
+  return error;
+}
+
+/** A stale token, a row whose stamp is none, or `undefined`: then it was the user's condition. */
+function judge(
+  oldRow: Row | undefined,
+  { write, fence, cause }: { write: RowWrite; fence: Fence; cause: unknown },
+): Error | undefined {
+  const stamp = oldRow?.[fence.stampAttribute];
+  if (stamp === undefined) return undefined;
+  const highestToken = stamp.N === undefined ? undefined : parseToken(stamp.N);
+  const resource = resourceOf(write);
+  if (highestToken === undefined) {
+    return new MalformedDataError(
+      `attribute "${fence.stampAttribute}" at ${resource} must be a whole number of at most 38 ` +
+        `digits, got ${JSON.stringify(stamp)}; name the fence's attribute differently`,
+      { cause },
+    );
+  }
+  return highestToken > fence.token ? stale(fence, { highestToken, resource, cause }) : undefined;
+}
+
+/** The refusal, told to the election's journal on its way. */
+export function stale(
+  fence: Fence,
+  found: { readonly highestToken: Token; readonly resource: string; readonly cause?: unknown },
+): StaleTokenError {
+  const { term, token } = fence;
+  term.journal.record({
+    event: 'fence-rejected',
+    election: term.election,
+    candidateId: term.candidateId,
+    atEpochMs: Date.now(),
+    token,
+    highestToken: found.highestToken,
+    resource: found.resource,
+  });
+  return new StaleTokenError({ token, ...found });
+}
+
+function resourceOf(write: RowWrite): string {
+  const key = write.Key === undefined ? '' : `, key ${JSON.stringify(write.Key, plainBytes)}`;
+  return `table "${write.TableName}"${key}`;
+}
+
+function plainBytes(_name: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
+}
+
+function showOldRow(shown: { Item?: Row | undefined }, write: RowWrite, fence: Fence): void {
+  if (shown.Item === undefined) return;
+  const asked = write.ReturnValuesOnConditionCheckFailure === 'ALL_OLD';
+  const row = asked ? visibleRow(shown.Item, fence) : undefined;
+  if (row === undefined) delete shown.Item;
+  else shown.Item = row;
+}
+
+function isNamed(error: unknown, name: string): error is Refused & Error {
+  return error instanceof Error && error.name === name;
+}

@@ -1,0 +1,151 @@
+/**
+ * The lease check: a write as a transaction that also demands the election's record.
+ *
+ * Decides what the record must say, what is told when it does not, and how a conflict is retried. The
+ * record is locked for the moment of the transaction, so a conflict with a renewal is expected: this
+ * side backs off, and takes turns that leave renewals room (`turns.ts`). The stamp is set
+ * all the same: a table may also be written by stamp alone, and an old leader's stamped write must
+ * find the row raised.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type AttributeValue, ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { parseToken } from '../../core/token.ts';
+import { LeadershipLostError, NotFenceableError } from '../../errors.ts';
+import type { LeaseReference } from '../../ports.ts';
+import type { Fence, Row } from '../fence/fence.ts';
+import type { SdkClient } from '../fence/layered-client.ts';
+import type { Action, LeaseCheckedPlan } from '../fence/plan.ts';
+import { cancellationOf, type Reason, stale } from '../fence/refusal.ts';
+import { explained, refuseOtherRegion } from './limits.ts';
+
+/** DynamoDB's limit on the actions of one transaction; the check takes one of them. */
+const ACTIONS_MAX = 100;
+
+/** A conflict lasts as long as the other write: some milliseconds. Full jitter, doubling to a second. */
+const BACKOFF_MS_MIN = 25;
+const BACKOFF_MS_MAX = 1_000;
+
+/** Sends these actions as one transaction, through the user's own client. */
+export type SendTransaction = (actions: readonly Action[]) => Promise<object>;
+
+interface LeaseChecked {
+  readonly plan: LeaseCheckedPlan;
+  readonly fence: Fence;
+  /** The user's configuration, for the Region and for finding out why a table was refused. */
+  readonly client: SdkClient;
+  readonly send: SendTransaction;
+  readonly abortSignal?: AbortSignal | undefined;
+}
+
+/** @throws NotFenceableError, StaleTokenError, LeadershipLostError, or the SDK's error. */
+export async function leaseChecked(write: LeaseChecked): Promise<object> {
+  const { plan, fence, client } = write;
+  const { lease, throwIfOver } = fence.term;
+  if (lease === undefined)
+    throw new NotFenceableError('a lease check needs an election with a record');
+  refuseTooMany(plan.actions.length);
+  await refuseOtherRegion(lease, client);
+  // Last, so that the user's cancellation reasons keep their places.
+  const actions = [...plan.actions, leaseConditionOf(fence, lease)];
+  for (let attempt = 0; ; attempt += 1) {
+    throwIfOver.call(fence.term);
+    try {
+      return await write.send(actions);
+    } catch (error) {
+      if (!isConflictOnly(error)) throw await refusalOf(error, write);
+    }
+    await backOff(attempt, write);
+  }
+}
+
+function refuseTooMany(count: number): void {
+  if (count < ACTIONS_MAX) return;
+  throw new NotFenceableError(
+    `a lease-checked transaction holds at most ${ACTIONS_MAX - 1} actions beside the check, got ` +
+      `${count}; split it`,
+  );
+}
+
+function leaseConditionOf(fence: Fence, lease: LeaseReference): Action {
+  const me: AttributeValue = { S: fence.term.candidateId };
+  return {
+    ConditionCheck: {
+      TableName: lease.tableName,
+      Key: { pk: { S: lease.key.pk }, sk: { S: lease.key.sk } },
+      // Token: nobody has been elected since. Holder: and the role has not been released or taken.
+      ConditionExpression: '#token = :token AND #holder = :me',
+      ExpressionAttributeNames: { '#token': 'token', '#holder': 'holder' },
+      ExpressionAttributeValues: { ':token': fence.tokenValue, ':me': me },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    },
+  };
+}
+
+interface Cancelled extends Error {
+  CancellationReasons?: readonly Reason[] | undefined;
+}
+
+function isCancelled(error: unknown): error is Cancelled {
+  return error instanceof Error && error.name === 'TransactionCanceledException';
+}
+
+/** Another write was at one of the rows; nothing else was wrong. */
+function isConflictOnly(error: unknown): boolean {
+  if (!isCancelled(error)) return false;
+  const codes = (error.CancellationReasons ?? []).map((reason) => reason.Code ?? 'None');
+  return (
+    codes.includes('TransactionConflict') &&
+    codes.every((code) => code === 'TransactionConflict' || code === 'None')
+  );
+}
+
+async function backOff(attempt: number, { fence, abortSignal }: LeaseChecked): Promise<void> {
+  const ceilingMs = Math.min(BACKOFF_MS_MAX, BACKOFF_MS_MIN * 2 ** attempt);
+  const waitMs = Math.min(Math.random() * ceilingMs, fence.term.remainingMs());
+  await delay(waitMs, undefined, { signal: abortSignal });
+}
+
+async function refusalOf(error: unknown, write: LeaseChecked): Promise<unknown> {
+  const { plan, fence } = write;
+  if (!isCancelled(error)) return explained(error, write);
+  const lost = recordRefusal(error, fence, plan.actions.length);
+  if (lost !== undefined) return lost;
+  withoutCheck(error, plan.actions.length);
+  const judged = cancellationOf(error, plan.own, fence);
+  if (judged !== error || plan.from === 'transaction') return judged;
+  return asSingleWrite(error);
+}
+
+/** What the record's own refusal means; `undefined` where the record was as demanded. */
+function recordRefusal(error: Cancelled, fence: Fence, at: number): Error | undefined {
+  const reason = error.CancellationReasons?.[at];
+  if (reason?.Code !== 'ConditionalCheckFailed') return undefined;
+  const { election, token } = fence.term;
+  const recorded = parseToken(reason.Item?.token?.N ?? '');
+  if (recorded !== undefined && recorded > token) {
+    const resource = `election ${JSON.stringify(election)}`;
+    return stale(fence, { highestToken: recorded, resource, cause: error });
+  }
+  return new LeadershipLostError({ election, token, why: 'deposed', cause: error });
+}
+
+/** The user sent no check, and is told nothing of it. */
+function withoutCheck(error: Cancelled, count: number): void {
+  const reasons = (error.CancellationReasons ?? []).slice(0, count);
+  error.CancellationReasons = reasons;
+  const codes = reasons.map((reason) => reason.Code ?? 'None').join(', ');
+  error.message = error.message.replace(/\[[^\]]*\]/, `[${codes}]`);
+}
+
+/** A Put that became a transaction fails as a Put does. */
+function asSingleWrite(error: Cancelled): Error {
+  const reason = error.CancellationReasons?.[0];
+  if (reason?.Code !== 'ConditionalCheckFailed') return error;
+  const { $metadata = {} } = error as { $metadata?: object };
+  const message = 'The conditional request failed';
+  const failed = new ConditionalCheckFailedException({ $metadata, message });
+  const old: Row | undefined = reason.Item;
+  if (old !== undefined) failed.Item = old;
+  failed.cause = error;
+  return failed;
+}

@@ -1,0 +1,71 @@
+/**
+ * Where a lease check cannot work: the record in another Region, or a multi-Region strongly
+ * consistent table, on which DynamoDB runs no transactions.
+ *
+ * Decides what is told. The Region is compared before anything is sent: a table of the same name may
+ * exist here too, and a copy of the record that lags behind would admit a stale leader.
+ */
+import { DescribeTableCommand, type DescribeTableCommandOutput } from '@aws-sdk/client-dynamodb';
+import { NotFenceableError } from '../../errors.ts';
+import type { LeaseReference } from '../../ports.ts';
+import type { SdkClient } from '../fence/layered-client.ts';
+import type { LeaseCheckedPlan } from '../fence/plan.ts';
+
+interface Configured {
+  readonly config: { readonly region?: (() => Promise<string>) | string };
+}
+
+/** @throws NotFenceableError */
+export async function refuseOtherRegion(
+  lease: LeaseReference,
+  client: { readonly config: object },
+): Promise<void> {
+  const recordRegion = regionInArn(lease.tableName) ?? (await lease.region?.());
+  if (recordRegion === undefined) return;
+  const { region } = (client as Configured).config;
+  const ownRegion = typeof region === 'function' ? await region() : region;
+  if (ownRegion === undefined || ownRegion === recordRegion) return;
+  throw new NotFenceableError(
+    `a transaction cannot span two Regions: the election's record is in ${recordRegion}, this ` +
+      `client writes to ${ownRegion}; keep the election in ${ownRegion}, or fence by the stamp alone`,
+  );
+}
+
+function regionInArn(tableName: string): string | undefined {
+  return tableName.startsWith('arn:') ? tableName.split(':')[3] : undefined;
+}
+
+/** The SDK's error, or why it had to come: asked of the tables only once a transaction was refused. */
+export async function explained(
+  error: unknown,
+  write: {
+    readonly plan: LeaseCheckedPlan;
+    readonly fence: { readonly term: { readonly lease?: LeaseReference | undefined } };
+    readonly client: SdkClient;
+  },
+): Promise<unknown> {
+  if (!(error instanceof Error) || error.name !== 'ValidationException') return error;
+  const tables = new Set(write.plan.own.map((own) => own.TableName ?? ''));
+  tables.add(write.fence.term.lease?.tableName ?? '');
+  for (const table of tables) {
+    if (!(await isStronglyConsistentAcrossRegions(table, write.client))) continue;
+    return new NotFenceableError(
+      `table "${table}" is multi-Region strongly consistent, where DynamoDB runs no transactions: ` +
+        'a lease check is not possible; fence by the stamp alone and keep tombstones',
+      { cause: error },
+    );
+  }
+  return error;
+}
+
+/** `false` too where this client may not ask: then the SDK's own error stands. */
+async function isStronglyConsistentAcrossRegions(
+  TableName: string,
+  client: SdkClient,
+): Promise<boolean> {
+  const send = client.send.bind(client) as unknown as Describe;
+  const described = await send(new DescribeTableCommand({ TableName })).catch(() => undefined);
+  return described?.Table?.MultiRegionConsistency === 'STRONG';
+}
+
+type Describe = (command: DescribeTableCommand) => Promise<DescribeTableCommandOutput>;

@@ -1,0 +1,135 @@
+/**
+ * Reading what elections leave behind for people: past terms, and who may lead.
+ *
+ * Rows are written best effort and expire, so both are incomplete by nature; the record alone says who
+ * holds the role.
+ */
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  paginateQuery,
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import * as v from 'valibot';
+import { parseToken } from '../../core/token.ts';
+import { MalformedDataError } from '../../errors.ts';
+import type { Registration, TermEntry } from '../../ports.ts';
+import { failureOf } from '../election/answers.ts';
+import { CANDIDATE_PREFIX, partitionKeyOf, TERM_PREFIX, TTL_ATTRIBUTE } from './schema.ts';
+
+export interface RowsToRead {
+  readonly client: DynamoDBClient;
+  readonly tableName: string;
+  readonly election: string;
+  readonly signal?: AbortSignal | undefined;
+  /** Named in errors. */
+  readonly endpoint?: string | undefined;
+}
+
+const TERMS_MAX = 20;
+const CANDIDATES_MAX = 1_000;
+
+const text = v.pipe(
+  v.object({ S: v.string() }),
+  v.transform(({ S }) => S),
+);
+const number = v.pipe(
+  v.object({ N: v.string() }),
+  v.transform(({ N }) => Number(N)),
+  v.finite(),
+);
+const token = v.pipe(
+  v.object({ N: v.string() }),
+  v.transform(({ N }) => parseToken(N)),
+  v.bigint(),
+);
+
+const termRow = v.object({
+  token,
+  holder: text,
+  electedAtEpochMs: number,
+  endedAtEpochMs: v.optional(number),
+  why: v.optional(v.pipe(text, v.picklist(['lapsed', 'deposed', 'resigned', 'unhealthy']))),
+});
+
+const candidateRow = v.object({
+  sk: text,
+  startedAtEpochMs: number,
+  registeredAtEpochMs: number,
+  score: v.optional(number),
+  zone: v.optional(text),
+  version: v.optional(text),
+  [TTL_ATTRIBUTE]: number,
+});
+
+/**
+ * Past terms and the current one, newest first; at most `limit`, by default 20. A term whose process
+ * died has no end.
+ * @throws NotFoundError, AccessDeniedError, UnreachableError; MalformedDataError for a foreign row.
+ */
+export async function readHistory(
+  options: RowsToRead & { readonly limit?: number | undefined },
+): Promise<readonly TermEntry[]> {
+  const rows = await query(options, TERM_PREFIX, options.limit ?? TERMS_MAX);
+  return rows.map((row) => {
+    const { holder: candidateId, ...term } = parsed(termRow, row, options);
+    return { ...term, candidateId };
+  });
+}
+
+/**
+ * Candidates that have registered and have not expired, the newest registration first. One that died
+ * shows for up to two and a half hours.
+ */
+export async function readCandidates(
+  options: RowsToRead & { readonly nowEpochMs?: number | undefined },
+): Promise<readonly Registration[]> {
+  const nowSeconds = (options.nowEpochMs ?? Date.now()) / 1_000;
+  const rows = await query(options, CANDIDATE_PREFIX, CANDIDATES_MAX);
+  return rows
+    .map((row) => parsed(candidateRow, row, options))
+    .filter((row) => row[TTL_ATTRIBUTE] > nowSeconds)
+    .map(({ sk, [TTL_ATTRIBUTE]: _, ...facts }) => ({
+      ...facts,
+      candidateId: sk.slice(CANDIDATE_PREFIX.length),
+    }))
+    .sort((a, b) => b.registeredAtEpochMs - a.registeredAtEpochMs);
+}
+
+type Row = Record<string, AttributeValue>;
+
+async function query(options: RowsToRead, prefix: string, limit: number): Promise<Row[]> {
+  const { client, tableName, election, signal, endpoint } = options;
+  const input: QueryCommandInput = {
+    TableName: tableName,
+    KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
+    ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
+    ExpressionAttributeValues: { ':pk': { S: partitionKeyOf(election) }, ':prefix': { S: prefix } },
+    ScanIndexForward: false,
+    Limit: limit,
+  };
+  const rows: Row[] = [];
+  try {
+    for await (const page of paginateQuery({ client }, input, { abortSignal: signal })) {
+      rows.push(...(page.Items ?? []));
+      if (rows.length >= limit) break;
+    }
+  } catch (error) {
+    throw failureOf(error, { tableName, ...(endpoint && { endpoint }) }).cause;
+  }
+  return rows.slice(0, limit);
+}
+
+function parsed<S extends v.GenericSchema>(
+  schema: S,
+  row: Row,
+  { tableName, election }: RowsToRead,
+): v.InferOutput<S> {
+  const result = v.safeParse(schema, row);
+  if (result.success) return result.output;
+  const names = [...new Set(result.issues.map((issue) => v.getDotPath(issue) ?? 'the row'))];
+  throw new MalformedDataError(
+    `row ${row.sk?.S} of election ${JSON.stringify(election)} in table ` +
+      `${JSON.stringify(tableName)} does not parse at ${names.join(', ')}; it was left as it is`,
+  );
+}

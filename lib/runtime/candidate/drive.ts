@@ -1,0 +1,66 @@
+/**
+ * Runs a pure state machine: inputs one at a time, to completion, each with fresh time and randomness.
+ *
+ * Keeps one timer, set anew after each run to when time alone makes something due. Decides nothing.
+ */
+import type { Stamped } from '../../core/lease/effects.ts';
+import type { Reading } from '../../core/time/instant.ts';
+import type { Clock, Random } from '../../ports.ts';
+
+export interface Machine<State, Input, Effect> {
+  readonly initial: State;
+  /** Fed when the timer rings. */
+  readonly tick: Input;
+  step(state: State, input: Input & Stamped): { state: State; effects: readonly Effect[] };
+  wakeInMs(state: State, now: Reading): number | undefined;
+}
+
+export interface Drive<State, Input> {
+  readonly state: State;
+  dispatch(input: Input): void;
+}
+
+/** `perform` may dispatch: what it dispatches is taken after the effects of the current input. */
+export function drive<State, Input, Effect>(
+  machine: Machine<State, Input, Effect>,
+  { clock, random }: { clock: Clock; random: Random },
+  perform: (effect: Effect) => void,
+): Drive<State, Input> {
+  const queue: Input[] = [];
+  let state = machine.initial;
+  let running = false;
+  let cancelTimer = () => {};
+
+  function dispatch(input: Input): void {
+    queue.push(input);
+    if (running) return;
+    running = true;
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) run(next);
+    } finally {
+      running = false;
+      arm();
+    }
+  }
+
+  function run(input: Input): void {
+    const stamp = { at: clock.now(), freshNonce: random.nonce(), jitter: random.unit() };
+    const result = machine.step(state, { ...input, ...stamp });
+    state = result.state;
+    for (const effect of result.effects) perform(effect);
+  }
+
+  function arm(): void {
+    cancelTimer();
+    const delayMs = machine.wakeInMs(state, clock.now());
+    const ring = () => dispatch(machine.tick);
+    cancelTimer = delayMs === undefined ? () => {} : clock.setTimer(delayMs, ring);
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    dispatch,
+  };
+}

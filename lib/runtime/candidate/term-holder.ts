@@ -1,0 +1,61 @@
+/**
+ * The term that a candidate holds, if any: made when elected, told when it must stop and when it is over.
+ */
+import type { Token } from '../../core/token.ts';
+import type { LossCause } from '../../errors.ts';
+import type { TermEntry } from '../../ports.ts';
+import type { Reporter } from '../journal/report.ts';
+import type { HeldTerm } from './candidate.ts';
+import { createTerm, type TermControl, type TermDriver, type TermFacts } from './term.ts';
+
+export interface TermHolderOptions {
+  readonly facts: Omit<TermFacts, 'token' | 'overdue'>;
+  readonly report: Reporter;
+  /** What the term asks of its candidate; `settled` only ever of the term that is held. */
+  readonly driver: (token: Token) => TermDriver;
+  readonly chronicle: (entry: TermEntry) => void;
+}
+
+export function createTermHolder({ facts, report, driver, chronicle }: TermHolderOptions) {
+  const { candidateId, clock } = facts;
+  let held: (TermControl & { readonly entry: TermEntry }) | undefined;
+  let freed = Promise.withResolvers<void>();
+
+  return {
+    elected(token: Token, previousToken: Token | undefined): HeldTerm {
+      const { settled, ...rest } = driver(token);
+      const overdue = (waitedMs: number) => report.note({ kind: 'stuck', token, waitedMs });
+      const control = createTerm(
+        { ...facts, token, overdue },
+        { ...rest, settled: () => held?.term.token === token && settled() },
+      );
+      const entry = { token, candidateId, electedAtEpochMs: clock.now().epochMs };
+      held = { ...control, entry };
+      chronicle({ ...entry, previousToken });
+      return control.term;
+    },
+    stop: (why: LossCause) => held?.stop(why),
+    over(token: Token, why: LossCause): void {
+      held?.over(why);
+      if (why !== 'resigned') report.lost(token, why);
+      if (held) chronicle({ ...held.entry, endedAtEpochMs: clock.now().epochMs, why });
+    },
+    /** Who waits for the end waits for the farewell too: a process that leaves then takes nothing along. */
+    ended(
+      { token, why, released }: { token: Token; why: LossCause; released: boolean },
+      farewell?: Promise<void>,
+    ): void {
+      const ending = held;
+      if (ending && why === 'resigned') report.resigned(token, released);
+      if (farewell === undefined) ending?.ended();
+      else void farewell.then(() => ending?.ended());
+      held = undefined;
+      freed.resolve();
+      freed = Promise.withResolvers();
+    },
+    stuck: (waitedMs: number) => held?.stuck(waitedMs),
+    requested: () => held?.requested(),
+    /** Resolves when the term that is being released has ended. */
+    whenFree: () => freed.promise,
+  };
+}

@@ -1,0 +1,108 @@
+/**
+ * A term as an object: the signal, the clocks, and the end.
+ *
+ * Decides nothing about when a term ends; the candidate's state machine does, and tells it here.
+ */
+import type { Token } from '../../core/token.ts';
+import { LeadershipLostError, type LossCause } from '../../errors.ts';
+import type { Clock, Journal, LeaseReference } from '../../ports.ts';
+import type { HeldTerm } from './candidate.ts';
+
+export interface TermFacts {
+  readonly election: string;
+  readonly candidateId: string;
+  readonly token: Token;
+  readonly lease?: LeaseReference | undefined;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** How long work may take to settle after the term was lost. */
+  readonly drainMs: number;
+  /** Told when work has not settled for so long after the term was over. */
+  readonly overdue: (waitedMs: number) => void;
+}
+
+/** What the term asks of its candidate. */
+export interface TermDriver {
+  /** Reads the clocks; 0 once over, for good. */
+  remainingMs(): number;
+  drain(): void;
+  /** Work has settled. */
+  settled(): void;
+}
+
+/** What the candidate tells the term. */
+export interface TermControl {
+  readonly term: HeldTerm;
+  stop(why: LossCause): void;
+  over(why: LossCause): void;
+  ended(): void;
+  stuck(waitedMs: number): void;
+  requested(): void;
+}
+
+export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
+  const { election, token, clock } = facts;
+  const abort = new AbortController();
+  const ended = Promise.withResolvers<void>();
+  const stuck = Promise.withResolvers<number>();
+  let why: LossCause | undefined;
+  let requested = false;
+  let isStuck = false;
+  let hasSettled = false;
+  let cancelJoinTimer = () => {};
+  const lost = (cause: LossCause) => new LeadershipLostError({ election, token, why: cause });
+
+  const term: HeldTerm = {
+    election,
+    candidateId: facts.candidateId,
+    token,
+    lease: facts.lease,
+    journal: facts.journal,
+    signal: abort.signal,
+    stuck: stuck.promise,
+    get requested() {
+      return requested;
+    },
+    remainingMs: () => driver.remainingMs(),
+    throwIfOver() {
+      if (driver.remainingMs() <= 0) throw lost(why ?? 'lapsed');
+    },
+    drain: () => driver.drain(),
+    resign() {
+      hasSettled = true;
+      driver.settled();
+      return ended.promise;
+    },
+    [Symbol.asyncDispose]: () => term.resign(),
+  };
+
+  return {
+    term,
+    stop(cause) {
+      why ??= cause;
+      abort.abort(lost(cause));
+    },
+    over(cause) {
+      why ??= cause;
+      // Work that has settled is not stuck, however long the release takes.
+      if (hasSettled) return;
+      // Whoever runs the work waits this long for it, and then says that it is stuck.
+      cancelJoinTimer = clock.setTimer(facts.drainMs, () => {
+        // Work that outlasted its drain was reported then.
+        if (!isStuck) facts.overdue(facts.drainMs);
+        stuck.resolve(facts.drainMs);
+      });
+    },
+    ended() {
+      cancelJoinTimer();
+      ended.resolve();
+    },
+    stuck(waitedMs) {
+      isStuck = true;
+      stuck.resolve(waitedMs);
+    },
+    requested() {
+      requested = true;
+    },
+  };
+}

@@ -1,0 +1,29 @@
+/**
+ * A clock that remembers how long its monotonic half has stood still, from one reading to the next.
+ *
+ * The larger of two differences hides a freeze behind a wall clock that was set back within the same
+ * lease. Two readings around each fault tell them apart: what the wall clock gains on the monotonic one
+ * is time that the latter missed, or a step forward that is counted as such to be safe.
+ */
+import type { Clock } from '../../ports.ts';
+
+/** Below this a gain is rounding, or the slewing of a synchronised clock; the margin covers it. */
+const GAIN_MS_MIN = 10;
+
+export function noticingFreezes(clock: Clock): Clock {
+  let lowestLeadMs = Infinity;
+  let frozenMs = 0;
+  return {
+    now() {
+      const reading = clock.now();
+      const leadMs = reading.epochMs - reading.monotonicMs;
+      if (leadMs - lowestLeadMs >= GAIN_MS_MIN) {
+        frozenMs += leadMs - lowestLeadMs;
+        lowestLeadMs = leadMs;
+      }
+      lowestLeadMs = Math.min(lowestLeadMs, leadMs);
+      return { ...reading, frozenMs };
+    },
+    setTimer: (delayMs, callback) => clock.setTimer(delayMs, callback),
+  };
+}

@@ -1,0 +1,25 @@
+/**
+ * The clocks and the randomness of this process. The only place that asks the machine for either.
+ */
+import type { Clock, Random } from '../../ports.ts';
+
+/** Longer delays overflow Node's timers and fire at once; nobody asks for one in earnest. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+/**
+ * `performance.now()` for the monotonic clock, `Date.now()` for the wall. On a frozen or suspended
+ * machine the former may stand still: that is why a holder counts by whichever says more.
+ */
+export const systemClock: Clock = {
+  now: () => ({ monotonicMs: performance.now(), epochMs: Date.now() }),
+  setTimer(delayMs, callback) {
+    // Rounded up: a timer that rings early would find nothing due, and ring again.
+    const timer = setTimeout(callback, Math.min(TIMER_MS_MAX, Math.ceil(delayMs)));
+    return () => clearTimeout(timer);
+  },
+};
+
+export const systemRandom: Random = {
+  nonce: () => globalThis.crypto.randomUUID(),
+  unit: () => Math.random(),
+};

@@ -1,0 +1,65 @@
+/**
+ * Turns what happens into journal events. A journal that throws never reaches the protocol.
+ */
+import type { Effect, Note } from '../../core/lease/effects.ts';
+import type { Token } from '../../core/token.ts';
+import type { LossCause } from '../../errors.ts';
+import type { Clock, Journal, JournalEvent } from '../../ports.ts';
+
+type WithoutBase<E> = E extends JournalEvent
+  ? Omit<E, 'election' | 'candidateId' | 'atEpochMs'>
+  : never;
+
+export type Reporter = ReturnType<typeof createReporter>;
+
+/** For an election whose events nobody wants. */
+export const silentJournal: Journal = { record() {} };
+
+export function createReporter(
+  to: { election: string; journal: Journal; clock: Clock },
+  candidateId: string,
+) {
+  function record(event: WithoutBase<JournalEvent>): void {
+    if (to.journal === silentJournal) return;
+    const base = { election: to.election, candidateId, atEpochMs: to.clock.now().epochMs };
+    try {
+      to.journal.record({ ...base, ...event } as JournalEvent);
+    } catch (error) {
+      // A listener's bug must not end a term; Node shows it as a warning.
+      process.emitWarning(`the journal threw: ${String(error)}`, 'TenureWarning');
+    }
+  }
+
+  function note(what: Note): void {
+    switch (what.kind) {
+      case 'standby':
+        return record({ event: 'standby', holder: what.record?.holder, token: what.record?.token });
+      case 'outrun':
+        return record({ event: 'outrun', holder: what.record?.holder, token: what.record?.token });
+      case 'renewed': {
+        const { token, latencyMs, remainingMs } = what;
+        return record({ event: 'renewed', token, latencyMs, remainingMs });
+      }
+      case 'draining':
+        return record({ event: 'draining', token: what.token, why: what.why });
+      case 'stuck':
+        return record({ event: 'stuck', token: what.token, waitedMs: what.waitedMs });
+      case 'unconfirmed':
+        return record({ event: 'error', error: what.cause });
+      case 'requested':
+        return;
+    }
+  }
+
+  return {
+    note,
+    elected(effect: Extract<Effect, { kind: 'elected' }>, remainingMs: number): void {
+      const { leading, latencyMs, leaderlessMs, previousHolder } = effect;
+      const { token } = leading;
+      record({ event: 'elected', token, latencyMs, leaderlessMs, previousHolder, remainingMs });
+    },
+    lost: (token: Token, why: LossCause) => record({ event: 'lost', token, why }),
+    resigned: (token: Token, released: boolean) => record({ event: 'resigned', token, released }),
+    error: (error: unknown, token?: Token) => record({ event: 'error', error, token }),
+  };
+}

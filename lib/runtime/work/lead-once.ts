@@ -1,0 +1,88 @@
+/**
+ * One term around one piece of work: told to stop when it must, joined always, released last.
+ */
+import { isTenureError, type LeadershipLostError, WorkStuckError } from '../../errors.ts';
+import type { Term } from '../../ports.ts';
+import type { Candidate, HeldTerm } from '../candidate/candidate.ts';
+
+export type Work<T> = (term: Term) => T | PromiseLike<T>;
+
+export interface LeadOptions {
+  /** Aborting it ends the campaign, or resigns the term and lets the work drain. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a term ended, once its work has settled. */
+export type TermResult<T> =
+  | { readonly kind: 'returned'; readonly value: T; readonly requested: boolean }
+  | { readonly kind: 'threw'; readonly error: unknown; readonly requested: boolean }
+  /** The role was lost; `cause` is what the work threw then, if it did. */
+  | { readonly kind: 'lost'; readonly reason: LeadershipLostError; readonly cause?: unknown };
+
+/**
+ * Campaigns, works, joins and releases.
+ * @throws the signal's reason when it aborts the campaign; WorkStuckError when work does not settle.
+ */
+export async function leadOneTerm<T>(
+  candidate: Candidate,
+  work: Work<T>,
+  { signal }: LeadOptions,
+): Promise<TermResult<T>> {
+  const term = await candidate.campaign({ patience: 'until-elected', signal });
+  if (term === undefined) throw new Error('a campaign that waits ended without a term');
+  const drain = () => term.drain();
+  if (signal?.aborted) drain();
+  signal?.addEventListener('abort', drain, { once: true });
+  try {
+    return await joinWork(term, work);
+  } finally {
+    signal?.removeEventListener('abort', drain);
+  }
+}
+
+async function joinWork<T>(term: HeldTerm, work: Work<T>): Promise<TermResult<T>> {
+  const settled = (async () => work(term))().then(
+    (value) => ({ kind: 'returned', value }) as const,
+    (error: unknown) => ({ kind: 'threw', error }) as const,
+  );
+  const stuck = term.stuck.then((waitedMs) => ({ kind: 'stuck', waitedMs }) as const);
+  const first = await Promise.race([settled, stuck]);
+  if (first.kind === 'stuck') {
+    // Should it settle after all, nothing acts for the term any more and it can end.
+    void settled.then(() => term.resign());
+    const { election, token } = term;
+    throw new WorkStuckError({ election, token, waitedMs: first.waitedMs });
+  }
+  const lost = lossOf(term, first.kind === 'threw' ? first.error : undefined);
+  await term.resign();
+  if (lost) return { kind: 'lost', reason: lost, cause: first.kind === 'threw' && first.error };
+  return { ...first, requested: term.requested };
+}
+
+/** Read before resigning, which aborts the signal too. */
+function lossOf(term: HeldTerm, thrown: unknown): LeadershipLostError | undefined {
+  // Work that was refused by a fence knows before the next renewal does.
+  if (term.remainingMs() <= 0 || term.signal.aborted) {
+    const { reason } = term.signal;
+    if (isTenureError(reason, 'LEADERSHIP_LOST') && reason.why !== 'resigned') return reason;
+  }
+  return isTenureError(thrown, 'LEADERSHIP_LOST') && thrown.why !== 'resigned' ? thrown : undefined;
+}
+
+/** One term: the work's result, or `LeadershipLostError` with what the work threw as its cause. */
+export async function leadOnce<T>(
+  candidate: Candidate,
+  work: Work<T>,
+  options: LeadOptions,
+): Promise<T> {
+  const result = await leadOneTerm(candidate, work, options);
+  switch (result.kind) {
+    case 'returned':
+      return result.value;
+    case 'threw':
+      throw result.error;
+    case 'lost':
+      if (result.cause && result.cause !== result.reason) result.reason.cause ??= result.cause;
+      throw result.reason;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * Term after term: campaigns again after each loss, until the work returns, throws, or the caller aborts.
+ */
+import { isTenureError } from '../../errors.ts';
+import type { Candidate } from '../candidate/candidate.ts';
+import { type LeadOptions, leadOneTerm, type TermResult, type Work } from './lead-once.ts';
+
+/**
+ * Resolves with what the work returned, or with `undefined` once `signal` has aborted and the work has
+ * drained. Rejects with what the work threw, or with what made campaigning impossible.
+ */
+export async function leadWhile<T>(
+  candidate: Candidate,
+  work: Work<T>,
+  options: LeadOptions,
+): Promise<T | undefined> {
+  const { signal } = options;
+  while (!signal?.aborted) {
+    try {
+      const result = await leadOneTerm(candidate, work, options);
+      // A hand-over that was asked for ends the term, not the work: the next campaign waits its turn.
+      if (result.kind === 'lost' || (result.requested && endedByTerm(result))) continue;
+      if (result.kind === 'threw') throw result.error;
+      return result.value;
+    } catch (error) {
+      if (signal?.aborted && (error === signal.reason || tellsOfAbort(error))) return undefined;
+      throw error;
+    }
+  }
+  return undefined;
+}
+
+/** Work that returns, or rejects as told, ended because its term did; any other error is its own. */
+function endedByTerm(result: Exclude<TermResult<unknown>, { kind: 'lost' }>): boolean {
+  return result.kind === 'returned' || tellsOfAbort(result.error);
+}
+
+/** Work that passes `term.signal` on rejects with its reason, or with an `AbortError`, when told to stop. */
+function tellsOfAbort(error: unknown): boolean {
+  return (
+    isTenureError(error, 'LEADERSHIP_LOST') ||
+    (error instanceof Error && error.name === 'AbortError')
+  );
+}

@@ -1,0 +1,64 @@
+/**
+ * What must happen, and when: L1 after the healing, and L3 for every loss before it.
+ */
+import type { JournalEvent } from '../../../lib/ports.ts';
+import type { Participant } from './participant.ts';
+import { HEALS_AT_MS, type World } from './world.ts';
+
+export interface Liveness {
+  observe(participant: Participant, event: JournalEvent): void;
+}
+
+/** A few round trips, and a drain that was under way. */
+const SLACK_MS = 1_200;
+const PROBES = 8;
+const PROBE_GAP_MS = 100;
+
+export function judgeLiveness(world: World): Liveness {
+  const { plan, schedule, timings, violations, rowLost } = world;
+  const boundMs = timings.leaseDurationMs + timings.renewIntervalMs + SLACK_MS;
+  let found = rowLost;
+
+  /** L1: after the healing somebody leads within lease + renew interval + a few round trips. */
+  function probe(left: number): void {
+    found ||= world.participants.some(
+      ({ process, term }) => process.alive && (term?.remainingMs() ?? 0) > 0,
+    );
+    if (found) return;
+    if (left > 0) schedule.at(schedule.nowMs + PROBE_GAP_MS, () => probe(left - 1));
+    else
+      violations.push({ invariant: 'L1', detail: `nobody leads ${boundMs} ms after the healing` });
+  }
+  schedule.at(HEALS_AT_MS + boundMs, () => probe(PROBES));
+
+  /** L3: deposed only by what the store shows; lapsed only after something went wrong. */
+  function judgeLoss(participant: Participant, token: bigint, why: string): void {
+    const { process, candidateId } = participant;
+    if (rowLost || plan.enabled.has('twin-id')) return;
+    if (why === 'deposed') {
+      const gone = world.storage.versions.some(
+        ({ record }) =>
+          record &&
+          (record.token > token || (record.token === token && record.holder !== candidateId)),
+      );
+      if (gone) return;
+      const detail = `${process.name} gave token ${token} up as deposed, and the store shows it as holder`;
+      violations.push({ invariant: 'L3', detail });
+    }
+    const sinceMs = schedule.nowMs - (world.lastTrouble.get(process) ?? Number.NEGATIVE_INFINITY);
+    if (
+      why === 'lapsed' &&
+      !process.frozen &&
+      sinceMs > timings.leaseDurationMs + timings.renewIntervalMs
+    ) {
+      const detail = `${process.name} lost token ${token} with nothing wrong for ${sinceMs.toFixed(0)} ms`;
+      violations.push({ invariant: 'L3', detail });
+    }
+  }
+
+  return {
+    observe(participant, event) {
+      if (event.event === 'lost') judgeLoss(participant, event.token, event.why);
+    },
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * The way between a process and the store: delays, losses, repeats, errors, partitions and stale reads.
+ *
+ * Gives each process a client with the one method that the package calls. Whatever was sent is applied
+ * at one instant of true time, or never; what the sender learns of it is another matter.
+ */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { SeededRandom } from '../shared/random.ts';
+import type { Schedule } from '../shared/schedule.ts';
+import type { SimulatedProcess } from '../shared/simulated-process.ts';
+import { createFates, failing } from './fates.ts';
+import type { Coverage, Fault, FaultPlan } from './faults.ts';
+import type { Storage } from './storage.ts';
+
+export interface Links {
+  /** Which directions are cut: nothing gets through, nothing is said. */
+  readonly requestsCut: Set<SimulatedProcess>;
+  readonly answersCut: Set<SimulatedProcess>;
+  readonly resourceCut: Set<SimulatedProcess>;
+  /** Cut both ways for as long as the process lives: no healing ends it. */
+  readonly halfOpen: Set<SimulatedProcess>;
+  outage: boolean;
+}
+
+export interface NetworkOptions {
+  readonly schedule: Schedule;
+  readonly random: SeededRandom;
+  readonly storage: Storage;
+  readonly plan: FaultPlan;
+  readonly coverage: Coverage;
+  readonly links: Links;
+  /** After this instant nothing goes wrong any more, and nothing is still on its way. */
+  readonly healsAtMs: number;
+  readonly trouble: (process: SimulatedProcess, what: string) => void;
+  readonly kill: (process: SimulatedProcess, why: Fault) => void;
+}
+
+/** The only delays of a healthy network: milliseconds, as inside a Region. */
+const HEALTHY_MS = [1, 12] as const;
+const LATE_MS = [200, 7_000] as const;
+
+export function createNetwork(options: NetworkOptions) {
+  const { schedule, random, links, healsAtMs } = options;
+  const { draw, execute, attempt } = createFates(options);
+
+  /** Nothing is late beyond the healing, so that what is in flight then has landed. */
+  const later = (fromMs: number, range: readonly [number, number]) =>
+    Math.max(fromMs, Math.min(fromMs + random.between(...range), Math.max(fromMs + 1, healsAtMs)));
+
+  function send(process: SimulatedProcess, command: object, signal: AbortSignal): Promise<object> {
+    return new Promise((resolve, reject) => {
+      const fault = draw(process, command);
+      if (fault === 'killed-before-send') return options.kill(process, fault);
+      const fails = (error: () => object) => () => settle(error, resolve, reject);
+      const sentMs = schedule.nowMs;
+      if (fault === 'connection-reset') {
+        const reset = failing('ECONNRESET', 'socket hang up');
+        schedule.at(later(sentMs, HEALTHY_MS), () => process.enter(fails(reset)));
+        return undefined;
+      }
+      const vanishes = links.requestsCut.has(process) || links.halfOpen.has(process);
+      // Listening costs more than sending: only what may stay without an answer does it.
+      if (fault !== undefined || vanishes || links.outage) {
+        signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      }
+      if (fault === 'request-lost' || vanishes || links.outage) {
+        if (fault === undefined) options.trouble(process, 'cut');
+        return undefined;
+      }
+      const arrivesMs = later(sentMs, fault === 'request-late' ? LATE_MS : HEALTHY_MS);
+      schedule.at(arrivesMs, () => arrive(process, command, fault, fails));
+      if (fault === 'write-twice') {
+        schedule.at(later(arrivesMs, LATE_MS), () => void attempt(command));
+      }
+      return undefined;
+    });
+  }
+
+  function arrive(
+    process: SimulatedProcess,
+    command: object,
+    fault: Fault | undefined,
+    answering: (answer: () => object) => () => void,
+  ): void {
+    const answer = execute(command, fault);
+    if (fault === 'killed-after-apply') return options.kill(process, fault);
+    if (fault === 'answer-lost') return;
+    const vanishes = links.answersCut.has(process) || links.halfOpen.has(process);
+    if (vanishes) return options.trouble(process, 'cut');
+    const range = fault === 'answer-late' ? LATE_MS : HEALTHY_MS;
+    schedule.at(later(schedule.nowMs, range), () => {
+      process.enter(answering(answer));
+      if (fault === 'killed-after-answer')
+        schedule.at(schedule.nowMs, () => options.kill(process, fault));
+    });
+  }
+
+  return {
+    clientOf(process: SimulatedProcess): DynamoDBClient {
+      const client = {
+        send: (command: object, how: { abortSignal: AbortSignal }) =>
+          send(process, command, how.abortSignal),
+        config: { region: async () => 'simulated' },
+      };
+      return client as unknown as DynamoDBClient;
+    },
+  };
+}
+
+function settle(
+  answer: () => object,
+  resolve: (value: object) => void,
+  reject: (error: unknown) => void,
+): void {
+  try {
+    resolve(answer());
+  } catch (error) {
+    reject(error);
+  }
+}

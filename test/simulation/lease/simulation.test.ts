@@ -1,0 +1,76 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Violation } from '../../judge/invariants.ts';
+import { addCoverage, FAULTS, type Fault } from './faults.ts';
+import { simulate } from './run.ts';
+import { TRIAL_NAMES } from './trial.ts';
+
+const SEEDS = 400;
+/** Rare in a run of these few; `row-deleted` and its like have runs of their own below. */
+const RARE: readonly Fault[] = ['row-deleted', 'row-restored', 'twin-id'];
+
+describe('the simulated elections', () => {
+  const coverage = new Map<string, number>();
+  const violations: (Violation & { seed: number })[] = [];
+
+  beforeAll(async () => {
+    for (let seed = 1; seed <= SEEDS; seed += 1) {
+      const report = await simulate({ seed });
+      addCoverage(coverage, report.coverage);
+      violations.push(...report.violations.map((violation) => ({ ...violation, seed })));
+    }
+  }, 300_000);
+
+  it('violate no invariant, whatever goes wrong', () => {
+    expect(violations).toEqual([]);
+  });
+
+  it.each(FAULTS.filter((fault) => !RARE.includes(fault)))('reach the fault %s', (fault) => {
+    expect(coverage.get(fault) ?? 0).toBeGreaterThan(20);
+  });
+
+  it.each([
+    'elected',
+    'resigned',
+    'lost: lapsed',
+    'lost: deposed',
+    'lost: unhealthy',
+    'fence refused',
+    'own nonce read back',
+    'campaign failed: WorkStuckError',
+  ])('reach the case "%s"', (name) => {
+    expect(coverage.get(name) ?? 0).toBeGreaterThan(20);
+  });
+
+  it.each(TRIAL_NAMES)('try a healthy leader with %s', (name) => {
+    expect(coverage.get(`tried: ${name}`) ?? 0).toBeGreaterThan(20);
+  });
+
+  it.each([3, 77, 1234])('repeat seed %i to the last line', async (seed) => {
+    const first = await simulate({ seed, tells: true });
+    const second = await simulate({ seed, tells: true });
+
+    expect(first.timeline.length).toBeGreaterThan(20);
+    expect(second.timeline).toEqual(first.timeline);
+    expect(second.digest).toBe(first.digest);
+  });
+
+  it.each(RARE)('keep their tokens with %s', async (fault) => {
+    let reached = 0;
+    for (let seed = 5_000; seed < 5_060; seed += 1) {
+      const faults: Fault[] = [fault, 'killed', 'sigterm', 'answer-lost', 'cut-from-store'];
+      const report = await simulate({ seed, faults });
+      reached += report.coverage.get(fault) ?? 0;
+      expect({ seed, violations: report.violations }).toEqual({ seed, violations: [] });
+    }
+    expect(reached).toBeGreaterThan(10);
+  });
+
+  it('refuse to start an election again whose record was deleted', async () => {
+    const total = new Map<string, number>();
+    for (let seed = 6_000; seed < 6_030; seed += 1) {
+      const { coverage: found } = await simulate({ seed, faults: ['row-deleted', 'killed'] });
+      addCoverage(total, found);
+    }
+    expect(total.get('campaign failed: TokenRegressionError') ?? 0).toBeGreaterThan(20);
+  });
+});

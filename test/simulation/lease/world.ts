@@ -1,0 +1,190 @@
+/**
+ * The simulated world: who lives in it, what is stored, what lies between, and what is told of it.
+ */
+
+import { type Timings, withDefaults } from '../../../lib/core/time/timing.ts';
+import { isTenureError } from '../../../lib/errors.ts';
+import type { JournalEvent } from '../../../lib/ports.ts';
+import type { Violation } from '../../judge/invariants.ts';
+import type { SeededRandom } from '../shared/random.ts';
+import { createSchedule, type Schedule } from '../shared/schedule.ts';
+import { createProcess, type SimulatedProcess } from '../shared/simulated-process.ts';
+import { type Coverage, createCoverage, type FaultPlan } from './faults.ts';
+import { narrate } from './narrate.ts';
+import { createNetwork, type Links } from './network.ts';
+import { type Participant, startParticipant } from './participant.ts';
+import { reachResource } from './reach.ts';
+import { createStorage, type Storage } from './storage.ts';
+
+export const RUN_MS = 40_000;
+export const HEALS_AT_MS = 26_000;
+const TIMINGS = { leaseDurationMs: 3_000, renewIntervalMs: 900, drainMs: 600 };
+/** Clock rates within the margin: 60 ms in a lease of 3,000 is 2 %, for two clocks. */
+const DRIFT_MAX = 0.008;
+const WALL_OFFSET_MS_MAX = 5_000;
+/** For how long a clock that lied may spoil a term that began before. */
+const LIE_LEASES = 6;
+
+const CLOCK_LIES = ['monotonic stood still', 'wall went back'] as const;
+export type ClockLie = (typeof CLOCK_LIES)[number];
+
+export interface World {
+  readonly schedule: Schedule;
+  readonly random: SeededRandom;
+  readonly storage: Storage;
+  readonly network: ReturnType<typeof createNetwork>;
+  readonly links: Links;
+  readonly plan: FaultPlan;
+  /** Whether somebody deletes or restores the record in this run. */
+  readonly rowLost: boolean;
+  readonly coverage: Coverage;
+  readonly timings: Timings;
+  readonly participants: Participant[];
+  readonly acknowledged: Set<string>;
+  readonly violations: Violation[];
+  /** True instant of the last thing that went wrong for a process. */
+  readonly lastTrouble: Map<SimulatedProcess, number>;
+  onEvent: (participant: Participant, event: JournalEvent) => void;
+  /** A request to a resource: at some later instant, or after the partition. */
+  reach<T>(process: SimulatedProcess, use: () => T): Promise<T>;
+  journal(participant: Participant, event: JournalEvent): void;
+  campaignFailed(participant: Participant, error: unknown): void;
+  left(participant: Participant): void;
+  start(options?: StartOptions): Participant;
+  kill(process: SimulatedProcess, why: string): void;
+  trouble(process: SimulatedProcess, what: string): void;
+  /** Notes which clock of a process is not to be trusted. */
+  clocksLie(process: SimulatedProcess, how: ClockLie): void;
+  /** Both within a few leases: more than the larger of two differences can make up for. */
+  bothClocksLied(process: SimulatedProcess): boolean;
+  /** Whether a timeline is kept: making one costs more than simulating. */
+  readonly tells: boolean;
+  say(who: string, what: string): void;
+}
+
+export interface StartOptions {
+  /** The machine or task slot; one that starts in place of another has that one's. */
+  readonly host?: string | undefined;
+  /** Makes its candidateId, where two are to have the same. */
+  readonly firstNonce?: string | undefined;
+}
+
+/** `tell` takes the timeline; without it none is made. */
+export function createWorld(
+  random: SeededRandom,
+  plan: FaultPlan,
+  tell: ((line: string) => void) | undefined,
+): World {
+  const schedule = createSchedule();
+  const coverage = createCoverage();
+  const links: Links = {
+    requestsCut: new Set(),
+    answersCut: new Set(),
+    resourceCut: new Set(),
+    halfOpen: new Set(),
+    outage: false,
+  };
+  const say = (who: string, what: string) =>
+    tell?.(`${(schedule.nowMs / 1000).toFixed(3).padStart(7)} ${who.padEnd(6)} ${what}`);
+  const storage = createStorage(schedule, (what) => tell && say('store', what()));
+  const world: World = {
+    ...{ schedule, random, storage, links, plan, coverage, say, tells: tell !== undefined },
+    rowLost: plan.enabled.has('row-deleted') || plan.enabled.has('row-restored'),
+    timings: withDefaults(TIMINGS),
+    participants: [],
+    acknowledged: new Set(),
+    violations: [],
+    lastTrouble: new Map(),
+    onEvent: () => {},
+    network: createNetwork({
+      ...{ schedule, random, storage, plan, coverage, links, healsAtMs: HEALS_AT_MS },
+      trouble: (process, what) => world.trouble(process, what),
+      kill: (process, why) => world.kill(process, why),
+    }),
+    reach: (process, use) => reachResource(world, process, use),
+    ...reports(() => world),
+    ...population(() => world),
+  };
+  return world;
+}
+
+function reports(of: () => World) {
+  const lies = new Map<string, number>();
+  return {
+    trouble(process: SimulatedProcess, what: string): void {
+      of().lastTrouble.set(process, of().schedule.nowMs);
+      if (of().tells) of().say(process.name, `· ${what}`);
+    },
+    clocksLie(process: SimulatedProcess, how: ClockLie): void {
+      lies.set(`${process.name} ${how}`, of().schedule.nowMs);
+    },
+    bothClocksLied({ name }: SimulatedProcess): boolean {
+      const { schedule, timings } = of();
+      return CLOCK_LIES.every((how) => {
+        const atMs = lies.get(`${name} ${how}`);
+        return atMs !== undefined && schedule.nowMs - atMs < LIE_LEASES * timings.leaseDurationMs;
+      });
+    },
+    journal(participant: Participant, event: JournalEvent): void {
+      if (of().tells) of().say(participant.process.name, narrate(event));
+      of().onEvent(participant, event);
+    },
+    campaignFailed({ process }: Participant, error: unknown): void {
+      const world = of();
+      const { name, message } = error instanceof Error ? error : new Error(String(error));
+      if (isTenureError(error, 'TOKEN_REGRESSION') && !world.rowLost) {
+        const detail = `${process.name} refused a record that never went back: ${message}`;
+        world.violations.push({ invariant: 'L1', detail });
+      }
+      world.coverage.hit(`campaign failed: ${name}`);
+      world.say(process.name, `campaign failed: ${message}`);
+      // What the error says: this process should end.
+      if (isTenureError(error, 'WORK_STUCK')) world.kill(process, name);
+    },
+  };
+}
+
+function population(of: () => World) {
+  let started = 0;
+
+  function start({ host, firstNonce }: StartOptions = {}): Participant {
+    const world = of();
+    const { random, coverage } = world;
+    started += 1;
+    const name = `p${started}`;
+    const drifts = world.plan.enabled.has('clock-rates');
+    if (drifts) coverage.hit('clock-rates');
+    const process = createProcess(world.schedule, {
+      name,
+      host: host ?? name,
+      rate: drifts ? 1 + random.between(-DRIFT_MAX, DRIFT_MAX) : 1,
+      wallOffsetMs: random.between(-WALL_OFFSET_MS_MAX, WALL_OFFSET_MS_MAX),
+    });
+    const participant = startParticipant(world, process, firstNonce);
+    world.participants.push(participant);
+    world.say(process.name, host === undefined ? 'started' : `started in place of ${host}`);
+    return participant;
+  }
+
+  /** Somebody new takes its place: restarted on the same host. */
+  function replace({ host }: SimulatedProcess, withinMs: number): void {
+    const { schedule, random } = of();
+    schedule.at(schedule.nowMs + random.between(100, withinMs), () => start({ host }));
+  }
+
+  return {
+    start,
+    left(participant: Participant): void {
+      of().say(participant.process.name, 'left');
+      participant.term = undefined;
+      participant.process.kill();
+      replace(participant.process, 2_000);
+    },
+    kill(process: SimulatedProcess, why: string): void {
+      if (!process.alive) return;
+      process.kill();
+      of().say(process.name, `killed: ${why}`);
+      replace(process, 5_000);
+    },
+  };
+}

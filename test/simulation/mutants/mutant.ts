@@ -1,0 +1,36 @@
+/**
+ * A broken protocol: the real sources with one rule taken out, as a text that is replaced when a
+ * simulation loads them. A text that is no longer there is an error, so no mutant goes out of date unseen.
+ */
+import type { InvariantName } from '../../judge/invariants.ts';
+
+export interface Edit {
+  /** From the root of the repository. */
+  readonly file: string;
+  readonly find: string;
+  readonly replace: string;
+}
+
+export interface Mutant {
+  readonly name: string;
+  /** The simulation that must find it out. */
+  readonly of: 'lease' | 'baton';
+  readonly edits: readonly Edit[];
+  /** What must be violated: any one of these. */
+  readonly violates: readonly InvariantName[];
+}
+
+/** Of the lease, by one text. */
+export const one = (
+  name: string,
+  violates: readonly InvariantName[],
+  file: string,
+  find: string,
+  replace: string,
+): Mutant => ({ name, of: 'lease', violates, edits: [{ file, find, replace }] });
+
+export const ofBaton = (
+  name: string,
+  violates: readonly InvariantName[],
+  ...edits: readonly Edit[]
+): Mutant => ({ name, of: 'baton', violates, edits });

@@ -1,0 +1,257 @@
+/**
+ * The broken protocols, each with the invariant that its simulation must find violated.
+ */
+import { BATON_MUTANTS } from '../baton/mutants.ts';
+import { type Mutant, one } from './mutant.ts';
+
+const CONDITIONS = 'lib/dynamodb/election/conditions.ts';
+const STANDBY = 'lib/core/lease/waiting.ts';
+const RESOURCE = 'test/simulation/table/resource.ts';
+
+const RENEW_ADOPTED = {
+  find: '  const token = nextToken(record.token);',
+  replace:
+    "  if (record.holder === state.self.candidateId) return { kind: 'renew', " +
+    "confirmedRevision: record.revision, token: record.token, state: 'leading', ...common } as never;\n" +
+    '  const token = nextToken(record.token);',
+};
+
+const LEASE_MUTANTS: readonly Mutant[] = [
+  one(
+    '† renew without its revision',
+    ['S3', 'C1'],
+    CONDITIONS,
+    "'#revision = :confirmedRevision'",
+    "'(#revision = :confirmedRevision OR attribute_exists(#revision))'",
+  ),
+  one(
+    '† lease counted from a retry',
+    ['C1'],
+    'lib/core/term/attempts.ts',
+    'return { ...attempts, retryAt: later(now.at, delayMs) };',
+    'return { ...attempts, sentAt: later(now.at, delayMs), retryAt: later(now.at, delayMs) };',
+  ),
+  one(
+    '† an adopted record is renewed into a new term',
+    ['S2', 'C1'],
+    STANDBY,
+    RENEW_ADOPTED.find,
+    RENEW_ADOPTED.replace,
+  ),
+  one(
+    '† leading on while the release is unknown',
+    ['C1'],
+    'lib/runtime/candidate/lease-candidate.ts',
+    "    if (phase.kind !== 'leading' || phase.leading.token !== token) return 0;",
+    "    if (phase.kind === 'releasing') return remainingMs(phase as never, clock.now(), timings);\n" +
+      "    if (phase.kind !== 'leading' || phase.leading.token !== token) return 0;",
+  ),
+  {
+    name: '† relative token increment, retried under a condition that still holds',
+    of: 'lease',
+    violates: ['S2', 'S3'],
+    edits: [
+      {
+        file: CONDITIONS,
+        find: "would be overwritten.\n        condition: '#revision = :seenRevision'",
+        replace:
+          "would be overwritten.\n        condition: '#revision = :seenRevision OR #holder = :holder'",
+      },
+      {
+        file: 'test/simulation/table/simulated-table.ts',
+        find: '    const after = judged.after();',
+        replace:
+          '    const before = items.get(key);\n    let after = judged.after();\n' +
+          "    if (values[':writtenBy']?.S === 'acquire' && before?.token?.N !== undefined) " +
+          'after = { ...after, token: { N: String(BigInt(before.token.N) + 1n) } };',
+      },
+    ],
+  },
+  one(
+    '† lease check without the stamp',
+    ['S1'],
+    'lib/dynamodb/fence/plan.ts',
+    "from: 'single', actions: [stamped],",
+    "from: 'single', actions: [action],",
+  ),
+  one(
+    '† delete under lease check with stamped writers',
+    ['S1', 'S5'],
+    'lib/dynamodb/fence/plan.ts',
+    'return keepsTombstones(fence, action.Delete.TableName)\n',
+    'return !isLeaseChecked(fence, action.Delete.TableName)\n',
+  ),
+  one(
+    '† state taken over by a plain read',
+    ['S5', 'S1'],
+    RESOURCE,
+    '(await send(raise, stamp))',
+    '(await leader.reach(() => ({ Attributes: raise && table.get(keyOf(Key)) })))',
+  ),
+  one(
+    '† regression judged by an eventual read',
+    ['L1'],
+    STANDBY,
+    "const proven = reading.consistency === 'strong' && record.token < reading.knownToken;",
+    'const proven = true;',
+  ),
+  one(
+    'no fence',
+    ['S1', 'S5'],
+    'lib/dynamodb/fence/stamp.ts',
+    'Token`;\n  const own =',
+    "Token OR attribute_exists(`.concat(Object.keys(names)[0] ?? '', ')');\n  const own =",
+  ),
+  {
+    name: 'row deleted on release',
+    of: 'lease',
+    violates: ['S2', 'S3'],
+    edits: [
+      {
+        file: 'test/simulation/table/simulated-table.ts',
+        find: '    const after = judged.after();',
+        replace:
+          "    const after = values[':writtenBy']?.S === 'release' ? undefined : judged.after();",
+      },
+      // With the history kept, a candidate refuses to start again: that guard is taken out too.
+      {
+        file: 'lib/dynamodb/election/lease-store.ts',
+        find: '      if (historyDays === 0) return;',
+        replace: '      if (historyDays >= 0) return;',
+      },
+    ],
+  },
+  one(
+    'take-over at 0.7 of the lease',
+    ['C1'],
+    'lib/core/lease/observation.ts',
+    '(record.reservedMs ?? 0) : record.leaseDurationMs;',
+    '(record.reservedMs ?? 0) : record.leaseDurationMs * 0.7;',
+  ),
+  one(
+    'an observer that counts by the wall clock',
+    ['C1'],
+    'lib/core/time/instant.ts',
+    'export function observedElapsedMs(from: Reading, to: Reading): number {\n  return to.monotonicMs - from.monotonicMs;',
+    'export function observedElapsedMs(from: Reading, to: Reading): number {\n  return to.epochMs - from.epochMs;',
+  ),
+  one(
+    'a holder that counts by the monotonic clock alone',
+    ['C1'],
+    'lib/core/time/instant.ts',
+    'return Math.max(to.monotonicMs - from.monotonicMs + frozenMs, to.epochMs - from.epochMs);',
+    'return to.monotonicMs - from.monotonicMs;',
+  ),
+  {
+    name: 'no margin, clock rates 20 % apart',
+    of: 'lease',
+    violates: ['C1'],
+    edits: [
+      { file: 'lib/core/term/leading.ts', find: ' - timings.marginMs;', replace: ';' },
+      {
+        file: 'test/simulation/lease/world.ts',
+        find: 'const DRIFT_MAX = 0.008;',
+        replace: 'const DRIFT_MAX = 0.1;',
+      },
+    ],
+  },
+  one(
+    'lease counted from the answer',
+    ['C1'],
+    'lib/core/term/course.ts',
+    'const { nonce: revision, sentAt: confirmedAt } = renewal;',
+    'const { nonce: revision, sentAt: confirmedAt } = { ...renewal, sentAt: now.at };',
+  ),
+  one(
+    'release without a condition',
+    ['S6'],
+    CONDITIONS,
+    "condition: '#holder = :holder AND #token = :token',\n        update: vacate",
+    "condition: '(#holder = :holder AND #token = :token) OR attribute_exists(#revision)',\n        update: vacate",
+  ),
+  one(
+    'no read-back of our own nonce',
+    ['L3'],
+    'lib/core/lease/answers.ts',
+    "if (outcome.kind === 'refused' && outcome.record?.revision === nonce) {",
+    "if (outcome.kind === 'refused' && nonce === '') {",
+  ),
+  one(
+    'acquire without compare-and-set',
+    ['S3', 'C1'],
+    CONDITIONS,
+    "would be overwritten.\n        condition: '#revision = :seenRevision'",
+    "would be overwritten.\n        condition: '#revision = :seenRevision OR attribute_exists(#revision)'",
+  ),
+  one(
+    'a vacancy reserved for a lease is taken at once',
+    ['C1'],
+    'lib/core/lease/observation.ts',
+    '(record.reservedMs ?? 0) :',
+    '0 :',
+  ),
+  one(
+    'a write that timed out counts as refused',
+    ['S4'],
+    'lib/runtime/candidate/store-calls.ts',
+    'void limited((signal) => store.write(write, { signal }), unknown).then(',
+    "void limited((signal) => store.write(write, { signal }), () => ({ kind: 'refused' }) as never).then(",
+  ),
+  one(
+    'an error of the store counts as refused',
+    ['S4'],
+    'lib/dynamodb/election/answers.ts',
+    "return nameOf(error) === 'ConditionalCheckFailedException';",
+    "return nameOf(error) !== 'TimeoutError';",
+  ),
+  {
+    name: 'an id from the name of the host, and a record that names it is renewed',
+    of: 'lease',
+    violates: ['S7'],
+    edits: [
+      {
+        file: 'test/simulation/lease/participant.ts',
+        find: 'nonces === 1 && firstNonce !== undefined ? firstNonce :',
+        replace: 'nonces === 1 ? process.host :',
+      },
+      { file: STANDBY, ...RENEW_ADOPTED },
+    ],
+  },
+  one(
+    'a term that is over by a flag, which its timer sets',
+    ['C2'],
+    'lib/runtime/candidate/term.ts',
+    '      if (driver.remainingMs() <= 0) throw',
+    '      if (abort.signal.aborted) throw',
+  ),
+  one(
+    'an observer that counts anew from each read',
+    ['L2'],
+    'lib/core/lease/observation.ts',
+    'if (before?.record.revision !== record.revision) {',
+    "if (record.revision !== '') {",
+  ),
+  one(
+    'a vacancy is waited out as a lease is',
+    ['L4'],
+    'lib/core/lease/observation.ts',
+    '(record.reservedMs ?? 0) :',
+    'record.leaseDurationMs :',
+  ),
+  one(
+    'nobody asks whether the leader is healthy',
+    ['L7'],
+    'lib/core/term/leading.ts',
+    "gated && stopping === undefined ? 'check-health' : 'renew'",
+    "'renew'",
+  ),
+  one(
+    'a drain without an end',
+    ['L7'],
+    'lib/core/term/leading.ts',
+    'return timings.drainMs - pessimisticElapsedMs(stopping.since, now);',
+    'return Infinity;',
+  ),
+];
+
+export const MUTANTS: readonly Mutant[] = [...LEASE_MUTANTS, ...BATON_MUTANTS];

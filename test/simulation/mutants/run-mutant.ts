@@ -1,0 +1,66 @@
+/**
+ * Runs seeds of one mutant, by its place in the list, until one is killed; prints what was found as JSON.
+ *
+ * A process of its own, because a module that is loaded stays loaded.
+ */
+import { registerHooks } from 'node:module';
+import type { Violation } from '../../judge/invariants.ts';
+import type { Mutant } from './mutant.ts';
+import { MUTANTS } from './mutants.ts';
+
+export interface Found {
+  readonly seed: number | undefined;
+  readonly invariant: string | undefined;
+  readonly detail: string | undefined;
+}
+
+const [index, seeds] = process.argv.slice(2).map(Number);
+const mutant = MUTANTS[index ?? -1];
+if (mutant === undefined || seeds === undefined)
+  throw new Error('give a mutant and a number of seeds');
+mutate(mutant);
+Error.stackTraceLimit = 0;
+const run = await simulationOf(mutant);
+console.log(JSON.stringify(await firstKilled(mutant, seeds)));
+
+/** Loaded only now, so that it is the broken one. */
+async function simulationOf({ of }: Mutant): Promise<(options: { seed: number }) => Outcome> {
+  switch (of) {
+    case 'lease':
+      return (await import('../lease/run.ts')).simulate;
+    case 'baton':
+      return (await import('../baton/run.ts')).simulateBaton;
+  }
+}
+
+type Report = { readonly violations: readonly Violation[] };
+type Outcome = Report | Promise<Report>;
+
+async function firstKilled({ violates }: Mutant, last: number): Promise<Found> {
+  for (let seed = 1; seed <= last; seed += 1) {
+    const { violations } = await run({ seed });
+    const found = violations.find(({ invariant }) => violates.includes(invariant));
+    if (found) return { seed, ...found };
+  }
+  return { seed: undefined, invariant: undefined, detail: undefined };
+}
+
+function mutate({ name, edits }: Mutant): void {
+  const left = new Set(edits);
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      const due = [...left].filter(({ file }) => url.endsWith(`/${file}`));
+      if (due.length === 0) return loaded;
+      let source = String(loaded.source);
+      for (const edit of due) {
+        if (source.split(edit.find).length !== 2) {
+          throw new Error(`${name}: ${edit.file} does not have once: ${edit.find}`);
+        }
+        source = source.replace(edit.find, () => edit.replace);
+        left.delete(edit);
+      }
+      return { ...loaded, source };
+    },
+  });
+}

@@ -1,0 +1,106 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Attributes, LeaseWrite } from '../../../lib/core/lease/record.ts';
+import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
+import type { LeaseStore } from '../../../lib/ports.ts';
+import { leaseStoreContract } from '../../contract/lease-store.ts';
+import { freshTable } from '../../support/dynamodb.ts';
+import { holds, updated } from './expressions.ts';
+import { createSimulatedTable } from './simulated-table.ts';
+
+const { signal } = new AbortController();
+
+function simulatedStore(election: string): LeaseStore {
+  const table = createSimulatedTable();
+  const client = {
+    send: async (command: object) => table.execute(command),
+    config: { region: async () => 'simulated' },
+  } as unknown as DynamoDBClient;
+  return createLeaseStore({ client, tableName: 't', election, historyDays: 30 });
+}
+
+const holder = fc.constantFrom('a', 'b');
+const revision = fc.constantFrom('r1', 'r2', 'r3');
+const token = fc.constantFrom(1n, 2n, 3n);
+const reservation = fc.constantFrom(
+  undefined,
+  { reservedMs: 500 },
+  { reservedMs: 9, reservedFor: 'b' },
+);
+const tenancy = {
+  holder,
+  revision,
+  token,
+  leaseDurationMs: fc.constant(3_000),
+  renewIntervalMs: fc.constant(900),
+  renewedAtEpochMs: fc.constantFrom(0, 1.5, 1_767_225_600_000),
+  attributes: fc.constantFrom<Attributes | undefined>(undefined, {}, { url: 'http://a' }),
+};
+const kind = <K extends string>(name: K) => fc.constant(name);
+
+const leaseWrite: fc.Arbitrary<LeaseWrite> = fc.oneof(
+  fc.record({ kind: kind('first-acquire'), ...tenancy }),
+  fc.record({ kind: kind('acquire'), ...tenancy, seenRevision: revision }),
+  fc.record({
+    ...{ kind: kind('renew'), ...tenancy, confirmedRevision: revision },
+    state: fc.constantFrom('leading' as const, 'draining' as const),
+  }),
+  fc.record({ kind: kind('release'), holder, token, revision, reservation }),
+  fc.record({ kind: kind('request-resign'), seenHolder: holder, seenToken: token, revision }),
+  fc.record({ kind: kind('depose'), seenRevision: revision, revision, reservation }),
+  fc.record({ kind: kind('end-stopped'), seenHolder: holder, seenRevision: revision, revision }),
+);
+
+describe('the simulated store', () => {
+  leaseStoreContract(async (election) => simulatedStore(election));
+
+  it('answers each sequence of writes as DynamoDB Local does', { timeout: 240_000 }, async () => {
+    using table = await freshTable();
+    let elections = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(leaseWrite, { minLength: 4, maxLength: 14 }), async (writes) => {
+        elections += 1;
+        const election = `generated ${elections}`;
+        const real = createLeaseStore({ ...table, election, historyDays: 30 });
+        const simulated = simulatedStore(election);
+        for (const write of writes) {
+          expect(await simulated.write(write, { signal })).toEqual(
+            await real.write(write, { signal }),
+          );
+        }
+        const how = { consistency: 'strong', signal } as const;
+        expect(await simulated.read(how)).toEqual(await real.read(how));
+      }),
+      { numRuns: 60, seed: 7 },
+    );
+  });
+
+  it.each([
+    'attribute_type(#a, :a)',
+    '#a <> :a',
+    'NOT #a = :a',
+    '#a < :a',
+    '#a BETWEEN :a AND :a',
+    'size(#a) = :a',
+    '#a = :missing',
+    '#a = :a #a = :a',
+  ])('refuses a condition that it does not know: %s', (condition) => {
+    const given = { names: { '#a': 'a' }, values: { ':a': { S: 'x' } } };
+    expect(() => holds(condition, { a: { S: 'x' } }, given)).toThrow();
+  });
+
+  it.each(['ADD #a :a', 'DELETE #a :a', 'SET #a = #a + :a', 'SET #a = if_not_exists(#a, :a)'])(
+    'refuses an update that it does not know: %s',
+    (update) => {
+      const given = { names: { '#a': 'a' }, values: { ':a': { N: '1' } } };
+      expect(() => updated(update, { a: { N: '1' } }, given)).toThrow();
+    },
+  );
+
+  it('refuses a command that it does not know', () => {
+    const put = new PutItemCommand({ TableName: 't', Item: {} });
+    expect(() => createSimulatedTable().execute(put)).toThrow(/does not know PutItemCommand/);
+  });
+});
