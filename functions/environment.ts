@@ -1,7 +1,7 @@
 /**
  * The environment of every function and worker, parsed once, at start.
  *
- * Decides which variables there are and what each may hold; `infra/constructs/environment.ts` sets the
+ * Decides which variables there are and what each may hold; `infra/constructs/election/environment.ts` sets the
  * same. Everything that is wrong is named in one error, so that a deployment fails once and not six times.
  */
 import { InvalidOptionsError, type Timings } from '../lib/index.ts';

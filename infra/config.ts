@@ -6,7 +6,7 @@
  */
 import type { Node } from 'constructs';
 import { type Timings, timingProblems, withDefaults } from '../lib/core/time/timing.ts';
-import type { Egress } from './constructs/worker-network.ts';
+import type { Egress } from './constructs/service/worker-network.ts';
 
 export interface ServiceConfig {
   readonly tasks: number;

@@ -1,24 +1,31 @@
 /**
  * `tenure/cdk`: constructs for apps of your own. ES modules and CommonJS, without top-level await.
  */
-export { BatonQueue, type BatonQueueProps } from './constructs/baton-queue.ts';
-export { ElectionAlarms, type ElectionAlarmsProps } from './constructs/election-alarms.ts';
-export { ElectionDashboard, type ElectionDashboardProps } from './constructs/election-dashboard.ts';
+
+export { LeaderFunction, type LeaderFunctionProps } from './constructs/function/leader-function.ts';
+export { BatonQueue, type BatonQueueProps } from './constructs/queue/baton-queue.ts';
+export { ElectionTicks, type ElectionTicksProps } from './constructs/queue/election-ticks.ts';
+export { LeaderService, type LeaderServiceProps } from './constructs/service/leader-service.ts';
+export {
+  TaskStoppedRule,
+  type TaskStoppedRuleProps,
+} from './constructs/service/task-stopped-rule.ts';
+export type { Egress } from './constructs/service/worker-network.ts';
 export {
   ElectionTable,
   type ElectionTableAttributes,
   type ElectionTableProps,
   type MultiRegion,
-} from './constructs/election-table.ts';
-export type { IElectionTable } from './constructs/election-table-base.ts';
-export { ElectionTicks, type ElectionTicksProps } from './constructs/election-ticks.ts';
+} from './constructs/table/election-table.ts';
+export type { IElectionTable } from './constructs/table/election-table-base.ts';
+export { ElectionAlarms, type ElectionAlarmsProps } from './constructs/watching/election-alarms.ts';
+export {
+  ElectionDashboard,
+  type ElectionDashboardProps,
+} from './constructs/watching/election-dashboard.ts';
 export {
   LEADER_CHANGED_DETAIL_TYPE,
   LEADER_CHANGED_SOURCE,
   LeaderChanges,
   type LeaderChangesProps,
-} from './constructs/leader-changes.ts';
-export { LeaderFunction, type LeaderFunctionProps } from './constructs/leader-function.ts';
-export { LeaderService, type LeaderServiceProps } from './constructs/leader-service.ts';
-export { TaskStoppedRule, type TaskStoppedRuleProps } from './constructs/task-stopped-rule.ts';
-export type { Egress } from './constructs/worker-network.ts';
+} from './constructs/watching/leader-changes.ts';

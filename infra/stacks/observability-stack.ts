@@ -6,10 +6,10 @@ import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { type AppConfig, serviceElectionOf } from '../config.ts';
-import { ElectionAlarms } from '../constructs/election-alarms.ts';
-import { ElectionDashboard } from '../constructs/election-dashboard.ts';
-import type { IElectionTable } from '../constructs/election-table-base.ts';
-import { LeaderChanges } from '../constructs/leader-changes.ts';
+import type { IElectionTable } from '../constructs/table/election-table-base.ts';
+import { ElectionAlarms } from '../constructs/watching/election-alarms.ts';
+import { ElectionDashboard } from '../constructs/watching/election-dashboard.ts';
+import { LeaderChanges } from '../constructs/watching/leader-changes.ts';
 
 export interface ObservabilityStackProps extends StackProps {
   readonly config: AppConfig;

@@ -5,9 +5,9 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { type AppConfig, queueElectionOf } from '../config.ts';
-import { BatonQueue } from '../constructs/baton-queue.ts';
-import type { IElectionTable } from '../constructs/election-table-base.ts';
-import { ElectionTicks } from '../constructs/election-ticks.ts';
+import { BatonQueue } from '../constructs/queue/baton-queue.ts';
+import { ElectionTicks } from '../constructs/queue/election-ticks.ts';
+import type { IElectionTable } from '../constructs/table/election-table-base.ts';
 
 export interface QueueStackProps extends StackProps {
   readonly config: AppConfig;

@@ -15,8 +15,8 @@ import {
   Stack,
 } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
-import { BatonQueue } from '../constructs/baton-queue.ts';
-import { ElectionTable } from '../constructs/election-table.ts';
+import { BatonQueue } from '../constructs/queue/baton-queue.ts';
+import { ElectionTable } from '../constructs/table/election-table.ts';
 
 export class StandaloneStack extends Stack {
   constructor(scope: Construct, id: string) {

@@ -5,7 +5,7 @@
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { AppConfig } from '../config.ts';
-import { ElectionTable } from '../constructs/election-table.ts';
+import { ElectionTable } from '../constructs/table/election-table.ts';
 import { WorkTable } from './work-table.ts';
 
 export interface StateStackProps extends StackProps {

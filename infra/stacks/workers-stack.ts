@@ -7,9 +7,9 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import { type AppConfig, type ServiceConfig, serviceElectionOf } from '../config.ts';
-import type { IElectionTable } from '../constructs/election-table-base.ts';
-import { LeaderFunction } from '../constructs/leader-function.ts';
-import { LeaderService } from '../constructs/leader-service.ts';
+import { LeaderFunction } from '../constructs/function/leader-function.ts';
+import { LeaderService } from '../constructs/service/leader-service.ts';
+import type { IElectionTable } from '../constructs/table/election-table-base.ts';
 import { SOURCES } from '../sources.ts';
 import type { WorkTable } from './work-table.ts';
 

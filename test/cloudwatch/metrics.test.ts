@@ -1,6 +1,6 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { electionMetric } from '../../infra/constructs/election-metrics.ts';
+import { electionMetric } from '../../infra/constructs/watching/election-metrics.ts';
 import { cloudWatchMetrics, METRIC_NAMESPACE } from '../../lib/cloudwatch/index.ts';
 import { METRICS, type MetricName } from '../../lib/core/journal/metrics.ts';
 import { isTenureError } from '../../lib/errors.ts';

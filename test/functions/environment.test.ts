@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { electionEnvironment, parseEnvironment } from '../../functions/environment.ts';
-import { environmentOf } from '../../infra/constructs/environment.ts';
+import { environmentOf } from '../../infra/constructs/election/environment.ts';
 
 const NEEDED = { TENURE_TABLE: 'leases', TENURE_ELECTION: 'reports' };
 

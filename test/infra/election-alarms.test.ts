@@ -5,7 +5,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
-import { RUNBOOKS } from '../../infra/constructs/runbooks.ts';
+import { RUNBOOKS } from '../../infra/constructs/watching/runbooks.ts';
 import { ElectionAlarms, type ElectionAlarmsProps, ElectionDashboard } from '../../infra/index.ts';
 import { METRICS } from '../../lib/core/journal/metrics.ts';
 

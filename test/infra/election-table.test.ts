@@ -4,7 +4,10 @@ import { type CfnGlobalTable, MultiRegionConsistency, TableV2 } from 'aws-cdk-li
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, it } from 'vitest';
-import { ElectionTable, type ElectionTableProps } from '../../infra/constructs/election-table.ts';
+import {
+  ElectionTable,
+  type ElectionTableProps,
+} from '../../infra/constructs/table/election-table.ts';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 

@@ -4,7 +4,10 @@ import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleFunctions } from '../../functions/bundle.ts';
-import { ElectionTicks, type ElectionTicksProps } from '../../infra/constructs/election-ticks.ts';
+import {
+  ElectionTicks,
+  type ElectionTicksProps,
+} from '../../infra/constructs/queue/election-ticks.ts';
 
 beforeAll(() => bundleFunctions(['election-ticks']));
 

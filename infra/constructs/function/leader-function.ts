@@ -16,19 +16,19 @@ import {
 import { Schedule, type ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
-import type { MetricName } from '../../lib/core/journal/metrics.ts';
-import { type Timings, timingProblems, withDefaults } from '../../lib/core/time/timing.ts';
-import { electionMetric } from './election-metrics.ts';
-import { electionNameProblems } from './election-name.ts';
-import type { IElectionTable } from './election-table-base.ts';
-import { environmentOf } from './environment.ts';
+import type { MetricName } from '../../../lib/core/journal/metrics.ts';
+import { type Timings, timingProblems, withDefaults } from '../../../lib/core/time/timing.ts';
+import { electionNameProblems } from '../election/election-name.ts';
+import { environmentOf } from '../election/environment.ts';
+import { refuse } from '../election/refusal.ts';
+import type { IElectionTable } from '../table/election-table-base.ts';
+import { electionMetric } from '../watching/election-metrics.ts';
 import {
   FUNCTION_ARCHITECTURE,
   FUNCTION_RUNTIME,
   functionRole,
   logsFor,
 } from './function-defaults.ts';
-import { refuse } from './refusal.ts';
 
 const TIMEOUT_DEFAULT = Duration.minutes(1);
 /** A firing that comes later than this is worth less than the next one. */

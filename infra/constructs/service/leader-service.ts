@@ -22,14 +22,14 @@ import {
 import type { Grant, IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { MetricName } from '../../lib/core/journal/metrics.ts';
-import { type Timings, timingProblems, withDefaults } from '../../lib/core/time/timing.ts';
-import { electionMetric } from './election-metrics.ts';
-import { electionNameProblems } from './election-name.ts';
-import type { IElectionTable } from './election-table-base.ts';
-import { environmentOf } from './environment.ts';
-import { logsFor } from './function-defaults.ts';
-import { refuse } from './refusal.ts';
+import type { MetricName } from '../../../lib/core/journal/metrics.ts';
+import { type Timings, timingProblems, withDefaults } from '../../../lib/core/time/timing.ts';
+import { electionNameProblems } from '../election/election-name.ts';
+import { environmentOf } from '../election/environment.ts';
+import { refuse } from '../election/refusal.ts';
+import { logsFor } from '../function/function-defaults.ts';
+import type { IElectionTable } from '../table/election-table-base.ts';
+import { electionMetric } from '../watching/election-metrics.ts';
 import { TaskStoppedRule } from './task-stopped-rule.ts';
 import { createNetwork, type Egress, networkIn } from './worker-network.ts';
 

@@ -13,8 +13,8 @@ import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { bundledFunction } from './function-defaults.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from '../election/refusal.ts';
+import { bundledFunction } from '../function/function-defaults.ts';
 
 /** Lambda's recommendation for an SQS event source. */
 const VISIBILITY_PER_TIMEOUT = 6;

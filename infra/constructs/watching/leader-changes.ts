@@ -22,11 +22,11 @@ import {
   PARTITION_KEY,
   partitionKeyOf,
   SORT_KEY,
-} from '../../lib/dynamodb/table/schema.ts';
-import { electionNameProblems } from './election-name.ts';
-import type { IElectionTable } from './election-table-base.ts';
-import { bundledFunction } from './function-defaults.ts';
-import { refuse } from './refusal.ts';
+} from '../../../lib/dynamodb/table/schema.ts';
+import { electionNameProblems } from '../election/election-name.ts';
+import { refuse } from '../election/refusal.ts';
+import { bundledFunction } from '../function/function-defaults.ts';
+import type { IElectionTable } from '../table/election-table-base.ts';
 
 export const LEADER_CHANGED_SOURCE = 'tenure';
 export const LEADER_CHANGED_DETAIL_TYPE = 'tenure: Leader Changed';

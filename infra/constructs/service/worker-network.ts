@@ -17,8 +17,8 @@ import {
   Vpc,
 } from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
-import { logsFor } from './function-defaults.ts';
-import { refuse } from './refusal.ts';
+import { refuse } from '../election/refusal.ts';
+import { logsFor } from '../function/function-defaults.ts';
 
 /** Two, so that the loss of one zone leaves a candidate. */
 export const ZONES_MIN = 2;

@@ -10,12 +10,12 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { MetricName } from '../../lib/core/journal/metrics.ts';
-import { withDefaults } from '../../lib/core/time/timing.ts';
-import { BATON_ACTIONS, BATON_KEY_ACTIONS } from '../../lib/sqs/permissions.ts';
-import { electionMetric } from './election-metrics.ts';
-import { electionNameProblems } from './election-name.ts';
-import { refuse } from './refusal.ts';
+import type { MetricName } from '../../../lib/core/journal/metrics.ts';
+import { withDefaults } from '../../../lib/core/time/timing.ts';
+import { BATON_ACTIONS, BATON_KEY_ACTIONS } from '../../../lib/sqs/permissions.ts';
+import { electionNameProblems } from '../election/election-name.ts';
+import { refuse } from '../election/refusal.ts';
+import { electionMetric } from '../watching/election-metrics.ts';
 
 /** The longest that SQS keeps a message: the baton must outlive every term and every outage. */
 const RETENTION = Duration.days(14);

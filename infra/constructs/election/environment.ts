@@ -3,7 +3,7 @@
  *
  * Decides names and formats once; `functions/environment.ts` parses the same.
  */
-import type { Timings } from '../../lib/core/time/timing.ts';
+import type { Timings } from '../../../lib/core/time/timing.ts';
 
 const TIMING_VARIABLES = {
   leaseDurationMs: 'TENURE_LEASE_MS',

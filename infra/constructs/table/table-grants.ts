@@ -11,9 +11,9 @@ import {
   keyStatement,
   type TableRole,
   tableStatements,
-} from '../../lib/dynamodb/table/permissions.ts';
-import { electionNameProblems } from './election-name.ts';
-import { refuse } from './refusal.ts';
+} from '../../../lib/dynamodb/table/permissions.ts';
+import { electionNameProblems } from '../election/election-name.ts';
+import { refuse } from '../election/refusal.ts';
 
 /** What a grant has to know of a table, asked when the grant is made. */
 export interface GrantedTable {

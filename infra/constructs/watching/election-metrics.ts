@@ -9,7 +9,7 @@ import {
   METRIC_NAMESPACE,
   METRICS,
   type MetricName,
-} from '../../lib/core/journal/metrics.ts';
+} from '../../../lib/core/journal/metrics.ts';
 
 /**
  * One metric, of this election where the library emits it per election, else of all elections that

@@ -15,10 +15,10 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { type Timings, timingProblems, withDefaults } from '../../lib/core/time/timing.ts';
+import { type Timings, timingProblems, withDefaults } from '../../../lib/core/time/timing.ts';
+import { electionNameProblems } from '../election/election-name.ts';
+import { refuse } from '../election/refusal.ts';
 import { electionMetric } from './election-metrics.ts';
-import { electionNameProblems } from './election-name.ts';
-import { refuse } from './refusal.ts';
 import { alarmDescription, RUNBOOK_PAGE_DEFAULT, type RunbookName } from './runbooks.ts';
 
 /** One second over a minute: samples of two minutes may fall into one, by rounding. */

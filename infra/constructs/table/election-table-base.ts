@@ -5,9 +5,9 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
-import type { MetricName } from '../../lib/core/journal/metrics.ts';
-import type { TableRole } from '../../lib/dynamodb/table/permissions.ts';
-import { electionMetric } from './election-metrics.ts';
+import type { MetricName } from '../../../lib/core/journal/metrics.ts';
+import type { TableRole } from '../../../lib/dynamodb/table/permissions.ts';
+import { electionMetric } from '../watching/election-metrics.ts';
 import { type GrantedTable, grantRole } from './table-grants.ts';
 
 /** A lease table, created by `ElectionTable` or taken over with `ElectionTable.fromTable`. */

@@ -18,9 +18,9 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../lib/dynamodb/table/schema.ts';
+import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../../lib/dynamodb/table/schema.ts';
+import { refuse } from '../election/refusal.ts';
 import { ElectionTableBase, type IElectionTable } from './election-table-base.ts';
-import { refuse } from './refusal.ts';
 import type { GrantedTable } from './table-grants.ts';
 
 /** The other Regions of a table that is strongly consistent across Regions. */

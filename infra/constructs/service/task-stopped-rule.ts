@@ -9,9 +9,9 @@ import { Rule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { IElectionTable } from './election-table-base.ts';
-import { environmentOf } from './environment.ts';
-import { bundledFunction } from './function-defaults.ts';
+import { environmentOf } from '../election/environment.ts';
+import { bundledFunction } from '../function/function-defaults.ts';
+import type { IElectionTable } from '../table/election-table-base.ts';
 
 export interface TaskStoppedRuleProps {
   readonly election: string;

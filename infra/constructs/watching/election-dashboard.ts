@@ -20,7 +20,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { METRICS, type MetricName } from '../../lib/core/journal/metrics.ts';
+import { METRICS, type MetricName } from '../../../lib/core/journal/metrics.ts';
 import type { ElectionAlarms } from './election-alarms.ts';
 import { electionMetric } from './election-metrics.ts';
 import { RUNBOOK_PAGE_DEFAULT, RUNBOOKS } from './runbooks.ts';
