@@ -1,5 +1,5 @@
 /**
- * The baton's state machine, rule by rule of PROTOCOL.md part B. Each rule that is marked there has a
+ * The baton's state machine, rule by rule of docs/protocol.md, section 9. Each rule that is marked there has a
  * scenario whose last line fails when the rule is left out.
  */
 import { describe, expect, it } from 'vitest';

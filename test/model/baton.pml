@@ -1,5 +1,5 @@
 /*
- * The SQS FIFO baton of PROTOCOL.md, part B: two candidates, one queue, one message group.
+ * The SQS FIFO baton of docs/protocol.md, section 9: two candidates, one queue, one message group.
  *
  * Decides whether the rules are enough for C1 (at most one is not over) and S2 (tokens rise strictly
  * from term to term, so no two terms share one). Rests on SQS as documented: while a message of the

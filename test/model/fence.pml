@@ -1,5 +1,5 @@
 /*
- * Fencing of PROTOCOL.md, part C: one row, three terms, and leaders that do not know they are over.
+ * Fencing of docs/protocol.md, section 11: one row, three terms, and leaders that do not know they are over.
  *
  * Decides whether stamp and lease check together keep S1 (admitted tokens never fall) and S5 (no
  * acknowledged update is lost). Between preparing a write and its arrival anything may happen: that

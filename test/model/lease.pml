@@ -1,5 +1,5 @@
 /*
- * The DynamoDB lease of PROTOCOL.md, part A: two candidates, one record, one fenced resource.
+ * The DynamoDB lease of docs/protocol.md, sections 2 to 8: two candidates, one record, one fenced resource.
  *
  * Decides whether the rules are enough: spin visits every interleaving within the bounds below and
  * checks S1, S2, S3, S6 and C1 as assertions. What it leaves to the simulator: timer arithmetic,

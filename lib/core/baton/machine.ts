@@ -1,7 +1,7 @@
 /**
  * The election over an SQS FIFO queue, as one pure function of state, input and time.
  *
- * `step` decides everything that `PROTOCOL.md` part B says of a candidate. It reads no clock, awaits
+ * `step` decides everything that `docs/protocol.md` (sections 9 and 10) says of a candidate. It reads no clock, awaits
  * nothing and draws no randomness: all three come with the input.
  *
  * It rests on two statements of SQS's documentation: while a message of a group is in flight no other

@@ -1,7 +1,7 @@
 /**
  * The election, as one pure function of state, input and time.
  *
- * `step` decides everything that `PROTOCOL.md` part A says of a candidate. It reads no clock, awaits
+ * `step` decides everything that `docs/protocol.md` (sections 2 to 8) says of a candidate. It reads no clock, awaits
  * nothing and draws no randomness: all three come with the input. The same function runs in
  * production, in the simulator and in the golden scenarios.
  *
