@@ -4,7 +4,7 @@
 import { initialBatonState, stepBaton } from '../../lib/core/baton/machine.ts';
 import type { Baton } from '../../lib/core/baton/queue.ts';
 import type { BatonEffect, BatonInput, BatonSelf, BatonState } from '../../lib/core/baton/state.ts';
-import type { Patience } from '../../lib/core/lease/effects.ts';
+import type { Patience } from '../../lib/core/term/effects.ts';
 import { withDefaults } from '../../lib/core/time/timing.ts';
 
 export const SELF: BatonSelf = {

@@ -6,35 +6,22 @@
  * a redelivered message keeps its number, so the received one would not fence a leader that crashed.
  */
 
-import type { Patience, Stamped } from '../lease/effects.ts';
 import { firstAttempt, postponed, retried, retryInMs } from '../term/attempts.ts';
-import { pessimisticElapsedMs, type Reading } from '../time/instant.ts';
+import { andThen, move, stay } from '../term/machine.ts';
+import { pessimisticElapsedMs, type Reading, type Stamped } from '../time/instant.ts';
 import type { Timings } from '../time/timing.ts';
 import type { Token } from '../token.ts';
 import type { Baton, SendOutcome } from './queue.ts';
 import {
-  andThen,
   type BatonEffect,
   type BatonProblem,
   type BatonState,
   type BatonStep,
   type Claiming,
-  move,
-  stay,
+  refuse,
   type Waiting,
+  waitingNow,
 } from './state.ts';
-
-export function waitingNow(patience: Patience, now: Stamped): Waiting {
-  return {
-    kind: 'waiting',
-    patience,
-    since: now.at.monotonicMs,
-    checking: false,
-    notBefore: now.at.monotonicMs,
-    told: false,
-    abandoned: false,
-  };
-}
 
 /**
  * Milliseconds until what was received may no longer be counted on, by the pessimistic clock: the
@@ -166,8 +153,4 @@ function dropOut(state: BatonState, claiming: Claiming, now: Stamped): BatonStep
     return move(state, { kind: 'idle' }, giveBack, { kind: 'not-elected' });
   }
   return move(state, waitingNow(claiming.patience, now), giveBack);
-}
-
-export function refuse(state: BatonState, problem: BatonProblem): BatonStep {
-  return move(state, { kind: 'idle' }, { kind: 'refuse', problem });
 }

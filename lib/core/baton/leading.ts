@@ -5,25 +5,26 @@
  * visibility of the newest baton held, release is to delete every baton held.
  */
 
-import type { Stamped } from '../lease/effects.ts';
 import { firstAttempt } from '../term/attempts.ts';
-import { type Course, drain, examined, over, renewed, turn, unconfirmed } from '../term/course.ts';
+import {
+  type Course,
+  drain,
+  dueInMs,
+  examined,
+  over,
+  renewed,
+  turn,
+  unconfirmed,
+} from '../term/course.ts';
 import { holdOff } from '../term/hold-off.ts';
-import { dueInMs, type Leading, remainingMs, type Why } from '../term/leading.ts';
-import { pessimisticElapsedMs, type Reading } from '../time/instant.ts';
+import { newTerm, remainingMs, type Why } from '../term/leading.ts';
+import { move, stay } from '../term/machine.ts';
+import { pessimisticElapsedMs, type Reading, type Stamped } from '../time/instant.ts';
 import type { Token } from '../token.ts';
 import { heldForMs, newestOf } from './claiming.ts';
 import type { Baton, HoldOutcome } from './queue.ts';
 import { startRelease } from './releasing.ts';
-import {
-  type BatonEffect,
-  type BatonState,
-  type BatonStep,
-  type Carrying,
-  type Claiming,
-  move,
-  stay,
-} from './state.ts';
+import type { BatonEffect, BatonState, BatonStep, Carrying, Claiming } from './state.ts';
 
 /** The successor is in the queue, and was confirmed in time: the term begins. */
 export function elect(
@@ -33,13 +34,8 @@ export function elect(
   now: Stamped,
 ): BatonStep {
   const { batons, receivedAt, send } = claiming;
-  const leading: Leading = {
-    token: holding.token,
-    electedAt: now.at,
-    confirmedAt: receivedAt,
-    revision: send.nonce,
-    checkingHealth: false,
-  };
+  const { token } = holding;
+  const leading = newTerm({ token, confirmedAt: receivedAt, revision: send.nonce }, now.at);
   const baton = newestOf(batons);
   const carrying: Carrying = { kind: 'leading', leading, baton, older: holding.older, receivedAt };
   const latencyMs = now.at.monotonicMs - receivedAt.monotonicMs;

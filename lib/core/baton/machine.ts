@@ -1,8 +1,8 @@
 /**
  * The election over an SQS FIFO queue, as one pure function of state, input and time.
  *
- * `step` decides everything that `docs/protocol.md` (sections 9 and 10) says of a candidate. It reads no clock, awaits
- * nothing and draws no randomness: all three come with the input.
+ * `step` decides everything that `docs/protocol.md` (sections 9 and 10) says of a candidate. It reads
+ * no clock, awaits nothing and draws no randomness: all three come with the input.
  *
  * It rests on two statements of SQS's documentation: while a message of a group is in flight no other
  * of the group is delivered, and numbers in a group rise in the order of sends. That an expired receipt
@@ -10,18 +10,18 @@
  * extension counts only if its answer came while the baton was certainly still invisible.
  */
 
-import type { Patience, Stamped } from '../lease/effects.ts';
-import type { Reading } from '../time/instant.ts';
+import type { Patience } from '../term/effects.ts';
+import { NO_HOLD_OFF } from '../term/hold-off.ts';
+import { andThen, finite, move, stay } from '../term/machine.ts';
+import type { Reading, Stamped } from '../time/instant.ts';
 import {
   claimingDueInMs,
   expireClaim,
   numberProblem,
   olderOf,
   proceedClaiming,
-  refuse,
   sendFailed,
   tidy,
-  waitingNow,
 } from './claiming.ts';
 import {
   elect,
@@ -43,16 +43,15 @@ import {
 import { counted } from './reseeding.ts';
 import {
   type Answer,
-  andThen,
   type BatonMachine,
   type BatonSelf,
   type BatonState,
   type BatonStep,
   type Claiming,
   isAnswerTo,
-  move,
+  refuse,
   type StampedBatonInput,
-  stay,
+  waitingNow,
 } from './state.ts';
 import { abandon, proceedWaiting, queueChecked, received, waitingDueInMs } from './waiting.ts';
 
@@ -64,12 +63,11 @@ export function initialBatonState(self: BatonSelf): BatonState {
     knownToken: 0n,
     counting: false,
     nextCountAt: 0,
-    shortTerms: 0,
-    holdOffUntil: 0,
+    ...NO_HOLD_OFF,
   };
 }
 
-/** The whole protocol of the baton, as its mechanism brings it along: who elects on a table loads none of it. */
+/** The whole protocol of the baton. Passed in by `sqsBaton`, so that DynamoDB users do not bundle it. */
 export const batonMachine: BatonMachine = {
   initial: initialBatonState,
   step: stepBaton,
@@ -86,8 +84,7 @@ export function stepBaton(state: BatonState, input: StampedBatonInput): BatonSte
 
 /** Milliseconds until time alone makes something due; `undefined` where only an input can. */
 export function batonWakeInMs(state: BatonState, now: Reading): number | undefined {
-  const ms = dueInMs(state, now);
-  return Number.isFinite(ms) ? ms : undefined;
+  return finite(dueInMs(state, now));
 }
 
 function dueInMs(state: BatonState, now: Reading): number {

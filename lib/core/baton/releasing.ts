@@ -3,20 +3,12 @@
  *
  * The term is over before the deletion is sent, whatever becomes of it.
  */
-
-import type { Stamped } from '../lease/effects.ts';
 import { firstAttempt, postponed, retried, retryInMs } from '../term/attempts.ts';
-import { pessimisticElapsedMs, type Reading } from '../time/instant.ts';
+import { move, stay } from '../term/machine.ts';
+import { pessimisticElapsedMs, type Reading, type Stamped } from '../time/instant.ts';
 import type { Token } from '../token.ts';
 import type { HoldOutcome } from './queue.ts';
-import {
-  type BatonState,
-  type BatonStep,
-  type Claiming,
-  move,
-  type Releasing,
-  stay,
-} from './state.ts';
+import type { BatonState, BatonStep, Claiming, Releasing } from './state.ts';
 
 export function startRelease(
   state: BatonState,

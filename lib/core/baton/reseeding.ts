@@ -5,11 +5,10 @@
  * Counts are approximate and late, so one that shows nothing proves nothing: only time does. A baton
  * too many is harmless, since one of the group is in flight at a time.
  */
-
-import type { Stamped } from '../lease/effects.ts';
-import { observedElapsedMs } from '../time/instant.ts';
+import { stay } from '../term/machine.ts';
+import { observedElapsedMs, type Stamped } from '../time/instant.ts';
 import type { CountOutcome } from './queue.ts';
-import { type BatonState, type BatonStep, stay } from './state.ts';
+import type { BatonState, BatonStep } from './state.ts';
 
 /** Between two counts of a queue that shows no message: one for each long poll at the most. */
 const COUNT_INTERVAL_MS_MAX = 20_000;

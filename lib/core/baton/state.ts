@@ -4,10 +4,12 @@
  * The runtime performs effects in order, to completion, before it feeds the next input.
  */
 
-import type { Effect, Note, Patience, Stamped } from '../lease/effects.ts';
 import type { Attempts } from '../term/attempts.ts';
+import type { Patience, TermEffect, TermNote } from '../term/effects.ts';
+import type { HoldOff } from '../term/hold-off.ts';
 import type { Leading, Why } from '../term/leading.ts';
-import type { Instant, Reading } from '../time/instant.ts';
+import { type Machine, move, type Step } from '../term/machine.ts';
+import type { Instant, Reading, Stamped } from '../time/instant.ts';
 import type { Timings } from '../time/timing.ts';
 import type { Token } from '../token.ts';
 import type {
@@ -31,7 +33,7 @@ export interface BatonSelf {
   readonly gated: boolean;
 }
 
-export interface BatonState {
+export interface BatonState extends HoldOff {
   readonly self: BatonSelf;
   readonly phase: BatonPhase;
   /** Whether the queue was found fit. Asked once. */
@@ -42,10 +44,6 @@ export interface BatonState {
   readonly emptySince?: Reading | undefined;
   readonly counting: boolean;
   readonly nextCountAt: Instant;
-  /** Terms in a row that ended soon after they began. */
-  readonly shortTerms: number;
-  /** Until when this candidate lets others go first. */
-  readonly holdOffUntil: Instant;
 }
 
 export type BatonPhase =
@@ -135,6 +133,7 @@ export interface Answer {
 }
 
 export type BatonEffect =
+  | TermEffect<BatonProblem>
   | { readonly kind: 'check-queue' }
   /** `id` is the attempt id. */
   | (Answer & { readonly kind: 'receive'; readonly waitMs: number })
@@ -149,16 +148,9 @@ export type BatonEffect =
   | { readonly kind: 'count' }
   /** Sends a first baton into an emptied queue. Best effort: it is asked for again. */
   | { readonly kind: 'seed'; readonly deduplicationId: string }
-  | { readonly kind: 'refuse'; readonly problem: BatonProblem }
-  | { readonly kind: 'note'; readonly note: BatonNote }
-  | Extract<
-      Effect,
-      { kind: 'check-health' | 'elected' | 'not-elected' | 'stop' | 'over' | 'ended' }
-    >;
+  | { readonly kind: 'note'; readonly note: BatonNote };
 
-export type BatonNote =
-  | Extract<Note, { kind: 'renewed' | 'draining' | 'stuck' | 'unconfirmed' | 'requested' }>
-  | { readonly kind: 'waiting' };
+export type BatonNote = TermNote | { readonly kind: 'waiting' };
 
 export type BatonProblem =
   | { readonly kind: 'unfit-queue'; readonly problems: readonly string[] }
@@ -167,26 +159,25 @@ export type BatonProblem =
   | { readonly kind: 'number-not-rising'; readonly known: Token; readonly given: Token }
   | { readonly kind: 'queue'; readonly cause: unknown };
 
-export interface BatonStep {
-  readonly state: BatonState;
-  readonly effects: readonly BatonEffect[];
-}
+export type BatonStep = Step<BatonState, BatonEffect>;
 
 export type StampedBatonInput = BatonInput & Stamped;
 
-export function stay(state: BatonState): BatonStep {
-  return { state, effects: [] };
+export function waitingNow(patience: Patience, now: Stamped): Waiting {
+  return {
+    kind: 'waiting',
+    patience,
+    since: now.at.monotonicMs,
+    checking: false,
+    notBefore: now.at.monotonicMs,
+    told: false,
+    abandoned: false,
+  };
 }
 
-/** Moves to a phase, with effects in the order in which the runtime performs them. */
-export function move(state: BatonState, phase: BatonPhase, ...effects: BatonEffect[]): BatonStep {
-  return { state: { ...state, phase }, effects };
-}
-
-/** One transition after another, as one. */
-export function andThen(first: BatonStep, next: (state: BatonState) => BatonStep): BatonStep {
-  const second = next(first.state);
-  return { state: second.state, effects: [...first.effects, ...second.effects] };
+/** The campaign cannot go on. */
+export function refuse(state: BatonState, problem: BatonProblem): BatonStep {
+  return move(state, { kind: 'idle' }, { kind: 'refuse', problem });
 }
 
 /** Whether this answers the attempt in flight. */
@@ -194,9 +185,4 @@ export function isAnswerTo(attempts: Attempts, answer: Answer): boolean {
   return attempts.nonce === answer.id && attempts.attempt === answer.attempt;
 }
 
-/** The protocol as one value. */
-export interface BatonMachine {
-  initial(self: BatonSelf): BatonState;
-  step(state: BatonState, input: StampedBatonInput): BatonStep;
-  wakeInMs(state: BatonState, now: Reading): number | undefined;
-}
+export type BatonMachine = Machine<BatonSelf, BatonState, BatonInput, BatonEffect>;

@@ -4,33 +4,28 @@
  * A logical receive keeps its attempt id through its retries, so that an answer which was lost on the
  * way is given again. A standby writes nothing.
  */
-
-import type { Stamped } from '../lease/effects.ts';
 import {
+  ATTEMPTS_ONCE,
   type Attempts,
   firstAttempt,
-  later,
   postponed,
   retried,
   retryInMs,
   steadyPauseMs,
 } from '../term/attempts.ts';
-import type { Reading } from '../time/instant.ts';
-import { claim, isUseful, refuse } from './claiming.ts';
+import { andThen, move, stay } from '../term/machine.ts';
+import { later, type Reading, type Stamped } from '../time/instant.ts';
+import { claim, isUseful } from './claiming.ts';
 import type { CheckOutcome, ReceiveOutcome } from './queue.ts';
 import { countWhenDue } from './reseeding.ts';
 import {
-  andThen,
   type BatonEffect,
   type BatonState,
   type BatonStep,
-  move,
-  stay,
+  refuse,
   type Waiting,
 } from './state.ts';
 
-/** Attempts at one call that `once` waits for. */
-const ATTEMPTS_ONCE = 3;
 /** The least that SQS can wait. */
 const RECEIVE_WAIT_MS_MIN = 1_000;
 /** Between two receives when one comes back empty too early. A poll that waits is not delayed. */

@@ -4,8 +4,7 @@
  * The runtime performs effects in order, to completion, before it feeds the next input.
  */
 
-import type { Leading, Why } from '../term/leading.ts';
-import type { Reading } from '../time/instant.ts';
+import type { Patience, TermEffect, TermNote } from '../term/effects.ts';
 import type { Token } from '../token.ts';
 import type {
   Consistency,
@@ -15,21 +14,6 @@ import type {
   Sighting,
   WriteOutcome,
 } from './record.ts';
-
-/** Every input brings the time, and fresh randomness that `step` may use. */
-export interface Stamped {
-  readonly at: Reading;
-  /** Never repeats, in this process or another. */
-  readonly freshNonce: string;
-  /** Uniform in [0, 1). */
-  readonly jitter: number;
-}
-
-/**
- * `once`: one attempt, then give up. `one-lease`: wait out what the first read shows, for as long as it
- * shows no sign of life; then give up. `until-elected`: wait.
- */
-export type Patience = 'once' | 'one-lease' | 'until-elected';
 
 export type CandidateInput =
   | {
@@ -67,48 +51,20 @@ export type CandidateInput =
   | { readonly kind: 'tick' };
 
 export type Effect =
+  | TermEffect<Problem>
   | { readonly kind: 'read'; readonly read: number; readonly consistency: Consistency }
   | { readonly kind: 'write'; readonly write: LeaseWrite; readonly attempt: number }
-  | { readonly kind: 'check-health' }
-  /** A term begins. */
-  | {
-      readonly kind: 'elected';
-      readonly leading: Leading;
-      readonly leaderlessMs?: number | undefined;
-      readonly previousHolder?: string | undefined;
-      readonly previousToken?: Token | undefined;
-      readonly latencyMs: number;
-    }
-  /** One attempt was made and somebody else has the role, or it is not free yet. */
-  | { readonly kind: 'not-elected' }
-  /** The campaign cannot go on. */
-  | { readonly kind: 'refuse'; readonly problem: Problem }
-  /** Work must stop: abort the term's signal. */
-  | { readonly kind: 'stop'; readonly token: Token; readonly why: Why }
-  /** Nothing may be done for the term any more. */
-  | { readonly kind: 'over'; readonly token: Token; readonly why: Why }
-  /** The candidate has nothing left to do for the term; a new campaign may begin. */
-  | { readonly kind: 'ended'; readonly token: Token; readonly why: Why; readonly released: boolean }
-  /** The role was made vacant by us: wake a standby. */
+  /** The role was made vacant by this candidate: wake a standby. */
   | { readonly kind: 'announce' }
   | { readonly kind: 'note'; readonly note: Note };
 
 /** What happened, for the journal. Decides nothing. */
 export type Note =
+  | TermNote
   | { readonly kind: 'standby'; readonly record: LeaseRecord | undefined }
-  | { readonly kind: 'outrun'; readonly record: LeaseRecord | undefined }
-  | {
-      readonly kind: 'renewed';
-      readonly token: Token;
-      readonly latencyMs: number;
-      readonly remainingMs: number;
-    }
-  | { readonly kind: 'draining'; readonly token: Token; readonly why: Why }
-  | { readonly kind: 'stuck'; readonly token: Token; readonly waitedMs: number }
-  | { readonly kind: 'unconfirmed'; readonly cause: unknown }
-  /** An operator asked this leader to hand over. */
-  | { readonly kind: 'requested'; readonly token: Token };
+  | { readonly kind: 'outrun'; readonly record: LeaseRecord | undefined };
 
+/** Why a campaign cannot go on. */
 export type Problem =
   | {
       readonly kind: 'regression';

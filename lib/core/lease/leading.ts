@@ -5,28 +5,29 @@
  * write's own success or the loss of the role.
  */
 import { firstAttempt } from '../term/attempts.ts';
-import { type Course, drain, examined, over, renewed, turn, unconfirmed } from '../term/course.ts';
+import {
+  type Course,
+  drain,
+  dueInMs,
+  examined,
+  over,
+  renewed,
+  turn,
+  unconfirmed,
+} from '../term/course.ts';
 import { holdOff } from '../term/hold-off.ts';
-import { dueInMs, remainingMs, type Why } from '../term/leading.ts';
-import type { Reading } from '../time/instant.ts';
+import { remainingMs, type Why } from '../term/leading.ts';
+import { andThen, move, stay } from '../term/machine.ts';
+import type { Reading, Stamped } from '../time/instant.ts';
 import { READ_GUARD_MS } from '../time/timing.ts';
-import type { Effect, Stamped } from './effects.ts';
+import type { Effect } from './effects.ts';
 import { observe } from './observation.ts';
 import type { Renew, WriteOutcome } from './record.ts';
-import {
-  andThen,
-  type CandidateState,
-  type Holding,
-  learn,
-  move,
-  type Phase,
-  type Step,
-  stay,
-} from './state.ts';
-import { tenancy } from './waiting.ts';
+import { type CandidateState, type Holding, type LeaseStep, learn, type Phase } from './state.ts';
+import { tenancy } from './tenancy.ts';
 
 /** What time alone makes due while leading: at most one renewal, then whatever ends the term. */
-export function proceedLeading(state: CandidateState, holding: Holding, now: Stamped): Step {
+export function proceedLeading(state: CandidateState, holding: Holding, now: Stamped): LeaseStep {
   const next = turn(holding.leading, now, state.self);
   switch (next.kind) {
     case 'over':
@@ -49,7 +50,7 @@ export function leadingDueInMs(state: CandidateState, holding: Holding, now: Rea
 }
 
 /** The term was over before anything else could happen to it. */
-export function expire(state: CandidateState, holding: Holding, now: Stamped): Step {
+export function expire(state: CandidateState, holding: Holding, now: Stamped): LeaseStep {
   const left = remainingMs(holding.leading, now.at, state.self.timings);
   if (left > 0) return stay(state);
   return lose(state, holding, holding.leading.stopping?.why ?? 'lapsed', now);
@@ -60,7 +61,7 @@ export function resign(
   holding: Holding,
   wish: { why: 'resigned' | 'unhealthy'; requested?: boolean } & Pick<Holding, 'reservation'>,
   now: Stamped,
-): Step {
+): LeaseStep {
   if (holding.leading.stopping !== undefined) return stay(state);
   const { reservation, requested = false } = wish;
   const { token } = holding.leading;
@@ -75,7 +76,7 @@ export function renewalAnswered(
   holding: Holding,
   outcome: WriteOutcome,
   now: Stamped,
-): Step {
+): LeaseStep {
   const { leading, renewing } = holding;
   const { timings } = state.self;
   switch (outcome.kind) {
@@ -105,7 +106,7 @@ export function healthAnswered(
   holding: Holding,
   healthy: boolean,
   now: Stamped,
-): Step {
+): LeaseStep {
   const { kind, leading } = examined(holding.leading, healthy);
   const checked: Holding = { ...holding, leading };
   switch (kind) {
@@ -119,7 +120,10 @@ export function healthAnswered(
 }
 
 /** Work has settled after a loss: the candidate is free for its next campaign. */
-export function joined(state: CandidateState, phase: Extract<Phase, { kind: 'joining' }>): Step {
+export function joined(
+  state: CandidateState,
+  phase: Extract<Phase, { kind: 'joining' }>,
+): LeaseStep {
   const { token, why } = phase;
   return move(state, { kind: 'idle' }, { kind: 'ended', token, why, released: false });
 }
@@ -131,7 +135,7 @@ function announcementInMs(holding: Holding, now: Reading): number {
   return READ_GUARD_MS - (now.monotonicMs - stopping.since.monotonicMs);
 }
 
-function renew(state: CandidateState, holding: Holding, now: Stamped): Step {
+function renew(state: CandidateState, holding: Holding, now: Stamped): LeaseStep {
   const { leading } = holding;
   const draining = leading.stopping !== undefined;
   const renewal = firstAttempt(now);
@@ -152,18 +156,18 @@ function renew(state: CandidateState, holding: Holding, now: Stamped): Step {
 }
 
 /** Sends the pending renewal, for the first time or again. */
-function send(state: CandidateState, holding: Holding): Step {
+function send(state: CandidateState, holding: Holding): LeaseStep {
   const { leading, renewing } = holding;
   if (leading.renewal === undefined || renewing === undefined) return stay(state);
   const { attempt } = leading.renewal;
   return move(state, holding, { kind: 'write', write: renewing, attempt });
 }
 
-function goOn(state: CandidateState, holding: Holding, { leading, effects }: Course): Step {
+function goOn(state: CandidateState, holding: Holding, { leading, effects }: Course): LeaseStep {
   return move(state, { ...holding, leading }, ...effects);
 }
 
-function lose(state: CandidateState, holding: Holding, why: Why, now: Stamped): Step {
+function lose(state: CandidateState, holding: Holding, why: Why, now: Stamped): LeaseStep {
   const { token, electedAt } = holding.leading;
   return move(
     holdOff(state, { why, electedAt, requested: holding.requested }, now),

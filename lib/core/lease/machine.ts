@@ -1,18 +1,20 @@
 /**
  * The election, as one pure function of state, input and time.
  *
- * `step` decides everything that `docs/protocol.md` (sections 2 to 8) says of a candidate. It reads no clock, awaits
- * nothing and draws no randomness: all three come with the input. The same function runs in
+ * `step` decides everything that `docs/protocol.md` (sections 2 to 8) says of a candidate. It reads
+ * no clock, awaits nothing and draws no randomness: all three come with the input. The same function runs in
  * production, in the simulator and in the golden scenarios.
  *
  * It does not guarantee that anyone stops acting when it says so; that is what the fence is for.
  */
-import { later, retried, retryInMs } from '../term/attempts.ts';
-import { recountHoldOff } from '../term/hold-off.ts';
-import { remainingMs } from '../term/leading.ts';
-import type { Reading } from '../time/instant.ts';
+
+import type { Patience } from '../term/effects.ts';
+import { NO_HOLD_OFF, recountHoldOff } from '../term/hold-off.ts';
+import { andThen, finite, type Machine, move, stay } from '../term/machine.ts';
+import { later, type Reading, type Stamped } from '../time/instant.ts';
+import { acquireAnswered, acquiringDueInMs, proceedAcquiring } from './acquiring.ts';
 import { resolve } from './answers.ts';
-import type { Patience, Stamped } from './effects.ts';
+import type { CandidateInput, Effect } from './effects.ts';
 import {
   expire,
   healthAnswered,
@@ -23,33 +25,20 @@ import {
   resign,
 } from './leading.ts';
 import { recountAfterFreeze } from './observation.ts';
-import type { WriteOutcome } from './record.ts';
 import { proceedReleasing, release, releaseAnswered, releasingDueInMs } from './releasing.ts';
-import {
-  type Acquiring,
-  andThen,
-  type CandidateState,
-  type Input,
-  move,
-  type Self,
-  type Step,
-  stay,
-} from './state.ts';
-import { acquireAnswered, proceedWaiting, sighted, waitingDueInMs, waitingNow } from './waiting.ts';
+import { type CandidateState, type Input, type LeaseStep, type Self, waitingNow } from './state.ts';
+import { outrun, proceedWaiting, sighted, waitingDueInMs } from './waiting.ts';
+
+/** The whole protocol of the lease. */
+export type LeaseMachine = Machine<Self, CandidateState, CandidateInput, Effect>;
+export const leaseMachine: LeaseMachine = { initial: initialState, step, wakeInMs };
 
 export function initialState(self: Self): CandidateState {
-  return {
-    self,
-    phase: { kind: 'idle' },
-    knownToken: 0n,
-    readsAsked: 0,
-    shortTerms: 0,
-    holdOffUntil: 0,
-  };
+  return { self, phase: { kind: 'idle' }, knownToken: 0n, readsAsked: 0, ...NO_HOLD_OFF };
 }
 
 /** One transition: first what time has already ended, then the input, then what has become due. */
-export function step(state: CandidateState, input: Input): Step {
+export function step(state: CandidateState, input: Input): LeaseStep {
   const expired = state.phase.kind === 'leading' ? expire(state, state.phase, input) : stay(state);
   return andThen(
     andThen(expired, (s) => apply(s, input)),
@@ -67,7 +56,7 @@ export function wakeInMs(state: CandidateState, now: Reading): number | undefine
     case 'waiting':
       return finite(waitingDueInMs(state, phase, now));
     case 'acquiring':
-      return finite(Math.max(0, retryInMs(phase.attempts, now)));
+      return finite(acquiringDueInMs(phase, now));
     case 'leading':
       return finite(leadingDueInMs(state, phase, now));
     case 'releasing':
@@ -75,11 +64,7 @@ export function wakeInMs(state: CandidateState, now: Reading): number | undefine
   }
 }
 
-function finite(ms: number): number | undefined {
-  return Number.isFinite(ms) ? ms : undefined;
-}
-
-function apply(state: CandidateState, input: Input): Step {
+function apply(state: CandidateState, input: Input): LeaseStep {
   const { phase } = state;
   switch (input.kind) {
     case 'campaign':
@@ -117,7 +102,7 @@ function recounted(
   return { ...state, seen: recountAfterFreeze(state.seen, at, clockErrorMsMax) };
 }
 
-function proceed(state: CandidateState, now: Stamped): Step {
+function proceed(state: CandidateState, now: Stamped): LeaseStep {
   const { phase } = state;
   switch (phase.kind) {
     case 'idle':
@@ -138,7 +123,7 @@ function campaign(
   before: CandidateState,
   { patience, endsInMs }: { patience: Patience; endsInMs?: number | undefined },
   now: Stamped,
-): Step {
+): LeaseStep {
   const { phase } = before;
   const state = { ...before, endsAt: endsInMs === undefined ? undefined : later(now.at, endsInMs) };
   // An acquire that an earlier caller abandoned is ours again, should it be granted.
@@ -151,7 +136,7 @@ function campaign(
 }
 
 /** An answer belongs to the write that carries its nonce; answers to anything else come too late. */
-function answered(state: CandidateState, input: Extract<Input, { kind: 'answered' }>): Step {
+function answered(state: CandidateState, input: Extract<Input, { kind: 'answered' }>): LeaseStep {
   const { phase } = state;
   const attempts =
     phase.kind === 'leading'
@@ -167,7 +152,9 @@ function answered(state: CandidateState, input: Extract<Input, { kind: 'answered
     case 'leading':
       return renewalAnswered(state, phase, outcome, input);
     case 'acquiring':
-      return acquireResolved(state, phase, outcome, input);
+      return outcome.kind === 'refused'
+        ? outrun(state, phase, outcome.record, input)
+        : acquireAnswered(state, phase, outcome, input);
     case 'releasing':
       return releaseAnswered(state, phase, outcome, input);
     case 'idle':
@@ -175,63 +162,4 @@ function answered(state: CandidateState, input: Extract<Input, { kind: 'answered
     case 'waiting':
       return stay(state);
   }
-}
-
-function acquireResolved(
-  state: CandidateState,
-  acquiring: Acquiring,
-  outcome: WriteOutcome,
-  now: Stamped,
-): Step {
-  if (outcome.kind !== 'granted') return acquireAnswered(state, acquiring, outcome, now);
-  const { attempts, write } = acquiring;
-  const leading = {
-    token: write.token,
-    electedAt: now.at,
-    confirmedAt: attempts.sentAt,
-    leaseMs: write.leaseDurationMs,
-    revision: write.revision,
-    checkingHealth: false,
-  };
-  const known = { ...state, knownToken: write.token };
-  const holding = { kind: 'leading', leading, announced: false, requested: false } as const;
-  if (acquiring.abandoned) return releaseUnwanted(known, holding, now);
-  // Confirmed too late to be of use: the record names us, and is taken again with a new token.
-  const { timings } = state.self;
-  if (remainingMs(leading, now.at, timings) <= timings.lossGraceMs) {
-    return move(known, waitingNow(acquiring.patience, now));
-  }
-  const seen = state.seen;
-  return move(known, holding, {
-    kind: 'elected',
-    leading,
-    latencyMs: now.at.monotonicMs - attempts.sentAt.monotonicMs,
-    leaderlessMs: seen && now.at.monotonicMs - seen.firstSeenAt.monotonicMs,
-    previousHolder: seen?.record.holder,
-    previousToken: seen?.record.token,
-  });
-}
-
-/** A term that nobody waits for: given back without ever having been led. */
-function releaseUnwanted(
-  state: CandidateState,
-  holding: Parameters<typeof release>[1],
-  now: Stamped,
-): Step {
-  const released = release(state, holding, now);
-  return { ...released, effects: released.effects.filter(({ kind }) => kind === 'write') };
-}
-
-/** Retries with the same nonce, so that an answer that was lost still counts. */
-function proceedAcquiring(state: CandidateState, acquiring: Acquiring, now: Stamped): Step {
-  const { attempts, write } = acquiring;
-  if (retryInMs(attempts, now.at) > 0) return stay(state);
-  const sentMs = now.at.monotonicMs - attempts.sentAt.monotonicMs;
-  // Nobody waits, and whatever was written has by now run out for everyone.
-  if (acquiring.abandoned && sentMs > 2 * state.self.timings.leaseDurationMs) {
-    return move(state, { kind: 'idle' });
-  }
-  const next = retried(attempts);
-  const { attempt } = next;
-  return move(state, { ...acquiring, attempts: next }, { kind: 'write', write, attempt });
 }

@@ -5,20 +5,13 @@
 import { firstAttempt, postponed, retried, retryInMs } from '../term/attempts.ts';
 import { over } from '../term/course.ts';
 import { holdOff } from '../term/hold-off.ts';
-import { pessimisticElapsedMs, type Reading } from '../time/instant.ts';
-import type { Stamped } from './effects.ts';
+import { move, stay } from '../term/machine.ts';
+import { pessimisticElapsedMs, type Reading, type Stamped } from '../time/instant.ts';
 import type { WriteOutcome } from './record.ts';
-import {
-  type CandidateState,
-  type Holding,
-  move,
-  type Releasing,
-  type Step,
-  stay,
-} from './state.ts';
+import type { CandidateState, Holding, LeaseStep, Releasing } from './state.ts';
 
 /** Nothing acts for the term any more, so the role can be given up: over first, then the release. */
-export function release(state: CandidateState, holding: Holding, now: Stamped): Step {
+export function release(state: CandidateState, holding: Holding, now: Stamped): LeaseStep {
   const { leading, reservation } = holding;
   const { token } = leading;
   const why = leading.stopping?.why ?? 'resigned';
@@ -45,13 +38,19 @@ export function release(state: CandidateState, holding: Holding, now: Stamped): 
   );
 }
 
+/** A term that nobody waits for: given back without ever having been led. */
+export function releaseUnwanted(state: CandidateState, holding: Holding, now: Stamped): LeaseStep {
+  const released = release(state, holding, now);
+  return { ...released, effects: released.effects.filter(({ kind }) => kind === 'write') };
+}
+
 /** What became of the release. The term is over whatever this says. */
 export function releaseAnswered(
   state: CandidateState,
   releasing: Releasing,
   outcome: WriteOutcome,
   now: Stamped,
-): Step {
+): LeaseStep {
   const { token, why } = releasing;
   switch (outcome.kind) {
     case 'granted':
@@ -73,7 +72,11 @@ export function releaseAnswered(
 }
 
 /** Retries a release until the lease that it would end has ended by itself. */
-export function proceedReleasing(state: CandidateState, releasing: Releasing, now: Stamped): Step {
+export function proceedReleasing(
+  state: CandidateState,
+  releasing: Releasing,
+  now: Stamped,
+): LeaseStep {
   const { token, why, attempts, write } = releasing;
   if (releaseLeftMs(state, releasing, now.at) <= 0) {
     return move(state, { kind: 'idle' }, { kind: 'ended', token, why, released: false });

@@ -2,11 +2,14 @@
  * What a candidate remembers, and the shape of every transition. Pure data.
  */
 import type { Attempts } from '../term/attempts.ts';
+import type { Patience } from '../term/effects.ts';
+import type { HoldOff } from '../term/hold-off.ts';
 import type { Leading, Why } from '../term/leading.ts';
-import type { EpochMs, Instant, Reading } from '../time/instant.ts';
+import { move, type Step } from '../term/machine.ts';
+import type { Instant, Reading, Stamped } from '../time/instant.ts';
 import type { Timings } from '../time/timing.ts';
 import type { Token } from '../token.ts';
-import type { CandidateInput, Effect, Patience, Stamped } from './effects.ts';
+import type { CandidateInput, Effect, Problem } from './effects.ts';
 import type { Observation } from './observation.ts';
 import type {
   Acquire,
@@ -27,7 +30,7 @@ export interface Self {
   readonly attributes?: Attributes | undefined;
 }
 
-export interface CandidateState {
+export interface CandidateState extends HoldOff {
   readonly self: Self;
   readonly phase: Phase;
   /** Kept from campaign to campaign: a candidate that asks once a minute still counts. */
@@ -35,12 +38,6 @@ export interface CandidateState {
   /** The highest token learnt from anywhere; 0 for none. */
   readonly knownToken: Token;
   readonly readsAsked: number;
-  /** Terms in a row that ended soon after they began. */
-  readonly shortTerms: number;
-  /** Until when this candidate lets others go first. */
-  readonly holdOffUntil: Instant;
-  /** The same by the wall clock, for a process that was frozen meanwhile. */
-  readonly holdOffUntilEpochMs?: EpochMs | undefined;
   /** When this process ends, where its caller said so: no lease is written that outlasts it. */
   readonly endsAt?: Reading | undefined;
 }
@@ -102,26 +99,18 @@ export interface Releasing {
   readonly confirmedAt: Reading;
 }
 
-export interface Step {
-  readonly state: CandidateState;
-  readonly effects: readonly Effect[];
-}
+export type LeaseStep = Step<CandidateState, Effect>;
 
 export type Input = CandidateInput & Stamped;
 
-export function stay(state: CandidateState): Step {
-  return { state, effects: [] };
+/** Begins to wait, with a first read that sees every write answered before it. */
+export function waitingNow(patience: Patience, now: Stamped): Waiting {
+  return { kind: 'waiting', patience, wanted: 'strong', nextReadAt: now.at.monotonicMs };
 }
 
-/** Moves to a phase, with effects in the order in which the runtime performs them. */
-export function move(state: CandidateState, phase: Phase, ...effects: Effect[]): Step {
-  return { state: { ...state, phase }, effects };
-}
-
-/** One transition after another, as one. */
-export function andThen(first: Step, next: (state: CandidateState) => Step): Step {
-  const second = next(first.state);
-  return { state: second.state, effects: [...first.effects, ...second.effects] };
+/** The campaign cannot go on. */
+export function refuse(state: CandidateState, problem: Problem): LeaseStep {
+  return move(state, { kind: 'idle' }, { kind: 'refuse', problem });
 }
 
 /** Tokens are only ever learnt upwards. */

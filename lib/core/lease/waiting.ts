@@ -1,41 +1,27 @@
 /**
  * A candidate that waits: when to read, when to try, and what the answers teach.
  *
- * A standby reads; it writes only when it believes the role is free, and then by compare-and-set on the
- * revision that it saw, so that a stale belief costs one refused write and never a second leader.
+ * A standby reads. It writes only when it believes that the role is free.
  */
-import { firstAttempt, postponed, retryPauseMs, steadyPauseMs } from '../term/attempts.ts';
-import { observedElapsedMs, type Reading } from '../time/instant.ts';
-import { FIRST_TOKEN, nextToken } from '../token.ts';
-import type { Effect, Problem, Stamped } from './effects.ts';
+import { ATTEMPTS_ONCE, retryPauseMs, steadyPauseMs } from '../term/attempts.ts';
+import { andThen, move, stay } from '../term/machine.ts';
+import { observedElapsedMs, type Reading, type Stamped } from '../time/instant.ts';
+import { acquire } from './acquiring.ts';
+import type { Effect } from './effects.ts';
 import { nextReadInMs, type Observation, observe, takeOverInMs } from './observation.ts';
-import {
-  type Acquire,
-  type Consistency,
-  type FirstAcquire,
-  FORMAT_VERSION,
-  type LeaseRecord,
-  type Sighting,
-  type Tenancy,
-  type WriteOutcome,
-} from './record.ts';
+import { type Consistency, FORMAT_VERSION, type LeaseRecord, type Sighting } from './record.ts';
 import {
   type Acquiring,
-  andThen,
   type CandidateState,
+  type LeaseStep,
   learn,
-  move,
-  type Self,
-  type Step,
-  stay,
+  refuse,
   type Waiting,
+  waitingNow,
 } from './state.ts';
 
-/** Attempts at a read, or at an acquire, that `once` waits for; an acquire goes on in the background. */
-const ATTEMPTS_ONCE = 3;
-
 /** What time alone makes due while waiting. */
-export function proceedWaiting(state: CandidateState, waiting: Waiting, now: Stamped): Step {
+export function proceedWaiting(state: CandidateState, waiting: Waiting, now: Stamped): LeaseStep {
   if (waiting.reading !== undefined) return stay(state);
   const mayRead = now.at.monotonicMs >= (waiting.noReadBefore ?? 0);
   if (waiting.wanted !== undefined) {
@@ -78,7 +64,7 @@ export function sighted(
   waiting: Waiting,
   answer: { read: number; sighting: Sighting },
   now: Stamped,
-): Step {
+): LeaseStep {
   const { reading } = waiting;
   if (reading?.read !== answer.read) return stay(state);
   const idleRead: Waiting = { ...waiting, reading: undefined };
@@ -104,70 +90,31 @@ export function sighted(
   }
 }
 
-/** What the write that takes the role came to. */
-export function acquireAnswered(
+/** An acquire was refused: another candidate was faster, and this one waits again. */
+export function outrun(
   state: CandidateState,
   acquiring: Acquiring,
-  outcome: Exclude<WriteOutcome, { kind: 'granted' }>,
+  record: LeaseRecord | undefined,
   now: Stamped,
-): Step {
-  const { self } = state;
-  switch (outcome.kind) {
-    case 'unknown': {
-      if (outcome.permanent && acquiring.attempts.attempt === 1) {
-        return refuse(state, { kind: 'store', cause: outcome.cause });
-      }
-      const givenUp = acquiring.patience === 'once' && acquiring.attempts.attempt >= ATTEMPTS_ONCE;
-      const retrying: Acquiring = {
-        ...acquiring,
-        attempts: postponed(acquiring.attempts, now, self.timings),
-        abandoned: acquiring.abandoned || givenUp,
-      };
-      const note: Effect = { kind: 'note', note: { kind: 'unconfirmed', cause: outcome.cause } };
-      if (!givenUp || acquiring.abandoned) return move(state, retrying, note);
-      const problem: Problem = { kind: 'store', cause: outcome.cause };
-      return move(state, retrying, note, { kind: 'refuse', problem });
-    }
-    case 'refused': {
-      if (acquiring.abandoned) return move(state, { kind: 'idle' });
-      const { record } = outcome;
-      const outrun: Effect = { kind: 'note', note: { kind: 'outrun', record } };
-      // Whoever was faster lives: `one-lease` has nothing left to wait out.
-      const patience = acquiring.patience === 'one-lease' ? 'once' : acquiring.patience;
-      const waiting = waitingNow(patience, now);
-      // Gone, or gone back: only a strong read made from here on can judge that.
-      if (record === undefined || record.token < state.knownToken) {
-        return andThen(move(state, waiting, outrun), (s) => read(s, waiting, 'strong'));
-      }
-      return andThen(move(state, waiting, outrun), (s) => look(s, waiting, record, now));
-    }
+): LeaseStep {
+  if (acquiring.abandoned) return move(state, { kind: 'idle' });
+  const note: Effect = { kind: 'note', note: { kind: 'outrun', record } };
+  // The candidate that was faster lives: `one-lease` has nothing left to wait out.
+  const patience = acquiring.patience === 'one-lease' ? 'once' : acquiring.patience;
+  const waiting = waitingNow(patience, now);
+  // Gone, or gone back: only a strong read made from here on can judge that.
+  if (record === undefined || record.token < state.knownToken) {
+    return andThen(move(state, waiting, note), (s) => read(s, waiting, 'strong'));
   }
+  return andThen(move(state, waiting, note), (s) => look(s, waiting, record, now));
 }
 
-/** Begins to wait, with a first read that sees every write answered before it. */
-export function waitingNow(patience: Waiting['patience'], now: Stamped): Waiting {
-  return { kind: 'waiting', patience, wanted: 'strong', nextReadAt: now.at.monotonicMs };
-}
-
-/** What a holder states about itself with each acquire and renewal. */
-export function tenancy({ self, endsAt }: CandidateState, now: Stamped): Tenancy {
-  return {
-    holder: self.candidateId,
-    leaseDurationMs: leaseMsUntil(endsAt, self, now.at),
-    renewIntervalMs: self.timings.renewIntervalMs,
-    renewedAtEpochMs: now.at.epochMs,
-    attributes: self.attributes,
-  };
-}
-
-/** The whole lease, or what is left of this process, counted by the clock that says less. */
-function leaseMsUntil(endsAt: Reading | undefined, { timings }: Self, now: Reading): number {
-  if (endsAt === undefined) return timings.leaseDurationMs;
-  const leftMs = Math.min(endsAt.monotonicMs - now.monotonicMs, endsAt.epochMs - now.epochMs);
-  return Math.max(0, Math.min(timings.leaseDurationMs, Math.floor(leftMs)));
-}
-
-function look(state: CandidateState, waiting: Waiting, record: LeaseRecord, now: Stamped): Step {
+function look(
+  state: CandidateState,
+  waiting: Waiting,
+  record: LeaseRecord,
+  now: Stamped,
+): LeaseStep {
   if (record.formatVersion > FORMAT_VERSION) {
     return refuse(state, { kind: 'newer-format', formatVersion: record.formatVersion });
   }
@@ -191,7 +138,7 @@ function look(state: CandidateState, waiting: Waiting, record: LeaseRecord, now:
   return move(known, { ...waiting, ...read, awaited, nextReadAt }, ...notes);
 }
 
-function read(state: CandidateState, waiting: Waiting, consistency: Consistency): Step {
+function read(state: CandidateState, waiting: Waiting, consistency: Consistency): LeaseStep {
   const number = state.readsAsked + 1;
   const reading = { read: number, consistency, knownToken: state.knownToken };
   return move(
@@ -206,7 +153,7 @@ function readFailed(
   waiting: Waiting,
   failure: Extract<Sighting, { kind: 'unknown' }>,
   now: Stamped,
-): Step {
+): LeaseStep {
   const failedReads = (waiting.failedReads ?? 0) + 1;
   const once = waiting.patience === 'once';
   if (failure.permanent || (once && failedReads >= ATTEMPTS_ONCE)) {
@@ -225,46 +172,7 @@ function readFailed(
   );
 }
 
-function acquire(
-  state: CandidateState,
-  waiting: Waiting,
-  record: LeaseRecord | undefined,
-  now: Stamped,
-): Step {
-  const write = acquireWrite(state, record, now);
-  if (write === undefined) return refuse(state, { kind: 'exhausted', token: record?.token ?? 0n });
-  // A lease that is over, or nearly, by the time it is confirmed would be of no use to anyone.
-  const { marginMs, lossGraceMs, writeTimeoutMs } = state.self.timings;
-  if (write.leaseDurationMs <= marginMs + lossGraceMs + writeTimeoutMs) {
-    return move(state, { kind: 'idle' }, { kind: 'not-elected' });
-  }
-  const acquiring: Acquiring = {
-    kind: 'acquiring',
-    patience: waiting.patience,
-    write,
-    attempts: firstAttempt(now),
-    abandoned: false,
-  };
-  return move(state, acquiring, { kind: 'write', write, attempt: 1 });
-}
-
-function acquireWrite(
-  state: CandidateState,
-  record: LeaseRecord | undefined,
-  now: Stamped,
-): FirstAcquire | Acquire | undefined {
-  const common = { ...tenancy(state, now), revision: now.freshNonce };
-  if (record === undefined) return { kind: 'first-acquire', token: FIRST_TOKEN, ...common };
-  const token = nextToken(record.token);
-  if (token === undefined) return undefined;
-  return { kind: 'acquire', seenRevision: record.revision, token, ...common };
-}
-
-function regressed(state: CandidateState, record: LeaseRecord | undefined): Step {
+function regressed(state: CandidateState, record: LeaseRecord | undefined): LeaseStep {
   const { knownToken } = state;
   return refuse(state, { kind: 'regression', knownToken, recordToken: record?.token });
-}
-
-function refuse(state: CandidateState, problem: Problem): Step {
-  return move(state, { kind: 'idle' }, { kind: 'refuse', problem });
 }

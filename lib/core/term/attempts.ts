@@ -4,8 +4,7 @@
  * One nonce goes through all attempts, so that an answer that was lost still counts; a confirmation
  * counts from the instant before the first.
  */
-import type { Stamped } from '../lease/effects.ts';
-import type { Reading } from '../time/instant.ts';
+import { later, type Reading, type Stamped } from '../time/instant.ts';
 import type { Timings } from '../time/timing.ts';
 
 export interface Attempts {
@@ -16,6 +15,9 @@ export interface Attempts {
   /** Absent while an attempt is in flight. */
   readonly retryAt?: Reading | undefined;
 }
+
+/** Attempts at one call that a campaign of one attempt (`once`) waits for before it gives up. */
+export const ATTEMPTS_ONCE = 3;
 
 /** The delay before a first retry: several round trips, so that a passing fault has passed. */
 const FIRST_RETRY_MS = 50;
@@ -52,8 +54,4 @@ export function retried(attempts: Attempts): Attempts {
 /** Milliseconds until the next attempt is due; infinite while one is in flight. */
 export function retryInMs({ retryAt }: Attempts, now: Reading): number {
   return retryAt === undefined ? Infinity : retryAt.monotonicMs - now.monotonicMs;
-}
-
-export function later(now: Reading, ms: number): Reading {
-  return { monotonicMs: now.monotonicMs + ms, epochMs: now.epochMs + ms };
 }

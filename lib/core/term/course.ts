@@ -1,22 +1,19 @@
 /**
- * The course of a term, the same for a lease and a baton: what time and answers make of `Leading`.
+ * The course of a term from elected to over, the same for a lease and a baton.
  *
- * `leading.ts` says what is due; this does what needs no knowledge of the wire. What a renewal is there,
- * and what a refusal teaches, is left to `lease/leading.ts` and `baton/leading.ts`.
+ * Decides when to renew, when work must stop, when the term is over, and what an answer to a renewal
+ * makes of it. Over is final: nothing in here extends a term that was over once. What a renewal is on
+ * the wire, and what a refusal teaches, is left to `lease/leading.ts` and `baton/leading.ts`.
  */
-
-import type { Effect, Note, Stamped } from '../lease/effects.ts';
-import { pessimisticElapsedMs } from '../time/instant.ts';
+import { pessimisticElapsedMs, type Reading, type Stamped } from '../time/instant.ts';
 import type { Timings } from '../time/timing.ts';
-import { postponed, retried } from './attempts.ts';
-import { due, type Leading, remainingMs, type Why } from './leading.ts';
+import { postponed, retried, retryInMs } from './attempts.ts';
+import type { TermEffect, TermNote } from './effects.ts';
+import { type Leading, remainingMs, type Stopping, type Why } from './leading.ts';
 
 export type CourseEffect =
-  | Extract<Effect, { kind: 'stop' | 'over' | 'check-health' }>
-  | {
-      readonly kind: 'note';
-      readonly note: Extract<Note, { kind: 'stuck' | 'draining' | 'renewed' | 'unconfirmed' }>;
-    };
+  | Extract<TermEffect<never>, { kind: 'stop' | 'over' | 'check-health' }>
+  | { readonly kind: 'note'; readonly note: Exclude<TermNote, { kind: 'requested' }> };
 
 /** A term as it goes on, and what the runtime does about it. */
 export interface Course {
@@ -32,32 +29,48 @@ export type Turn =
   /** The pending one is to be sent again; `leading` has counted the attempt. */
   | { readonly kind: 'retry-renewal'; readonly leading: Leading };
 
-/** What time alone makes of the term. */
+/** What time alone makes of the term. At most one thing at a time; the caller asks again after doing it. */
 export function turn(
   leading: Leading,
   now: Stamped,
   { timings, gated }: { timings: Timings; gated: boolean },
 ): Turn {
-  const next = due(leading, now.at, timings, gated);
-  switch (next.kind) {
-    case 'over':
-    case 'renew':
-      return next;
-    case 'stop':
-      return { kind: 'on', ...stop(leading, next.why, now, { renewing: false }) };
-    case 'stuck':
-      return { kind: 'on', ...stuck(leading, now) };
-    case 'check-health': {
-      const effects = [{ kind: 'check-health' }] as const;
-      return { kind: 'on', leading: { ...leading, checkingHealth: true }, effects };
-    }
-    case 'retry-renewal': {
-      const renewal = leading.renewal && retried(leading.renewal);
-      return { kind: 'retry-renewal', leading: { ...leading, renewal } };
-    }
-    case 'nothing':
-      return { kind: 'on', leading, effects: [] };
+  const leftMs = remainingMs(leading, now.at, timings);
+  const { stopping, renewal } = leading;
+  if (leftMs <= 0) return { kind: 'over', why: stopping?.why ?? 'lapsed' };
+  if (leftMs <= timings.lossGraceMs && stopping === undefined) {
+    return { kind: 'on', ...stop(leading, 'lapsed', now, { renewing: false }) };
   }
+  if (stopping?.renewing && drainLeftMs(stopping, now.at, timings) <= 0) {
+    return { kind: 'on', ...stuck(leading, stopping, now) };
+  }
+  const nothing: Turn = { kind: 'on', leading, effects: [] };
+  if (stopping !== undefined && !stopping.renewing) return nothing;
+  if (renewal !== undefined) {
+    if (retryInMs(renewal, now.at) > 0) return nothing;
+    return { kind: 'retry-renewal', leading: { ...leading, renewal: retried(renewal) } };
+  }
+  if (leading.checkingHealth || renewInMs(leading, now.at, timings) > 0) return nothing;
+  // Health gates renewal so that a process that cannot work gives up the role; not while it drains.
+  if (!gated || stopping !== undefined) return { kind: 'renew' };
+  const checking = { ...leading, checkingHealth: true };
+  return { kind: 'on', leading: checking, effects: [{ kind: 'check-health' }] };
+}
+
+/** Milliseconds until `turn` may next answer something else, if no input comes before. */
+export function dueInMs(leading: Leading, now: Reading, timings: Timings): number {
+  const leftMs = remainingMs(leading, now, timings);
+  const { stopping, renewal } = leading;
+  const waits = [leftMs];
+  if (stopping === undefined) waits.push(leftMs - timings.lossGraceMs);
+  if (stopping?.renewing) waits.push(drainLeftMs(stopping, now, timings));
+  if (stopping === undefined || stopping.renewing) {
+    if (renewal) waits.push(retryInMs(renewal, now));
+    if (renewal === undefined && !leading.checkingHealth) {
+      waits.push(renewInMs(leading, now, timings));
+    }
+  }
+  return Math.max(0, Math.min(...waits));
 }
 
 /** Tells work to stop and keeps the role while it drains. Nothing where it was told already. */
@@ -125,11 +138,19 @@ function stop(
 }
 
 /** The drain has lasted too long: no more renewals, and the lease lapses unreleased. */
-function stuck(leading: Leading, now: Stamped): Course {
-  const { stopping, token } = leading;
-  if (stopping === undefined) return { leading, effects: [] };
+function stuck(leading: Leading, stopping: Stopping, now: Stamped): Course {
   const waitedMs = pessimisticElapsedMs(stopping.since, now.at);
-  const note = { kind: 'stuck', token, waitedMs } as const;
+  const note = { kind: 'stuck', token: leading.token, waitedMs } as const;
   const given = { ...leading, stopping: { ...stopping, renewing: false } };
   return { leading: given, effects: [{ kind: 'note', note }] };
+}
+
+function renewInMs(leading: Leading, now: Reading, timings: Timings): number {
+  // A lease that was cut to the end of this process already lasts as long as it may.
+  if ((leading.leaseMs ?? Infinity) < timings.leaseDurationMs) return Infinity;
+  return timings.renewIntervalMs - pessimisticElapsedMs(leading.confirmedAt, now);
+}
+
+function drainLeftMs(stopping: Stopping, now: Reading, timings: Timings): number {
+  return timings.drainMs - pessimisticElapsedMs(stopping.since, now);
 }

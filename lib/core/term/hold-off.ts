@@ -1,8 +1,13 @@
 /**
  * How long a candidate whose terms go wrong lets others go first: a crash loop must not hold the role.
  */
-import type { Stamped } from '../lease/effects.ts';
-import { type EpochMs, type Instant, pessimisticElapsedMs, type Reading } from '../time/instant.ts';
+import {
+  type EpochMs,
+  type Instant,
+  pessimisticElapsedMs,
+  type Reading,
+  type Stamped,
+} from '../time/instant.ts';
 import type { Timings } from '../time/timing.ts';
 import type { Why } from './leading.ts';
 
@@ -12,8 +17,7 @@ const SHORT_TERM_LEASES = 2;
 const HOLD_OFF_LEASES_MAX = 10;
 
 /** What a candidate of either mechanism remembers of its terms. */
-export interface TermMemory {
-  readonly self: { readonly timings: Timings };
+export interface HoldOff {
   /** Terms in a row that ended soon after they began. */
   readonly shortTerms: number;
   /** Until when this candidate lets others go first. */
@@ -22,12 +26,15 @@ export interface TermMemory {
   readonly holdOffUntilEpochMs?: EpochMs | undefined;
 }
 
+/** A candidate whose terms have gone wrong so far in no way. */
+export const NO_HOLD_OFF: HoldOff = { shortTerms: 0, holdOffUntil: 0 };
+
 /**
  * How long this candidate lets others go first. A term that ended by choice costs nothing, a first loss
  * neither; terms that keep ending soon after they began double the wait, and a candidate that is not
  * healthy, or was asked to hand over, waits at least until a healthy standby has had its turn.
  */
-export function holdOff<State extends TermMemory>(
+export function holdOff<State extends HoldOff & { self: { timings: Timings } }>(
   state: State,
   term: { why: Why; electedAt: Reading; requested: boolean },
   now: Stamped,
@@ -54,7 +61,7 @@ function until({ at }: Stamped, ms: number) {
  * Time in which this process was frozen counts too, though its monotonic clock may have stood still:
  * others went first all the while. A wall clock that jumps costs politeness, never safety.
  */
-export function recountHoldOff<State extends TermMemory>(state: State, at: Reading): State {
+export function recountHoldOff<State extends HoldOff>(state: State, at: Reading): State {
   const { holdOffUntil, holdOffUntilEpochMs = 0 } = state;
   const leftMs = Math.max(0, holdOffUntilEpochMs - at.epochMs);
   return { ...state, holdOffUntil: Math.min(holdOffUntil, at.monotonicMs + leftMs) };

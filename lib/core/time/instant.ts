@@ -23,6 +23,20 @@ export interface Reading {
   readonly frozenMs?: number | undefined;
 }
 
+/** Every input of a machine brings the time, and fresh randomness that its `step` may use. */
+export interface Stamped {
+  readonly at: Reading;
+  /** Never repeats, in this process or another. */
+  readonly freshNonce: string;
+  /** Uniform in [0, 1). */
+  readonly jitter: number;
+}
+
+/** The instant that lies so many milliseconds after this one, on both clocks. */
+export function later(from: Reading, ms: number): Reading {
+  return { monotonicMs: from.monotonicMs + ms, epochMs: from.epochMs + ms };
+}
+
 /**
  * How long a holder must assume has passed: the larger of the two differences, because a suspended
  * machine may stop the monotonic clock, and a stepped wall clock may go back. The monotonic one counts

@@ -4,7 +4,7 @@
  * `lease-candidate.ts` and `baton-candidate.ts` implement it; `lead-once.ts` and `lead-while.ts` are
  * written against nothing else.
  */
-import type { Patience } from '../../core/lease/effects.ts';
+import type { Patience } from '../../core/term/effects.ts';
 import type { Term } from '../../ports.ts';
 
 export interface Candidate {

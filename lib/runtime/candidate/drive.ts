@@ -3,8 +3,7 @@
  *
  * Keeps one timer, set anew after each run to when time alone makes something due. Decides nothing.
  */
-import type { Stamped } from '../../core/lease/effects.ts';
-import type { Reading } from '../../core/time/instant.ts';
+import type { Reading, Stamped } from '../../core/time/instant.ts';
 import type { Clock, Random } from '../../ports.ts';
 
 export interface Machine<State, Input, Effect> {

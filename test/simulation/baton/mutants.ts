@@ -20,13 +20,13 @@ export const BATON_MUTANTS: readonly Mutant[] = [
   ),
   ofBaton('token from the received baton instead of the sent one', ['S1', 'S2'], {
     file: 'lib/core/baton/leading.ts',
-    find: '    token: holding.token,',
-    replace: '    token: newestOf(batons).sequenceNumber,',
+    find: '  const { token } = holding;',
+    replace: '  const { sequenceNumber: token } = newestOf(batons);',
   }),
   ofBaton("a baton's term counted from the answer of its successor", ['C1'], {
     file: 'lib/core/baton/leading.ts',
-    find: '    confirmedAt: receivedAt,',
-    replace: '    confirmedAt: now.at,',
+    find: 'newTerm({ token, confirmedAt: receivedAt, ',
+    replace: 'newTerm({ token, confirmedAt: now.at, ',
   }),
   ofBaton('a baton counted as held from the answer', ['C1'], {
     file: CLAIM,

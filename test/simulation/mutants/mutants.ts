@@ -6,6 +6,7 @@ import { type Mutant, one } from './mutant.ts';
 
 const CONDITIONS = 'lib/dynamodb/election/conditions.ts';
 const STANDBY = 'lib/core/lease/waiting.ts';
+const ACQUIRING = 'lib/core/lease/acquiring.ts';
 const RESOURCE = 'test/simulation/table/resource.ts';
 
 const RENEW_ADOPTED = {
@@ -34,7 +35,7 @@ const LEASE_MUTANTS: readonly Mutant[] = [
   one(
     '† an adopted record is renewed into a new term',
     ['S2', 'C1'],
-    STANDBY,
+    ACQUIRING,
     RENEW_ADOPTED.find,
     RENEW_ADOPTED.replace,
   ),
@@ -214,7 +215,7 @@ const LEASE_MUTANTS: readonly Mutant[] = [
         find: 'nonces === 1 && firstNonce !== undefined ? firstNonce :',
         replace: 'nonces === 1 ? process.host :',
       },
-      { file: STANDBY, ...RENEW_ADOPTED },
+      { file: ACQUIRING, ...RENEW_ADOPTED },
     ],
   },
   one(
@@ -241,14 +242,14 @@ const LEASE_MUTANTS: readonly Mutant[] = [
   one(
     'nobody asks whether the leader is healthy',
     ['L7'],
-    'lib/core/term/leading.ts',
-    "gated && stopping === undefined ? 'check-health' : 'renew'",
-    "'renew'",
+    'lib/core/term/course.ts',
+    'if (!gated || stopping !== undefined) return',
+    'if (stopping === undefined || stopping !== undefined) return',
   ),
   one(
     'a drain without an end',
     ['L7'],
-    'lib/core/term/leading.ts',
+    'lib/core/term/course.ts',
     'return timings.drainMs - pessimisticElapsedMs(stopping.since, now);',
     'return Infinity;',
   ),
