@@ -2,8 +2,8 @@
  * The election, as one pure function of state, input and time.
  *
  * `step` decides everything that `docs/protocol.md` (sections 2 to 8) says of a candidate. It reads
- * no clock, awaits nothing and draws no randomness: all three come with the input. The same function runs in
- * production, in the simulator and in the golden scenarios.
+ * no clock, awaits nothing and draws no randomness: all three come with the input. The same function
+ * runs in production, in the simulator and in the golden scenarios.
  *
  * It does not guarantee that anyone stops acting when it says so; that is what the fence is for.
  */

@@ -4,10 +4,11 @@
  * Drives `step` of `lib/core/lease/machine.ts` and nothing else: what the store answers is given by the
  * test, so each fact rests on the sentence of `docs/protocol.md` that it cites and on no other code.
  */
-import type { CandidateInput, Effect, Patience } from '../../../lib/core/lease/effects.ts';
+import type { CandidateInput, Effect } from '../../../lib/core/lease/effects.ts';
 import { initialState, step, wakeInMs } from '../../../lib/core/lease/machine.ts';
 import type { LeaseRecord, WriteOutcome } from '../../../lib/core/lease/record.ts';
 import type { CandidateState, Self } from '../../../lib/core/lease/state.ts';
+import type { Patience } from '../../../lib/core/term/effects.ts';
 import { withDefaults } from '../../../lib/core/time/timing.ts';
 
 export const TIMINGS = withDefaults({ leaseDurationMs: 10_000, renewIntervalMs: 3_000 });
