@@ -6,11 +6,11 @@
  * fails; a read is one unit if strongly consistent and half of one if not.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { HOURS_A_MONTH, PRICES } from '../lib/cli/planning/prices.ts';
 import type { Exchange } from '../test/support/fault-proxy.ts';
 import { startStore } from './fail-over/stores.ts';
 import { buildPrograms, type System } from './fail-over/systems.ts';
 import { type Member, pricedSystems, type Stores, startPair, TIMINGS } from './pair.ts';
-import { HOURS_A_MONTH, PRICES } from './prices.ts';
 
 export interface CostSettings {
   readonly systems: readonly string[];

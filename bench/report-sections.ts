@@ -143,7 +143,7 @@ export function costSection(run: Results['cost'], fails: Results['fail-over']): 
 
 An hour of one candidate while nothing happens, from ${forMs / 1_000} s counted on the wire by a proxy of
 its own; lease ${leaseDurationMs} ms, renewed every ${renewIntervalMs} ms. List prices of ${prices.region} as
-reported on ${prices.date} (\`bench/prices.ts\`; ${prices.sources.join(', ')}); a month has 730 hours.
+reported on ${prices.date} (\`lib/cli/planning/prices.ts\`; ${prices.sources.join(', ')}); a month has 730 hours.
 etcd and Redis have no price for a request: their servers cost what servers cost, busy or not. *Resident* is
 the memory of the whole process, Node and SDK included.
 

@@ -26,4 +26,5 @@ export {
 } from './runtime/election.ts';
 export { combineJournals } from './runtime/journal/combine-journals.ts';
 export type { ObserveOptions } from './runtime/observe.ts';
+export { resolveTimings } from './runtime/resolve-timings.ts';
 export type { LeadOptions, Work } from './runtime/work/lead-once.ts';

@@ -11,6 +11,7 @@ import { deposeVerb } from './verbs/depose.ts';
 import { doctorVerb } from './verbs/doctor.ts';
 import { historyVerb } from './verbs/history.ts';
 import { localVerb } from './verbs/local.ts';
+import { planVerb } from './verbs/plan.ts';
 import { policyVerb } from './verbs/policy.ts';
 import { reseedVerb } from './verbs/reseed.ts';
 import { resignVerb } from './verbs/resign.ts';
@@ -32,6 +33,7 @@ const VERBS = [
   reseedVerb,
   doctorVerb,
   localVerb,
+  planVerb,
   policyVerb,
 ];
 

@@ -1,0 +1,67 @@
+/**
+ * How long nobody leads after each fault, in the mean and at worst, for each way to elect.
+ *
+ * The formulas are those of the guarantees: a lease ends by itself, and half a renew interval of it has
+ * passed in the mean when its leader dies. Assumes clocks that agree; with clocks apart a standby sees the
+ * last renewal up to one renew interval late, which is in the worst case here.
+ */
+import type { Timings } from '../../index.ts';
+import { FEW_ROUND_TRIPS_MS, ROUND_TRIP_MS } from './wish.ts';
+
+export type Way = 'lease' | 'lease with hints' | 'baton';
+
+export interface Leaderless {
+  readonly fault: 'crash' | 'hand-over' | 'store silent for less than this: no loss';
+  readonly meanMs: number;
+  readonly worstMs: number;
+}
+
+/** A standby's first look after an expected renewal, and the acquire. */
+const SEEN_AND_TAKEN_MS = 20 + 2 * ROUND_TRIP_MS;
+/** A message that is delivered, a read, and an acquire. */
+const WOKEN_AND_TAKEN_MS = 4 * ROUND_TRIP_MS;
+
+export function leaderlessOf(way: Way, timings: Timings): readonly Leaderless[] {
+  const { leaseDurationMs, renewIntervalMs } = timings;
+  const crash = {
+    fault: 'crash',
+    meanMs: leaseDurationMs - renewIntervalMs / 2 + SEEN_AND_TAKEN_MS,
+    worstMs: leaseDurationMs + renewIntervalMs + FEW_ROUND_TRIPS_MS,
+  } as const;
+  const silent = outageMs(timings);
+  const outage = {
+    fault: 'store silent for less than this: no loss',
+    meanMs: silent,
+    worstMs: silent,
+  } as const;
+  switch (way) {
+    case 'lease':
+      return [
+        crash,
+        {
+          fault: 'hand-over',
+          meanMs: renewIntervalMs / 2 + SEEN_AND_TAKEN_MS,
+          worstMs: renewIntervalMs + FEW_ROUND_TRIPS_MS,
+        },
+        outage,
+      ];
+    case 'lease with hints':
+    case 'baton':
+      return [
+        crash,
+        {
+          fault: 'hand-over',
+          meanMs: WOKEN_AND_TAKEN_MS,
+          worstMs: renewIntervalMs + FEW_ROUND_TRIPS_MS,
+        },
+        outage,
+      ];
+  }
+}
+
+/** Guarantee 5, for a store that is silent. */
+function outageMs(timings: Timings): number {
+  const { leaseDurationMs, marginMs, lossGraceMs, renewIntervalMs, writeTimeoutMs } = timings;
+  const ms = leaseDurationMs - marginMs - lossGraceMs - renewIntervalMs - 2 * writeTimeoutMs - 500;
+  return Math.max(0, ms);
+}

@@ -1,0 +1,16 @@
+/**
+ * The timings that an election would use, for programs that state or check them before they elect.
+ */
+import { type Timings, timingProblems, unknownTimings, withDefaults } from '../core/time/timing.ts';
+import { InvalidOptionsError } from '../errors.ts';
+
+/**
+ * Fills in what was left out and checks the inequalities, by the rules of `createElection`.
+ * @throws InvalidOptionsError naming every timing that is wrong, the values, and what to change.
+ */
+export function resolveTimings(given: Partial<Timings> = {}): Timings {
+  const timings = withDefaults(given);
+  const problems = [...unknownTimings(given), ...timingProblems(timings)];
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
+  return timings;
+}
