@@ -101,7 +101,8 @@ export function outrun(
   const note: Effect = { kind: 'note', note: { kind: 'outrun', record } };
   // The candidate that was faster lives: `one-lease` has nothing left to wait out.
   const patience = acquiring.patience === 'one-lease' ? 'once' : acquiring.patience;
-  const waiting = waitingNow(patience, now);
+  // The refusal brought the record as it is: as good as a strong read, and already paid for.
+  const waiting: Waiting = { ...waitingNow(patience, now), wanted: undefined };
   // Gone, or gone back: only a strong read made from here on can judge that.
   if (record === undefined || record.token < state.knownToken) {
     return andThen(move(state, waiting, note), (s) => read(s, waiting, 'strong'));
