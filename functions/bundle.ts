@@ -2,7 +2,8 @@
  * Bundles the functions that ship with the package, so that an app needs no bundler for them:
  * `npm run build:functions`.
  *
- * The AWS SDK is left out: Lambda's Node runtimes bring version 3.
+ * The AWS SDK is bundled too: the fence joins the SDK's middleware by name, so the version that was
+ * tested is the version that runs, whatever the Lambda runtime brings.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
@@ -33,7 +34,6 @@ async function bundle(name: string, dist: string): Promise<string> {
     format: 'esm',
     target: 'node24',
     mainFields: ['module', 'main'],
-    external: ['@aws-sdk/*', '@smithy/*'],
     minify: true,
     // CommonJS dependencies inside an ES module still call require for Node's own modules.
     banner: {

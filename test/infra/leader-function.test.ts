@@ -1,8 +1,14 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { describe, expect, it } from 'vitest';
-import { ElectionTable, LeaderFunction, type LeaderFunctionProps } from '../../infra/index.ts';
+import {
+  ElectionTable,
+  LeaderChanges,
+  LeaderFunction,
+  type LeaderFunctionProps,
+} from '../../infra/index.ts';
 
 function stackWith(props: Partial<LeaderFunctionProps> = {}): Stack {
   const app = new App({
@@ -82,6 +88,75 @@ describe('a function that leads', () => {
     const other = Template.fromStack(stackWith({ ...rest, schedule: undefined as never }));
     other.resourceCountIs('AWS::Scheduler::Schedule', 0);
     other.hasResourceProperties('AWS::Lambda::Function', { ReservedConcurrentExecutions: 5 });
+  });
+
+  it('keeps its defaults where a prop is undefined', () => {
+    const stack = stackWith({
+      runtime: undefined,
+      timeout: undefined,
+      memorySize: undefined,
+      logGroup: undefined,
+      role: undefined,
+      retryAttempts: undefined,
+    } as unknown as Partial<LeaderFunctionProps>);
+    const other = Template.fromStack(stack);
+    other.hasResourceProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Timeout: 60,
+      MemorySize: 256,
+    });
+    other.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 });
+  });
+
+  it('may make its network interfaces in a VPC, without which Lambda refuses to create it', () => {
+    const stack = stackWith();
+    const vpc = new Vpc(stack, 'Vpc');
+    const table = new ElectionTable(stack, 'Others');
+    new LeaderFunction(stack, 'Inside', {
+      entry: import.meta.filename,
+      election: 'report',
+      table,
+      vpc,
+    });
+    new LeaderChanges(stack, 'Changes', { table, function: { vpc } });
+    const other = Template.fromStack(stack);
+    const policies = Object.values(other.findResources('AWS::IAM::Policy')).filter((policy) =>
+      JSON.stringify(policy).includes('ec2:CreateNetworkInterface'),
+    );
+    const inVpc = other.findResources('AWS::Lambda::Function', {
+      Properties: { VpcConfig: Match.anyValue() },
+    });
+    expect(Object.keys(inVpc)).toHaveLength(2);
+    expect(policies).toHaveLength(2);
+  });
+
+  it('keeps what the schedule could not deliver', () => {
+    template.hasResourceProperties('AWS::Scheduler::Schedule', {
+      Target: Match.objectLike({
+        DeadLetterConfig: { Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Unfired'), 'Arn'] } },
+      }),
+    });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: Match.objectLike({
+        Statement: Match.arrayWith([Match.objectLike({ Action: 'sqs:SendMessage' })]),
+      }),
+    });
+  });
+
+  it('is fired through an alias where one is named', () => {
+    const other = Template.fromStack(stackWith({ aliasName: 'live' }));
+    other.hasResourceProperties('AWS::Lambda::Alias', { Name: 'live' });
+    other.hasResourceProperties('AWS::Scheduler::Schedule', {
+      Target: Match.objectLike({ Arn: { Ref: Match.stringLikeRegexp('Aliaslive') } }),
+    });
+  });
+
+  it('shows the lines that were written in its stack traces', () => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: {
+        Variables: Match.objectLike({ NODE_OPTIONS: '--enable-source-maps' }),
+      },
+    });
   });
 
   it('is refused where a cold start could not wait a dead leader out', () => {

@@ -6,24 +6,27 @@
  */
 import { Duration } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Alias } from 'aws-cdk-lib/aws-lambda';
 import {
   type BundlingOptions,
   NodejsFunction,
   type NodejsFunctionProps,
   OutputFormat,
 } from 'aws-cdk-lib/aws-lambda-nodejs';
-import { Schedule, type ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { MetricName } from '../../../lib/core/journal/metrics.ts';
 import { type Timings, timingProblems, withDefaults } from '../../../lib/core/time/timing.ts';
 import { electionNameProblems } from '../election/election-name.ts';
 import { environmentOf } from '../election/environment.ts';
 import { refuse } from '../election/refusal.ts';
+import { statedOnly } from '../election/stated-only.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
 import { electionMetric } from '../watching/election-metrics.ts';
+import { EVENT_AGE_MAX, fireOnSchedule } from './firing.ts';
 import {
+  canGrantWrite,
   FUNCTION_ARCHITECTURE,
   FUNCTION_RUNTIME,
   functionRole,
@@ -31,8 +34,6 @@ import {
 } from './function-defaults.ts';
 
 const TIMEOUT_DEFAULT = Duration.minutes(1);
-/** A firing that comes later than this is worth less than the next one. */
-const EVENT_AGE_MAX = Duration.minutes(5);
 
 export interface LeaderFunctionProps extends NodejsFunctionProps {
   /** The file of the handler. It is bundled when the app is synthesized, by the app's own esbuild. */
@@ -41,6 +42,11 @@ export interface LeaderFunctionProps extends NodejsFunctionProps {
   readonly table: IElectionTable;
   /** Left out: nothing invokes the function until you say what does. */
   readonly schedule?: ScheduleExpression;
+  /**
+   * Left out: the schedule fires the newest code. Given: an alias of this name on the current version is
+   * made, and fired, so that a deployment can be shifted and rolled back.
+   */
+  readonly aliasName?: string;
   /** Left out: the library's defaults, 10 seconds of lease. Given ones reach the function as variables. */
   readonly timings?: Partial<Timings>;
   /**
@@ -68,38 +74,26 @@ export interface LeaderFunctionProps extends NodejsFunctionProps {
  */
 export class LeaderFunction extends NodejsFunction {
   readonly election: string;
+  /** What the schedule fires, where `aliasName` was given. */
+  readonly alias: Alias | undefined;
+  /** Firings that the schedule could not deliver; with `schedule` only. */
+  readonly unfired: IQueue | undefined;
 
   constructor(scope: Construct, id: string, props: LeaderFunctionProps) {
     super(scope, id, functionProps(scope, id, props));
     this.election = props.election;
     refuse(this, problemsOf(props));
     props.table.grantCandidate(this, props.election);
-    if (props.schedule !== undefined) this.fire(props.schedule);
+    const { schedule, aliasName } = props;
+    this.alias = aliasName === undefined ? undefined : this.addAlias(aliasName);
+    const { account } = this.stack;
+    this.unfired =
+      schedule && fireOnSchedule(this, { schedule, target: this.alias ?? this, account });
   }
 
   /** One of the library's metrics of this function's election. */
   electionMetric(name: MetricName, options?: MetricOptions): Metric {
     return electionMetric(name, this.election, options);
-  }
-
-  private fire(schedule: ScheduleExpression): void {
-    const role = new Role(this, 'ScheduleRole', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': this.stack.account } },
-      }),
-    });
-    // The target's own grant would cover every version and alias too.
-    role.addToPolicy(
-      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [this.functionArn] }),
-    );
-    const target = new LambdaInvoke(this, {
-      role: role.withoutPolicyUpdates(),
-      retryAttempts: 2,
-      maxEventAge: EVENT_AGE_MAX,
-    });
-    const fired = new Schedule(this, 'Schedule', { schedule, target });
-    // EventBridge Scheduler checks at creation that the role may be assumed.
-    fired.node.addDependency(role);
   }
 }
 
@@ -108,7 +102,8 @@ function functionProps(
   id: string,
   props: LeaderFunctionProps,
 ): NodejsFunctionProps {
-  const { election, table, schedule: _, timings = {}, ...given } = props;
+  const { election, table, schedule: _, aliasName: __, timings = {}, ...rest } = props;
+  const given = statedOnly(rest);
   return {
     runtime: FUNCTION_RUNTIME,
     architecture: FUNCTION_ARCHITECTURE,
@@ -118,20 +113,22 @@ function functionProps(
     maxEventAge: EVENT_AGE_MAX,
     ...logsAndRole(scope, id, given),
     ...given,
-    bundling: { ...MODULE_BUNDLING, ...given.bundling },
+    bundling: { ...MODULE_BUNDLING, ...statedOnly(given.bundling ?? {}) },
     environment: {
+      // Of use with `sourceMap`, which is on: stack traces name the lines that were written.
+      NODE_OPTIONS: '--enable-source-maps',
       ...environmentOf({ election, tableName: table.tableName, timings }),
       ...given.environment,
     },
   };
 }
 
-/** A log group that is given comes with a role that may write to it, or gets CDK's own. */
+/** A role that is given is the app's: nothing is added to it but what the grants of the table add. */
 function logsAndRole(scope: Construct, id: string, given: NodejsFunctionProps) {
-  if (given.logGroup !== undefined) return {};
-  const logGroup = logsFor(scope, `${id}Logs`);
-  if (given.role !== undefined) return { logGroup };
-  return { logGroup, role: functionRole(scope, `${id}Role`, logGroup) };
+  const logGroup = given.logGroup ?? logsFor(scope, `${id}Logs`);
+  if (given.role !== undefined || !canGrantWrite(logGroup)) return { logGroup };
+  const inVpc = given.vpc !== undefined;
+  return { logGroup, role: functionRole(scope, `${id}Role`, { logGroup, inVpc }) };
 }
 
 const MODULE_BUNDLING: BundlingOptions = {
@@ -140,6 +137,10 @@ const MODULE_BUNDLING: BundlingOptions = {
   mainFields: ['module', 'main'],
   minify: true,
   sourceMap: true,
+  // Names and lines are enough for a stack trace; the sources would double the code's size.
+  sourcesContent: false,
+  // The fence joins the SDK's middleware by name: the version that was tested is the one that runs.
+  bundleAwsSDK: true,
   // CommonJS dependencies inside an ES module still call require for Node's own modules.
   banner: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);",
 };

@@ -14,7 +14,7 @@ import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { refuse } from '../election/refusal.ts';
-import { bundledFunction } from '../function/function-defaults.ts';
+import { type BundledFunctionOptions, bundledFunction } from '../function/function-defaults.ts';
 
 /** Lambda's recommendation for an SQS event source. */
 const VISIBILITY_PER_TIMEOUT = 6;
@@ -28,6 +28,8 @@ export interface ElectionTicksProps {
   readonly timeout?: Duration;
   /** Deliveries of one tick before it goes to the dead-letter queue. Left out: 5. */
   readonly receiveCountMax?: number;
+  /** VPC, memory, logs, concurrency and the like of the function. Left out: as small as it gets. */
+  readonly function?: Omit<BundledFunctionOptions, 'timeout'>;
 }
 
 /** The function ships bundled: it puts each tick's body in place as the state of its election. */
@@ -51,9 +53,12 @@ export class ElectionTicks extends Construct {
     });
     this.function = bundledFunction(this, {
       name: 'election-ticks',
-      memorySize: 256,
-      timeout,
-      environment: { TENURE_TABLE: props.table.tableName },
+      options: {
+        memorySize: 256,
+        timeout,
+        environment: { TENURE_TABLE: props.table.tableName },
+      },
+      chosen: props.function,
     });
     this.function.addEventSource(new SqsEventSource(this.queue, { batchSize: 1 }));
     allowStateRows(props.table, this.function);

@@ -10,7 +10,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { environmentOf } from '../election/environment.ts';
-import { bundledFunction } from '../function/function-defaults.ts';
+import { type BundledFunctionOptions, bundledFunction } from '../function/function-defaults.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
 
 export interface TaskStoppedRuleProps {
@@ -18,6 +18,8 @@ export interface TaskStoppedRuleProps {
   readonly table: IElectionTable;
   readonly clusterArn: string;
   readonly serviceName: string;
+  /** VPC, memory, logs, concurrency and the like of the function. Left out: as small as it gets. */
+  readonly function?: BundledFunctionOptions;
 }
 
 /** The rule and its function, which ships bundled. `LeaderService` creates one. */
@@ -30,13 +32,16 @@ export class TaskStoppedRule extends Construct {
     const { election, table } = props;
     this.function = bundledFunction(this, {
       name: 'task-stopped',
-      memorySize: 256,
-      timeout: Duration.seconds(30),
-      environment: {
-        ...environmentOf({ election, tableName: table.tableName, timings: {} }),
-        TENURE_CLUSTER_ARN: props.clusterArn,
-        TENURE_SERVICE_NAME: props.serviceName,
+      options: {
+        memorySize: 256,
+        timeout: Duration.seconds(30),
+        environment: {
+          ...environmentOf({ election, tableName: table.tableName, timings: {} }),
+          TENURE_CLUSTER_ARN: props.clusterArn,
+          TENURE_SERVICE_NAME: props.serviceName,
+        },
       },
+      chosen: props.function,
     });
     table.grantTaskStopped(this.function, election);
     this.rule = new Rule(this, 'Rule', {

@@ -25,7 +25,7 @@ import {
 } from '../../../lib/dynamodb/table/schema.ts';
 import { electionNameProblems } from '../election/election-name.ts';
 import { refuse } from '../election/refusal.ts';
-import { bundledFunction } from '../function/function-defaults.ts';
+import { type BundledFunctionOptions, bundledFunction } from '../function/function-defaults.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
 
 export const LEADER_CHANGED_SOURCE = 'tenure';
@@ -37,6 +37,8 @@ export interface LeaderChangesProps {
   readonly elections?: readonly string[];
   /** Left out: the account's default bus. */
   readonly eventBus?: IEventBus;
+  /** VPC, memory, logs, concurrency and the like of the function. Left out: as small as it gets. */
+  readonly function?: BundledFunctionOptions;
 }
 
 /**
@@ -63,9 +65,12 @@ export class LeaderChanges extends Construct {
     acknowledgeNoSecondQueue(this.undelivered);
     this.function = bundledFunction(this, {
       name: 'leader-changes',
-      memorySize: 256,
-      timeout: Duration.seconds(30),
-      environment: { TENURE_EVENT_BUS: this.eventBus.eventBusArn },
+      options: {
+        memorySize: 256,
+        timeout: Duration.seconds(30),
+        environment: { TENURE_EVENT_BUS: this.eventBus.eventBusArn },
+      },
+      chosen: props.function,
     });
     this.eventBus.grantPutEventsTo(this.function);
     this.function.addEventSource(

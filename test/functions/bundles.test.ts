@@ -1,0 +1,36 @@
+/**
+ * The functions that ship bundled, where there is nothing but Node: Lambda's promise to bring an SDK is
+ * one that other places do not keep, and its version is one that no test of ours ran.
+ */
+import { copyFile, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { BUNDLED_FUNCTIONS, bundleFunctions } from '../../functions/bundle.ts';
+import { startWorker } from '../support/processes.ts';
+
+const ENVIRONMENT = {
+  TENURE_TABLE: 'tenure',
+  TENURE_ELECTION: 'report',
+  TENURE_EVENT_BUS: 'default',
+  TENURE_CLUSTER_ARN: 'arn:aws:ecs:eu-west-1:123456789012:cluster/c',
+  TENURE_SERVICE_NAME: 's',
+};
+
+describe('the bundled functions', () => {
+  it.each([...BUNDLED_FUNCTIONS])('loads %s with no package beside it', async (name) => {
+    const folder = await mkdtemp(join(tmpdir(), 'tenure-bundle-'));
+    const [built] = await bundleFunctions([name], folder);
+    const alone = join(folder, 'index.mjs');
+    await copyFile(built as string, alone);
+    const load = `const { handler } = await import(${JSON.stringify(alone)});
+      console.log(JSON.stringify({ event: 'loaded', handler: typeof handler }));`;
+    const process = startWorker(['--input-type=module', '--eval', load], {
+      env: ENVIRONMENT,
+      cwd: folder,
+    });
+    const end = await process.ended();
+    expect({ stderr: process.stderr(), ...end }).toMatchObject({ stderr: '', code: 0 });
+    expect(process.lines).toContainEqual({ event: 'loaded', handler: 'function' });
+  });
+});
