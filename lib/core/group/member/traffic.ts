@@ -1,0 +1,149 @@
+/**
+ * The inputs and effects of a member: the whole traffic between the protocol and the world.
+ *
+ * The runtime performs effects in order, to completion, before it feeds the next input. Each request is
+ * answered exactly once: by the store, or as `unknown` at its deadline. An answer that nobody waits for any
+ * more changes nothing.
+ */
+import type { Stamped } from '../../lease/effects.ts';
+import type { Why } from '../../term/leading.ts';
+import type { Token } from '../../token.ts';
+import type {
+  GroupOutcome,
+  GroupRead,
+  GroupSighting,
+  GroupWrite,
+  RecordOutcome,
+  RecordWrite,
+} from '../writes.ts';
+
+export type MemberInput =
+  /** Become a member, and lead what the plan says, until `leave`. */
+  | { readonly kind: 'join' }
+  /** This process was told to stop: hand everything over and be gone. It never joins again. */
+  | { readonly kind: 'leave' }
+  /**
+   * Tell the work of this term to stop, and let another member lead the partition: for ten leases no plan
+   * names this one. `unhealthy` also where the work threw.
+   */
+  | {
+      readonly kind: 'resign';
+      readonly partition: number;
+      readonly token: Token;
+      readonly why: 'resigned' | 'unhealthy';
+    }
+  /** The term's work has settled: nothing acts for it any more. Resigns where nobody has. */
+  | { readonly kind: 'settled'; readonly partition: number; readonly token: Token }
+  | { readonly kind: 'sighted'; readonly request: number; readonly sighting: GroupSighting }
+  | { readonly kind: 'written'; readonly request: number; readonly outcome: GroupOutcome }
+  /** One outcome for each write of the batch, in its order. */
+  | {
+      readonly kind: 'records-written';
+      readonly request: number;
+      readonly outcomes: readonly RecordOutcome[];
+    }
+  /** The answer to `check-health`: of the whole, and the partitions whose own answer was no. */
+  | { readonly kind: 'health'; readonly healthy: boolean; readonly ailing: readonly number[] }
+  /** The timer rang, somebody asked the time, or the process was thawed. */
+  | { readonly kind: 'tick' };
+
+export type Input = MemberInput & Stamped;
+
+export type MemberEffect =
+  /** Deadline of reads and writes of heartbeats, head and members: `requestTimeoutMs(timings)`. */
+  | { readonly kind: 'read'; readonly request: number; readonly read: GroupRead }
+  | { readonly kind: 'write'; readonly request: number; readonly write: GroupWrite }
+  /** At most 25, each of another partition. */
+  | {
+      readonly kind: 'write-records';
+      readonly request: number;
+      readonly writes: readonly RecordWrite[];
+    }
+  /** Ask `healthy()`, and `healthy(term)` for each of these. */
+  | { readonly kind: 'check-health'; readonly partitions: readonly number[] }
+  /** A term begins: start its work. */
+  | {
+      readonly kind: 'elected';
+      readonly partition: number;
+      readonly token: Token;
+      readonly memberId: string;
+      /** The holder before, where the record named one. */
+      readonly previousHolder?: string | undefined;
+      /** From first seeking the partition to the confirmed acquire. */
+      readonly latencyMs: number;
+    }
+  /** Work must stop: abort the term's signal. */
+  | { readonly kind: 'stop'; readonly partition: number; readonly token: Token; readonly why: Why }
+  /** Nothing may be done for the term any more. */
+  | { readonly kind: 'over'; readonly partition: number; readonly token: Token; readonly why: Why }
+  /** Nothing is left to do for the term. Not sent before its work has settled. */
+  | {
+      readonly kind: 'ended';
+      readonly partition: number;
+      readonly token: Token;
+      readonly why: Why;
+      readonly released: boolean;
+    }
+  /** The member that was told to leave is gone, or its lease has lapsed. Last of all effects. */
+  | { readonly kind: 'left' }
+  /** The group cannot be a member's; everything is over. Last of all effects. */
+  | { readonly kind: 'refuse'; readonly problem: MemberProblem }
+  | { readonly kind: 'note'; readonly note: MemberNote };
+
+/** What happened, for the journal. Decides nothing. */
+export type MemberNote =
+  | { readonly kind: 'joined'; readonly memberId: string }
+  /** This member's lease has ended: by its own clock, by a deposer, or because it left. */
+  | { readonly kind: 'parted'; readonly memberId: string; readonly why: Why }
+  | {
+      readonly kind: 'heartbeat';
+      readonly latencyMs: number;
+      /** What was left of the lease when the confirmation came. */
+      readonly remainingMs: number;
+    }
+  /** A plan became known: its own, or one that it read, so long after it was written by the wall clocks. */
+  | {
+      readonly kind: 'planned';
+      readonly version: number;
+      readonly own: boolean;
+      readonly delayMs: number;
+      /** Partitions whose owner is another one than in the plan known before. */
+      readonly moves: number;
+      readonly members: number;
+      /** The most partitions of one member over the mean. */
+      readonly imbalance: number;
+    }
+  /** This member deposed another one. */
+  | { readonly kind: 'deposed'; readonly memberId: string }
+  | { readonly kind: 'draining'; readonly partition: number; readonly token: Token; readonly why: Why }
+  | {
+      readonly kind: 'stuck';
+      readonly partition: number;
+      readonly token: Token;
+      readonly waitedMs: number;
+    }
+  /** The plan's body is missing or does not parse: the group is planned from the records of nobody. */
+  | { readonly kind: 'plan-unreadable'; readonly version: number; readonly cause: unknown }
+  /** The partition has no record, or one with a token below what was seen: `tenure reseed` is the way out. */
+  | {
+      readonly kind: 'record-lost';
+      readonly partition: number;
+      readonly knownToken: Token;
+      readonly recordToken: Token | undefined;
+    }
+  /** Waited for longer than a lease, two renew intervals and a drain. */
+  | {
+      readonly kind: 'hand-over-overdue';
+      readonly partition: number;
+      readonly holder: string;
+      readonly waitedMs: number;
+    }
+  | { readonly kind: 'unconfirmed'; readonly cause: unknown };
+
+export type MemberProblem =
+  /** There is no such group: it was never created. */
+  | { readonly kind: 'no-group' }
+  | { readonly kind: 'newer-format'; readonly formatVersion: number }
+  /** The group was created, or raised, with another number of partitions. */
+  | { readonly kind: 'other-partitions'; readonly partitions: number }
+  | { readonly kind: 'store'; readonly cause: unknown };
