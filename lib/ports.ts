@@ -13,6 +13,14 @@ import type {
 } from './core/baton/queue.ts';
 import type { BatonMachine } from './core/baton/state.ts';
 import type {
+  GroupOutcome,
+  GroupRead,
+  GroupSighting,
+  GroupWrite,
+  RecordOutcome,
+  RecordWrite,
+} from './core/group/writes.ts';
+import type {
   Attributes,
   Consistency,
   LeaseWrite,
@@ -76,6 +84,21 @@ export interface LeaseStore {
   /** Best effort, off the critical path: that a candidate is there. Absent where none are kept. */
   register?(registration: Registration, options: { signal: AbortSignal }): Promise<void>;
   readonly reference?: LeaseReference | undefined;
+}
+
+/** The rows of one group in the lease table, or something that keeps the same contract (`test/contract`). */
+export interface GroupStore {
+  /** Never throws for what the store answers; `signal` is the deadline. */
+  read(read: GroupRead, options: { signal: AbortSignal }): Promise<GroupSighting>;
+  /** One attempt at one conditional write. Never retries: only the protocol knows what a retry means. */
+  write(write: GroupWrite, options: { signal: AbortSignal }): Promise<GroupOutcome>;
+  /** One attempt at up to 25, each of another partition; an outcome for each, in their order. */
+  writeRecords(
+    writes: readonly RecordWrite[],
+    options: { signal: AbortSignal },
+  ): Promise<readonly RecordOutcome[]>;
+  /** The record behind a partition's terms, for lease-checked writes; absent where nothing can check it. */
+  reference?(partition: number): LeaseReference;
 }
 
 /** Where a guard keeps the highest token of each resource: `memoryFence`, `dynamoDbFence`, or yours. */
@@ -211,6 +234,8 @@ export interface LeaseMechanism {
   /** The store of one election. Called once per election object. */
   open(election: { name: string; timings: Timings; journal: Journal }): LeaseStore;
   readonly hints?: ((election: { name: string }) => Hints) | undefined;
+  /** The store of one group of elections. Absent where the mechanism keeps none. */
+  openGroup?(group: { name: string; timings: Timings }): GroupStore;
 }
 
 export interface BatonMechanism {

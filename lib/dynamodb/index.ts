@@ -9,6 +9,8 @@ export { decodeRecord } from './election/stored-record.ts';
 export { type DynamoDbFenceOptions, dynamoDbFence } from './fence/dynamodb-fence.ts';
 export type { FenceOptions, FencingTerm } from './fence/fence.ts';
 export { fenced } from './fence/fenced-write.ts';
+export type { GroupPlace } from './group/group-place.ts';
+export { createGroupStore } from './group/group-store.ts';
 export { checkLeaseTable, createLeaseTable } from './table/create-table.ts';
 export {
   type IamStatement,

@@ -10,4 +10,5 @@ export {
   withFaults,
 } from './faulty-store.ts';
 export { type ManualClock, manualClock } from './manual-clock.ts';
+export { createGroupRows, createMemoryGroup, type GroupRows } from './memory-group.ts';
 export { createMemory, createMemoryStore, type Memory, memoryLease } from './memory-store.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { withDefaults } from '../../lib/core/time/timing.ts';
-import { createLeaseStore, dynamoDbLease } from '../../lib/dynamodb/index.ts';
+import { createGroupStore, createLeaseStore, dynamoDbLease } from '../../lib/dynamodb/index.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
+import { groupStoreContract } from './group-store.ts';
 import { leaseStoreContract } from './lease-store.ts';
 
 describe('the DynamoDB store, on DynamoDB Local', () => {
@@ -24,4 +25,13 @@ describe('the DynamoDB store that batches renewals, on DynamoDB Local', () => {
     const via = dynamoDbLease({ tableName, clientConfig, batchRenewals: true });
     return via.open({ name, timings: withDefaults({}), journal: { record: () => {} } });
   });
+});
+
+describe('the group’s store, on DynamoDB Local', () => {
+  let table: FreshTable;
+  beforeAll(async () => {
+    table = await freshTable();
+  });
+  afterAll(() => table[Symbol.dispose]());
+  groupStoreContract(async (group) => createGroupStore({ ...table, group }));
 });

@@ -208,10 +208,7 @@ type Noted = Readonly<Partial<Record<'revision' | 'claim' | 'body', string>>>;
  * A refusal that shows the write's own nonce was granted earlier, and only its answer was lost: a nonce is
  * never used by two logical writes. Everything else stays what it is.
  */
-export function resolved<Row extends object>(
-  nonce: string,
-  outcome: Outcome<Row>,
-): Outcome<Row> {
+export function resolved<Row extends object>(nonce: string, outcome: Outcome<Row>): Outcome<Row> {
   if (outcome.kind !== 'refused' || outcome.row === undefined) return outcome;
   const { revision, claim, body } = outcome.row as Noted;
   const own = revision === nonce || claim === nonce || body === nonce;

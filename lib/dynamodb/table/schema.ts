@@ -33,6 +33,46 @@ export function candidateSortKeyOf(candidateId: string): string {
   return `${CANDIDATE_PREFIX}${candidateId}`;
 }
 
+/** The partition of a group's plan head and members. */
+export function groupKeyOf(group: string): string {
+  return `group#${group}`;
+}
+
+/** The sort key of the plan's head. */
+export const HEAD_SORT_KEY = 'plan';
+export const MEMBER_PREFIX = 'member#';
+export const LOAD_PREFIX = 'load#';
+export const RECORD_PREFIX = 'record#';
+export const BODY_PREFIX = 'plan#';
+
+/** One key takes 1,000 write units a second, and a burst moves thousands of partitions. */
+export const RECORD_KEYS = 16;
+
+/**
+ * The partition of a sixteenth of a group's records. The number stands before the name, so that no name of
+ * a group can be another's sixteenth.
+ */
+export function recordsKeyOf(group: string, sixteenth: number): string {
+  return `partitions#${sixteenth}#${group}`;
+}
+
+export function recordKeyOf(group: string, partition: number): { pk: string; sk: string } {
+  const sk = `${RECORD_PREFIX}${String(partition).padStart(5, '0')}`;
+  return { pk: recordsKeyOf(group, partition % RECORD_KEYS), sk };
+}
+
+/** Bodies are spread over the records' keys by the last character of their nonce. */
+export function bodyKeyOf(group: string, body: string): { pk: string; sk: string } {
+  const sixteenth = (body.codePointAt(body.length - 1) ?? 0) % RECORD_KEYS;
+  return { pk: recordsKeyOf(group, sixteenth), sk: `${BODY_PREFIX}${body}` };
+}
+
+/** Every partition key of a group's rows: the values that IAM's `dynamodb:LeadingKeys` is compared with. */
+export function partitionKeysOfGroup(group: string): readonly string[] {
+  const sixteenths = Array.from({ length: RECORD_KEYS }, (_, n) => recordsKeyOf(group, n));
+  return [groupKeyOf(group), ...sixteenths];
+}
+
 /** What `CreateTable` is given, locally and (through the same names) by the CDK construct. */
 export const TABLE_DEFINITION = {
   KeySchema: [

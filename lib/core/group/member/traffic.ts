@@ -115,7 +115,12 @@ export type MemberNote =
     }
   /** This member deposed another one. */
   | { readonly kind: 'deposed'; readonly memberId: string }
-  | { readonly kind: 'draining'; readonly partition: number; readonly token: Token; readonly why: Why }
+  | {
+      readonly kind: 'draining';
+      readonly partition: number;
+      readonly token: Token;
+      readonly why: Why;
+    }
   | {
       readonly kind: 'stuck';
       readonly partition: number;

@@ -1,0 +1,66 @@
+/**
+ * A conditional update as a PartiQL statement for a batch, and a statement's error as the exception that the
+ * same answer to a single update would have been.
+ *
+ * Decides no condition: the statement is made from the expressions of the single update, so that a write
+ * demands the same of its row whichever way it is sent. An update that needs the row to be absent cannot be
+ * one: PartiQL's UPDATE is refused where there is no row.
+ */
+import type {
+  AttributeValue,
+  BatchStatementError,
+  BatchStatementRequest,
+} from '@aws-sdk/client-dynamodb';
+import { PARTITION_KEY, SORT_KEY } from '../table/schema.ts';
+
+export interface UpdateOf {
+  readonly tableName: string;
+  readonly key: Readonly<{ pk: string; sk: string }>;
+  readonly condition: string;
+  readonly update: string;
+  readonly values: Readonly<Record<string, AttributeValue>>;
+  readonly returning?: string;
+}
+
+export function updateStatement(of: UpdateOf): BatchStatementRequest {
+  // PartiQL's documented form repeats SET where an update expression has a comma.
+  const changes = of.update.replaceAll(', #', ' SET #');
+  const text =
+    `UPDATE "${of.tableName}" ${changes} ` +
+    `WHERE #${PARTITION_KEY} = :${PARTITION_KEY} AND #${SORT_KEY} = :${SORT_KEY} ` +
+    `AND ${of.condition}${of.returning ?? ''}`;
+  const values = { ...of.values, ':pk': { S: of.key.pk }, ':sk': { S: of.key.sk } };
+  return {
+    ...positional(text, values),
+    // What tells a lost answer from a lost role, without another read.
+    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+  };
+}
+
+/** Names in quotes, since `token` is a reserved word; values in the order in which they appear. */
+function positional(text: string, values: Readonly<Record<string, AttributeValue>>) {
+  const Parameters: AttributeValue[] = [];
+  const Statement = text
+    .replaceAll(/#([A-Za-z]+)/g, '"$1"')
+    .replaceAll(/:[A-Za-z]+/g, (placeholder) => {
+      const value = values[placeholder];
+      if (value === undefined) throw new Error(`${placeholder} of a statement has no value`);
+      Parameters.push(value);
+      return '?';
+    });
+  return { Statement, Parameters };
+}
+
+/** The exception that the same answer to a single write would have been, for the one translation. */
+export function exceptionOf({ Code = 'InternalServerError', Message }: BatchStatementError): Error {
+  const error = new Error(Message ?? Code);
+  error.name = NAMES[Code] ?? Code;
+  return error;
+}
+
+/** Where the code of a statement is not the name of the exception. */
+const NAMES: Readonly<Record<string, string>> = {
+  ResourceNotFound: 'ResourceNotFoundException',
+  AccessDenied: 'AccessDeniedException',
+  ValidationError: 'ValidationException',
+};
