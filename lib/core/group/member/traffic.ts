@@ -5,8 +5,9 @@
  * answered exactly once: by the store, or as `unknown` at its deadline. An answer that nobody waits for any
  * more changes nothing.
  */
-import type { Stamped } from '../../lease/effects.ts';
+
 import type { Why } from '../../term/leading.ts';
+import type { Stamped } from '../../time/instant.ts';
 import type { Token } from '../../token.ts';
 import type {
   GroupOutcome,
