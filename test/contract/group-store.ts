@@ -2,64 +2,15 @@
  * The contract of a group's store: run unchanged on memory and on DynamoDB Local.
  */
 import { expect, test } from 'vitest';
-import type { MemberRow, PartitionRecord, PlanBody, PlanHead } from '../../lib/core/group/rows.ts';
-import type {
-  AcquirePartition,
-  GroupRead,
-  GroupWrite,
-  Heartbeat,
-  Join,
-  RecordWrite,
-} from '../../lib/core/group/writes.ts';
+import type { MemberRow, PartitionRecord, PlanHead } from '../../lib/core/group/rows.ts';
+import type { GroupRead, GroupWrite, RecordWrite } from '../../lib/core/group/writes.ts';
 import type { GroupStore } from '../../lib/ports.ts';
+import { acquireOf, endOf, heartbeatOf, joinOf, PLAN } from './group-rows.ts';
+
+const { signal } = new AbortController();
 
 /** Gives the store of a group that was never created. */
 export type OpenGroup = (group: string) => Promise<GroupStore>;
-
-const { signal } = new AbortController();
-const membership = {
-  state: 'active',
-  leaseDurationMs: 10_000,
-  renewIntervalMs: 3_000,
-  renewedAtEpochMs: 1_000,
-  capacity: 1.5,
-  appliedPlan: 3,
-} as const;
-const joinOf = (memberId: string, revision: string): Join => ({
-  kind: 'join',
-  ...{ memberId, revision, joinedAtEpochMs: 900, ...membership },
-});
-const heartbeatOf = (memberId: string, confirmedRevision: string, revision: string): Heartbeat => ({
-  kind: 'heartbeat',
-  ...{ memberId, confirmedRevision, revision, ...membership },
-});
-const endOf = (memberId: string, seenRevision: string, closedMs = 0) =>
-  ({
-    kind: 'end-member',
-    memberId,
-    seenRevision,
-    revision: `end ${seenRevision}`,
-    closedMs,
-  }) as const;
-const acquireOf = (from: PartitionRecord, holder: string): AcquirePartition => ({
-  kind: 'acquire',
-  partition: from.partition,
-  seenRevision: from.revision,
-  revision: `${holder} ${from.partition}`,
-  token: from.token + 1n,
-  holder,
-  leaseDurationMs: 10_000,
-});
-const PLAN: PlanBody = {
-  members: ['a', 'b'],
-  leavers: ['c'],
-  owners: [0, 1, -1, 0],
-  pins: [
-    { partition: 2, untilEpochMs: 9_000 },
-    { partition: 0, memberId: 'a', untilEpochMs: 8_000 },
-  ],
-  refusals: [{ partition: 3, memberId: 'b', untilEpochMs: 7_000 }],
-};
 
 export function groupStoreContract(open: OpenGroup): void {
   let groups = 0;

@@ -6,7 +6,14 @@
  * be applied twice. Names always go through placeholders: `token`, `state`, `owners` and others are
  * reserved words.
  */
-import type { GroupWrite, RecordWrite } from '../../core/group/writes.ts';
+import type {
+  BodyWrite,
+  GroupWrite,
+  HeadWrite,
+  MemberWrite,
+  RecordWrite,
+  WriteLoad,
+} from '../../core/group/writes.ts';
 import type { Expression } from '../election/conditions.ts';
 
 const MEMBERSHIP =
@@ -19,6 +26,24 @@ const STAMP = '#revision = :revision, #writtenBy = :writtenBy';
 const ABSENT = 'attribute_not_exists(#pk)';
 
 export function groupExpressionOf(write: GroupWrite): Expression {
+  switch (write.kind) {
+    case 'create-group':
+    case 'claim':
+    case 'write-plan':
+    case 'call-attention':
+    case 'write-body':
+    case 'expire-body':
+      return planExpressionOf(write);
+    case 'join':
+    case 'heartbeat':
+    case 'end-member':
+    case 'ask-to-leave':
+    case 'write-load':
+      return memberExpressionOf(write);
+  }
+}
+
+function planExpressionOf(write: HeadWrite | BodyWrite): Expression {
   switch (write.kind) {
     case 'create-group':
       return {
@@ -67,6 +92,11 @@ export function groupExpressionOf(write: GroupWrite): Expression {
         condition: 'attribute_exists(#pk)',
         update: 'SET #expiresAtEpochSeconds = :expiresAtEpochSeconds',
       };
+  }
+}
+
+function memberExpressionOf(write: MemberWrite | WriteLoad): Expression {
+  switch (write.kind) {
     case 'join':
       return {
         // One id, one lease: a row that is there belongs to a lease that has begun, or is gone.
