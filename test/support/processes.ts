@@ -43,6 +43,8 @@ export interface WorkerOptions {
   /** Added to this process's environment; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
+  /** An output that nobody is to read, so that it fills. */
+  readonly unread?: 'stderr';
   /** Default: this Node, so that `args` begins with a file. */
   readonly command?: string;
 }
@@ -59,7 +61,9 @@ export function startWorker(args: readonly string[], options: WorkerOptions = {}
   });
   const end = new Promise<End>((resolve, reject) => {
     child.once('error', reject);
-    child.once('close', (code, signal) => resolve({ code, signal }));
+    // An output that nobody reads is never at its end.
+    const last = options.unread === undefined ? 'close' : 'exit';
+    child.once(last, (code, signal) => resolve({ code, signal }));
   });
   // A test that waits for nothing more must not fail on this: `ended()` hands it on.
   end.catch(() => undefined);
@@ -70,16 +74,17 @@ export function startWorker(args: readonly string[], options: WorkerOptions = {}
     }
     await end.catch(() => undefined);
   });
-  return listen(child, end);
+  return listen(child, end, options.unread);
 }
 
-function listen(child: ChildProcess, end: Promise<End>): Worker {
+function listen(child: ChildProcess, end: Promise<End>, unread?: 'stderr'): Worker {
   const lines: Line[] = [];
   const waiting = new Set<() => void>();
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     const stream = child[name];
     if (stream === null) throw new Error(`${name} is not a pipe`);
+    if (name === unread) continue;
     createInterface({ input: stream }).on('line', (text) => {
       texts[name] += `${text}\n`;
       const line = parseLine(text);

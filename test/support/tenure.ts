@@ -16,20 +16,32 @@ export interface TenureOptions extends WorkerOptions {
   readonly endpoint?: string;
 }
 
+type TableAt = Pick<FreshTable, 'tableName' | 'endpoint'>;
+
 /** Starts `tenure <args>`; without a table, with no environment for one. */
 export function startTenure(
   args: readonly string[],
-  table?: Pick<FreshTable, 'tableName' | 'endpoint'>,
+  table?: TableAt,
   options: TenureOptions = {},
 ): Worker {
-  const { endpoint = table?.endpoint, ...worker } = options;
+  const { endpoint, ...worker } = options;
+  const { command, env } = tenureCommand(args, table, endpoint);
+  const [, ...rest] = command;
+  return startWorker(rest, { ...worker, env: { ...env, ...worker.env } });
+}
+
+/** The command line of `tenure <args>`, for a test that wraps it in another program. */
+export function tenureCommand(
+  args: readonly string[],
+  table?: TableAt,
+  endpoint = table?.endpoint,
+): { readonly command: readonly string[]; readonly env: Readonly<Record<string, string>> } {
   const env = {
     NO_COLOR: '1',
     ...(endpoint !== undefined && environmentFor(endpoint)),
     ...(table && { TENURE_TABLE: table.tableName }),
-    ...worker.env,
   };
-  return startWorker([MAIN, ...args], { ...worker, env });
+  return { command: [process.execPath, MAIN, ...args], env };
 }
 
 /** The command line that runs one of the programs in `test/cli/programs` with this Node. */

@@ -16,7 +16,7 @@ export interface Descendants {
 }
 
 /** A killed process is gone within milliseconds, unless the kernel holds it in a device's call. */
-const SWEEPS_MAX = 500;
+const SWEEPS_MS_MAX = 5_000;
 const SWEEP_INTERVAL_MS = 10;
 
 /** Sends a signal to the command's whole process group. */
@@ -27,7 +27,8 @@ export function signalGroup({ pid }: Descendants, signal: NodeJS.Signals): void 
 /** SIGKILL to all, again until none is left. Resolves with whether none is. */
 export async function endDescendants(of: Descendants): Promise<boolean> {
   let tree = of.pid === undefined ? [] : descendantsOf(of.pid);
-  for (let sweep = 0; sweep < SWEEPS_MAX; sweep += 1) {
+  const until = performance.now() + SWEEPS_MS_MAX;
+  do {
     // The group first: it is nearly always all there is, and takes no look around.
     signalGroup(of, 'SIGKILL');
     const strays = [...new Set([...tree, ...markedWith(of.marker)])].filter(isAlive);
@@ -37,7 +38,7 @@ export async function endDescendants(of: Descendants): Promise<boolean> {
     await delay(SWEEP_INTERVAL_MS);
     // Only what descended from the command then; process ids may be another's later.
     tree = tree.filter(isAlive);
-  }
+  } while (performance.now() < until);
   return false;
 }
 
@@ -45,15 +46,16 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // Gone already, which is what is wanted; or not ours to end, which only its owner can change.
+    // Gone already, which is what is wanted; or not ours to end, which the next look shows.
   }
 }
 
 function groupIsAlive(pid: number): boolean {
   try {
     process.kill(-pid, 0);
-  } catch {
-    return false;
+  } catch (error) {
+    // EPERM: it is there, and not ours to end.
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   const members = processes().filter((one) => one.group === pid);
   // A zombie is a member until its parent looks; where there is no /proc, the signal is the answer.

@@ -3,9 +3,11 @@
  *
  * Decides the words only; what happens is the journal's. Renewals are not news to a person.
  */
+import { isatty } from 'node:tty';
 import { styleText } from 'node:util';
 import { formatToken, isTenureError, type Journal, type JournalEvent } from '../../index.ts';
-import { messageOf, writeStderr } from '../terminal/terminal.ts';
+import { isDebugged, lastWords, messageOf, STDERR } from '../terminal/terminal.ts';
+import { type EventStream, openEventStream } from './event-stream.ts';
 
 /** A line of `--json`, in the order in which the fields are written. */
 export interface EventLine {
@@ -21,24 +23,58 @@ export interface EventLine {
   readonly message?: string;
 }
 
-/** A journal that writes each event as it happens. */
-export function eventWriter({ json }: { readonly json: boolean }): Journal {
+/** What `tenure run` tells: each event as it happens, and what goes wrong beside the election. */
+export interface EventTeller extends Journal {
+  /** An error that is no event of the journal's. */
+  failed(about: { readonly election: string; readonly error: unknown }): void;
+  /** Resolves once all is written, or nobody has read for a second. */
+  close(): Promise<void>;
+}
+
+export function openEventTeller({ json }: { readonly json: boolean }): EventTeller {
+  const tell = json ? objects() : words();
+  return { record: tell.event, failed: tell.failure, close: () => tell.stream.close() };
+}
+
+interface Telling {
+  readonly stream: EventStream;
+  event(event: JournalEvent): void;
+  failure(about: { readonly election: string; readonly error: unknown }): void;
+}
+
+function objects(): Telling {
+  const stream = openEventStream({ dropped: (count) => JSON.stringify(droppedLine(count)) });
+  const write = (line: object | undefined) => line && stream.write(JSON.stringify(line));
   return {
-    record(event) {
-      if (json) {
-        const line = lineOf(event);
-        if (line !== undefined) writeStderr(JSON.stringify(line));
-        return;
-      }
-      const text = textOf(event);
-      const label = styleText('dim', 'tenure:', { stream: process.stderr });
-      if (text !== undefined) writeStderr(`${label} ${text}`);
+    stream,
+    event: (event) => write(lineOf(event)),
+    failure: (about) => write(failureLine(about)),
+  };
+}
+
+function words(): Telling {
+  // Asking `process.stderr` would open it, and so make the pipe non-blocking for the command too.
+  const colour = isatty(STDERR) && !process.env.NO_COLOR;
+  const label = colour ? styleText('dim', 'tenure:', { validateStream: false }) : 'tenure:';
+  const stream = openEventStream({ dropped: (count) => `${label} ${droppedLine(count).message}` });
+  const write = (text: string | undefined) => text && stream.write(`${label} ${text}`);
+  return {
+    stream,
+    event: (event) => write(textOf(event)),
+    failure: ({ error }) => {
+      write(lastWords(error));
+      if (isDebugged() && error instanceof Error) stream.write(String(error.stack));
     },
   };
 }
 
+function droppedLine(count: number) {
+  const message = `${count} events were dropped while nobody read file descriptor 2`;
+  return { event: 'error', atEpochMs: Date.now(), code: 'EVENTS_DROPPED', message };
+}
+
 /** The error that ends the program, in the form of an event. */
-export function failureLine(about: { election: string; error: unknown }): EventLine {
+function failureLine(about: { election: string; error: unknown }): EventLine {
   const { election, error } = about;
   return { event: 'error', election, atEpochMs: Date.now(), ...wordsOf(error) };
 }

@@ -2,7 +2,7 @@
  * A command with its guardian, as `tenure run` sees them.
  *
  * Decides nothing about when the command ends: the guardian is told the deadlines and keeps them. Should
- * the guardian itself die, the command is ended from here.
+ * the guardian itself die or hang, the command is ended from here.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -10,7 +10,14 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { endDescendants } from './end-descendants.ts';
 import type { GuardianOrder, GuardianReport } from './guardian-orders.ts';
-import type { TermDeadlines } from './term-deadlines.ts';
+import { createKillTimer } from './kill-timer.ts';
+import { after, readMachineClocks, type TermDeadlines } from './term-deadlines.ts';
+
+/**
+ * How long a guardian may take to report after a deadline, when the command is dead already. Longer
+ * than a loaded machine needs; meanwhile the role is only not released.
+ */
+const REPORT_WAIT_MS = 2_000;
 
 export interface CommandToGuard {
   readonly command: string;
@@ -19,10 +26,16 @@ export interface CommandToGuard {
   readonly deadlines: TermDeadlines;
 }
 
-/** How a guarded command ended. Everything that it started is gone by then. */
+/** How a guarded command ended. But for `survived`, everything that it started is gone by then. */
 export type CommandEnd =
-  | Extract<GuardianReport, { kind: 'ended' | 'not-started' }>
-  | { readonly kind: 'unguarded' };
+  | Extract<GuardianReport, { kind: 'ended' | 'not-started' | 'survived' }>
+  | {
+      readonly kind: 'unguarded';
+      /** Whether the guardian was there and did not answer, rather than gone. */
+      readonly hung: boolean;
+      /** Whether the command is known to have run. */
+      readonly started: boolean;
+    };
 
 export interface GuardedCommand {
   readonly ended: Promise<CommandEnd>;
@@ -45,11 +58,19 @@ export function startGuarded(what: CommandToGuard): GuardedCommand {
   });
   const marker = randomUUID();
   const { command, args, deadlines } = what;
+  const watch = watchGuardian(guardian, marker);
+  watch.killBy(deadlines.killAt);
   order(guardian, { kind: 'run', command, args, marker, deadlines });
   return {
-    ended: whenEnded(guardian, marker),
-    extend: (extended) => order(guardian, { kind: 'extend', deadlines: extended }),
-    terminate: ({ killInMs }) => order(guardian, { kind: 'terminate', killInMs }),
+    ended: watch.ended,
+    extend(extended) {
+      watch.killBy(extended.killAt);
+      order(guardian, { kind: 'extend', deadlines: extended });
+    },
+    terminate({ killInMs }) {
+      watch.drainBy(after(readMachineClocks(), killInMs));
+      order(guardian, { kind: 'terminate', killInMs });
+    },
   };
 }
 
@@ -58,10 +79,21 @@ function order(guardian: ChildProcess, what: GuardianOrder): void {
   if (guardian.connected) guardian.send(what, () => undefined);
 }
 
-function whenEnded(guardian: ChildProcess, marker: string): Promise<CommandEnd> {
-  return new Promise((resolve, reject) => {
-    let pid: number | undefined;
-    let last: CommandEnd | undefined;
+/** Follows what the guardian reports, and does its work where it does not. */
+function watchGuardian(guardian: ChildProcess, marker: string) {
+  let pid: number | undefined;
+  let last: CommandEnd | undefined;
+  let hung = false;
+  let waiting: NodeJS.Timeout | undefined;
+  const timer = createKillTimer(() => {
+    // The guardian does the same now, unless it hangs. Twice is no harm.
+    void endDescendants({ pid, marker });
+    waiting = setTimeout(() => {
+      hung = last === undefined;
+      if (hung) guardian.kill('SIGKILL');
+    }, REPORT_WAIT_MS);
+  });
+  const ended = new Promise<CommandEnd>((resolve, reject) => {
     guardian.once('error', reject);
     guardian.on('message', (report: GuardianReport) => {
       if (report.kind === 'started') pid = report.pid;
@@ -69,8 +101,13 @@ function whenEnded(guardian: ChildProcess, marker: string): Promise<CommandEnd> 
     });
     // The channel closes after its last message was read, and when the guardian dies of anything.
     guardian.once('disconnect', async () => {
-      if (last === undefined) await endDescendants({ pid, marker });
-      resolve(last ?? { kind: 'unguarded' });
+      timer.cancel();
+      clearTimeout(waiting);
+      if (last !== undefined) return resolve(last);
+      const gone = await endDescendants({ pid, marker });
+      const started = pid !== undefined;
+      resolve(gone ? { kind: 'unguarded', hung, started } : { kind: 'survived' });
     });
   });
+  return { ended, killBy: timer.killBy, drainBy: timer.drainBy };
 }

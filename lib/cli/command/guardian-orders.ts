@@ -20,6 +20,8 @@ export type GuardianOrder =
 export type GuardianReport =
   | { readonly kind: 'started'; readonly pid: number }
   | { readonly kind: 'not-started'; readonly code: string }
+  /** The command is gone, and something that it started could not be ended. */
+  | { readonly kind: 'survived' }
   /** The command and everything that it started are gone. */
   | {
       readonly kind: 'ended';

@@ -9,6 +9,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type Descendants, endDescendants, signalGroup } from './end-descendants.ts';
 import { type GuardianOrder, type GuardianReport, MARKER_VARIABLE } from './guardian-orders.ts';
+import { LOOK_INTERVAL_MS_MAX } from './kill-timer.ts';
 import {
   after,
   type MachineInstant,
@@ -16,9 +17,6 @@ import {
   readMachineClocks,
   type TermDeadlines,
 } from './term-deadlines.ts';
-
-/** A timer counts monotonic time; looking this often also sees a wall clock that was set or woke up. */
-const LOOK_INTERVAL_MS_MAX = 200;
 
 type RunOrder = Extract<GuardianOrder, { kind: 'run' }>;
 
@@ -60,15 +58,26 @@ function run(order: RunOrder): void {
     byDeadline = true;
     return finish({ code: null, signal: null });
   }
-  const child = spawn(order.command, order.args, {
+  try {
+    const child = start(order);
+    child.once('error', notStarted);
+    child.once('spawn', () => started(child, order.marker));
+  } catch (error) {
+    // Some errors of starting are thrown (ETXTBSY, E2BIG, EAGAIN), others emitted (ENOENT, EACCES).
+    notStarted(error as NodeJS.ErrnoException);
+  }
+}
+
+function start(order: RunOrder): ChildProcess {
+  return spawn(order.command, order.args, {
     stdio: 'inherit',
     detached: true,
     env: { ...process.env, [MARKER_VARIABLE]: order.marker },
   });
-  child.once('error', (error: NodeJS.ErrnoException) => {
-    if (command === undefined) report({ kind: 'not-started', code: error.code ?? error.message });
-  });
-  child.once('spawn', () => started(child, order.marker));
+}
+
+function notStarted(error: NodeJS.ErrnoException): void {
+  if (command === undefined) report({ kind: 'not-started', code: error.code ?? error.message });
 }
 
 function started(child: ChildProcess, marker: string): void {
@@ -78,7 +87,9 @@ function started(child: ChildProcess, marker: string): void {
   command = descendants;
   child.once('exit', (code, signal) => {
     // What it leaves behind would go on acting for a term that is about to be released.
-    void endDescendants(descendants).then(() => finish({ code, signal }));
+    void endDescendants(descendants).then((gone) =>
+      gone ? finish({ code, signal }) : report({ kind: 'survived' }),
+    );
   });
   report({ kind: 'started', pid });
   // The order to terminate may have come while it started.

@@ -16,20 +16,27 @@ export interface LeadingCommandOptions {
   readonly args: readonly string[];
   /** How long the command may take when this process resigns. */
   readonly drainMs: number;
+  /** Told why no term can be led with this command any more: it must not be started again. */
+  readonly giveUp: (error: Error) => void;
 }
+
+/** A guardian that cannot stay alive until the command has started will not at the next try either. */
+const STARTS_FAILED_MAX = 3;
 
 export interface LeadingCommand {
   /** To be called with each renewal of a term. */
   renewed(token: bigint): void;
   /**
-   * Work that settles once the command and all that it started are gone.
+   * Work that settles once the command and all that it started are gone; never where some of it
+   * cannot be ended, so that the role is not released.
    * @throws LeadershipLostError when the guardian ended it at a deadline of the term.
    */
   workFor(timings: Timings): (term: Term) => Promise<CommandEnd>;
 }
 
 export function createLeadingCommand(options: LeadingCommandOptions): LeadingCommand {
-  const { command, args, drainMs } = options;
+  const { command, args, drainMs, giveUp } = options;
+  let startsFailed = 0;
   let current: { readonly token: bigint; readonly extend: () => void } | undefined;
 
   async function lead(term: Term, timings: Timings): Promise<CommandEnd> {
@@ -43,6 +50,8 @@ export function createLeadingCommand(options: LeadingCommandOptions): LeadingCom
     term.signal.addEventListener('abort', stop, { once: true });
     try {
       const end = await guarded.ended;
+      if (end.kind === 'survived') return await neverRelease();
+      judge(end);
       if (end.kind === 'ended' && end.byDeadline) {
         throw new LeadershipLostError({ election, token, why: 'lapsed' });
       }
@@ -51,6 +60,28 @@ export function createLeadingCommand(options: LeadingCommandOptions): LeadingCom
       term.signal.removeEventListener('abort', stop);
       current = undefined;
     }
+  }
+
+  function judge(end: CommandEnd): void {
+    if (end.kind !== 'unguarded') return;
+    startsFailed = end.started ? 0 : startsFailed + 1;
+    if (end.hung) giveUp(new Error('the guardian did not answer, so tenure ended the command'));
+    else if (startsFailed >= STARTS_FAILED_MAX) {
+      giveUp(
+        new Error(`the guardian ended ${startsFailed} times before it had started the command`),
+      );
+    }
+  }
+
+  /** What still runs acts for the term: the term ends by itself, and is not handed on before. */
+  function neverRelease(): Promise<never> {
+    giveUp(
+      new Error(
+        'a process that the command started could not be ended, so the role is not released; it lapses ' +
+          'with its lease: end that process',
+      ),
+    );
+    return new Promise(() => undefined);
   }
 
   return {

@@ -5,21 +5,27 @@
  * command in time is the guardian's.
  */
 import { constants } from 'node:os';
+import { basename } from 'node:path';
 import { createLeaseTable, dynamoDbLease } from '../../dynamodb/index.ts';
 import {
   createElection,
   type Election,
+  InvalidOptionsError,
   isTenureError,
   type Journal,
   type Mechanism,
   type Work,
 } from '../../index.ts';
-import { clientConfigOf, clientOf, timingsOf } from '../election/options.ts';
+import {
+  clientConfigOf,
+  clientOf,
+  type StoreOptions,
+  type TimingOptions,
+  timingsOf,
+} from '../election/options.ts';
 import { EXIT, SIGNAL_EXIT_BASE } from '../terminal/exit-code.ts';
-import { writeStderr } from '../terminal/terminal.ts';
-import type { RunOptions } from '../verbs/run.ts';
-import { eventWriter, failureLine } from './event-lines.ts';
-import { requireCommand } from './find-command.ts';
+import type { EventTeller } from './event-lines.ts';
+import { type CommandProblem, commandProblem } from './find-command.ts';
 import type { CommandEnd } from './guarded-command.ts';
 import { createLeadingCommand } from './leading-command.ts';
 import { checkQueue } from './queue-check.ts';
@@ -29,21 +35,39 @@ import { checkStore } from './store-check.ts';
 const JOIN_ALLOWANCE_MS = 1_000;
 const DRAIN_MS = 5_000;
 
+export interface RunOptions extends StoreOptions, TimingOptions {
+  readonly candidate?: string;
+  readonly createTable?: boolean;
+  readonly queue?: string;
+  readonly once?: boolean;
+  readonly json?: boolean;
+}
+
 export interface RunRequest {
   readonly election: string;
   /** The command and its arguments. */
   readonly command: readonly string[];
   readonly options: RunOptions;
+  readonly events: EventTeller;
 }
 
 /** Resolves with the exit code. @throws a TenureError for what cannot be used or reached. */
 export async function runWhileLeading(request: RunRequest): Promise<number> {
-  const { options } = request;
+  const { options, events } = request;
   const [command = '', ...args] = request.command;
-  requireCommand(command);
+  refuseWindows();
+  const problem = commandProblem(command);
+  if (problem !== undefined) return fail(request, problem);
   const drainMs = options.drain ?? DRAIN_MS;
-  const leading = createLeadingCommand({ command, args, drainMs });
-  const events = eventWriter({ json: options.json === true });
+  const stopping = stopOnSignals();
+  const stop = stopping.signal;
+  let failure: Error | undefined;
+  const giveUp = (error: Error) => {
+    failure = error;
+    events.failed({ election: request.election, error });
+    stopping.abort(error);
+  };
+  const leading = createLeadingCommand({ command, args, drainMs, giveUp });
   const via = await mechanismOf(options);
   const election = electionOf(
     request,
@@ -56,7 +80,6 @@ export async function runWhileLeading(request: RunRequest): Promise<number> {
       },
     },
   );
-  const stop = stopOnSignals();
   if (via.kind === 'lease') await prepareStore(request, stop);
   else await checkQueue({ via, election: request.election, timings: election.timings, stop });
   const work = leading.workFor(election.timings);
@@ -64,11 +87,31 @@ export async function runWhileLeading(request: RunRequest): Promise<number> {
     const end = await leadOnceOrWhile(election, work, { once: options.once === true, stop });
     if (stop.aborted) break;
     if (end === 'lost') return EXIT.lost;
-    if (end.kind !== 'unguarded') return exitCodeOfEnd(end, command);
+    if (end.kind === 'ended') return exitCodeOfEnd(end);
+    if (end.kind === 'not-started') return failToStart(request, command, end.code);
     reportUnguarded(request);
     if (options.once) return EXIT.failed;
   }
-  return EXIT.done;
+  return failure === undefined ? EXIT.done : EXIT.failed;
+}
+
+/** @throws InvalidOptionsError where a command could not be ended with all that it started. */
+function refuseWindows(): void {
+  if (process.platform !== 'win32') return;
+  throw new InvalidOptionsError([
+    'tenure run does not work on win32, where a command cannot be ended with all that it started; ' +
+      'run it on Linux, macOS or WSL, or lead through the library',
+  ]);
+}
+
+function fail({ election, events }: RunRequest, problem: CommandProblem): number {
+  events.failed({ election, error: new InvalidOptionsError([problem.message]) });
+  return problem.exitCode;
+}
+
+function failToStart(request: RunRequest, command: string, code: string): number {
+  const exitCode = code === 'ENOENT' ? EXIT.notFound : EXIT.notExecutable;
+  return fail(request, { exitCode, message: `cannot run ${JSON.stringify(command)}: ${code}` });
 }
 
 async function mechanismOf(options: RunOptions): Promise<Mechanism> {
@@ -98,12 +141,18 @@ function electionOf(
 }
 
 /** Aborts at the first signal that asks this program to stop. A second one changes nothing. */
-function stopOnSignals(): AbortSignal {
+function stopOnSignals(): AbortController {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
+    const ignored = signal === 'SIGHUP' && isUnderNohup();
+    process.on(signal, () => ignored || stop.abort(new Error(`stopped by ${signal}`)));
   }
-  return stop.signal;
+  return stop;
+}
+
+/** Node itself resets what nohup has set; the shell's word for what it started is what is left. */
+function isUnderNohup(): boolean {
+  return basename(process.env._ ?? '') === 'nohup';
 }
 
 async function prepareStore({ election, options }: RunRequest, stop: AbortSignal): Promise<void> {
@@ -131,19 +180,12 @@ async function leadOnceOrWhile(
   }
 }
 
-function exitCodeOfEnd(end: Exclude<CommandEnd, { kind: 'unguarded' }>, command: string): number {
-  switch (end.kind) {
-    case 'not-started':
-      writeStderr(`tenure: cannot run ${JSON.stringify(command)}: ${end.code}`);
-      return end.code === 'ENOENT' ? EXIT.notFound : EXIT.notExecutable;
-    case 'ended':
-      if (end.code !== null) return end.code;
-      return SIGNAL_EXIT_BASE + (end.signal === null ? 0 : constants.signals[end.signal]);
-  }
+function exitCodeOfEnd({ code, signal }: Extract<CommandEnd, { kind: 'ended' }>): number {
+  if (code !== null) return code;
+  return SIGNAL_EXIT_BASE + (signal === null ? 0 : constants.signals[signal]);
 }
 
-function reportUnguarded({ election, options }: RunRequest): void {
+function reportUnguarded({ election, events }: RunRequest): void {
   const error = new Error('the guardian was ended from outside, so the command was ended too');
-  const line = failureLine({ election, error });
-  writeStderr(options.json ? JSON.stringify(line) : `tenure: ${error.message}; campaigning again`);
+  events.failed({ election, error });
 }

@@ -8,7 +8,7 @@ import { inOptionWords } from '../election/options.ts';
 
 /** Setting it shows the stacks of unexpected errors. */
 const DEBUG_VARIABLE = 'TENURE_DEBUG';
-const STDERR = 2;
+export const STDERR = 2;
 
 /**
  * Writes a line to file descriptor 2, past `process.stderr`: that would switch a pipe which the command
@@ -29,7 +29,7 @@ export function messageOf(error: unknown): string {
 }
 
 /** The error that ends the program: a hint at its stack, where it is none of this package's. */
-function lastWords(error: unknown): string {
+export function lastWords(error: unknown): string {
   const text = messageOf(error);
   if (isTenureError(error)) return text;
   return `unexpected: ${text || 'an error without a message'}; set ${DEBUG_VARIABLE}=1 to see where`;
@@ -38,5 +38,10 @@ function lastWords(error: unknown): string {
 export function writeError(error: unknown): void {
   const label = styleText('red', 'tenure:', { stream: process.stderr });
   writeStderr(`${label} ${lastWords(error)}`);
-  if (process.env[DEBUG_VARIABLE] && error instanceof Error) writeStderr(String(error.stack));
+  if (isDebugged() && error instanceof Error) writeStderr(String(error.stack));
+}
+
+/** Whether unexpected errors are to show their stacks. */
+export function isDebugged(): boolean {
+  return Boolean(process.env[DEBUG_VARIABLE]);
 }

@@ -4,25 +4,11 @@
  * Decides what the verb accepts. What happens then is in `run-while-leading.ts`.
  */
 import { Command, Option } from 'commander';
-import { failureLine } from '../command/event-lines.ts';
-import { runWhileLeading } from '../command/run-while-leading.ts';
-import {
-  type StoreOptions,
-  type TimingOptions,
-  withStoreOptions,
-  withTimingOptions,
-} from '../election/options.ts';
+import { openEventTeller } from '../command/event-lines.ts';
+import { type RunOptions, runWhileLeading } from '../command/run-while-leading.ts';
+import { withStoreOptions, withTimingOptions } from '../election/options.ts';
 import { exitCodeOf } from '../terminal/exit-code.ts';
-import { writeError, writeStderr } from '../terminal/terminal.ts';
 import { inUserTerms } from '../terminal/user-terms.ts';
-
-export interface RunOptions extends StoreOptions, TimingOptions {
-  readonly candidate?: string;
-  readonly createTable?: boolean;
-  readonly queue?: string;
-  readonly once?: boolean;
-  readonly json?: boolean;
-}
 
 const HELP = `
 The command's environment has TENURE_ELECTION, TENURE_TOKEN and TENURE_CANDIDATE_ID. Its standard
@@ -30,6 +16,7 @@ streams pass through. When leadership is lost it gets SIGTERM, and SIGKILL with 
 before anyone else can be elected; then tenure campaigns again. SIGTERM or SIGINT to tenure passes
 SIGTERM on, keeps the lease while the command drains, releases it and exits 0. When the command ends
 by itself, what it left running is ended, the lease is released, and tenure exits with its code.
+What it left running and cannot be ended keeps the lease from being released: tenure says so, exits 1.
 
 Durations: 1500ms, 10s, 2m. --drain holds on resigning only; after a loss --loss-grace holds.
 
@@ -37,7 +24,8 @@ With --queue no table is used: the queue serves this election alone, and --lease
 must equal its visibility timeout.
 
 With --json, file descriptor 2 gets one object a line with event (standby, elected, renewed, draining,
-resigned, lost, error), election, candidateId, token and atEpochMs.
+resigned, lost, error), election, candidateId, token and atEpochMs. Events wait for no reader: what
+finds no room is dropped, and how much is told once the reader is back.
 
 Exit codes:
   2    an option, argument or name that cannot be used
@@ -74,12 +62,14 @@ export function runVerb(): Command {
 }
 
 async function run(election: string, command: string[], options: RunOptions): Promise<number> {
+  const events = openEventTeller({ json: options.json === true });
   try {
-    return await runWhileLeading({ election, command, options });
+    return await runWhileLeading({ election, command, options, events });
   } catch (cause) {
     const error = inUserTerms(cause);
-    if (options.json) writeStderr(JSON.stringify(failureLine({ election, error })));
-    else writeError(error);
+    events.failed({ election, error });
     return exitCodeOf(error);
+  } finally {
+    await events.close();
   }
 }
