@@ -4,7 +4,6 @@
 import type { SeededRandom } from '../simulation/shared/random.ts';
 import type { Fault } from '../support/fault-proxy.ts';
 import type { Place, Seat } from './crew.ts';
-import { canMoveWallClocks } from './member.ts';
 
 export interface SeatFault {
   readonly kind: string;
@@ -56,13 +55,11 @@ const TO_PROCESSES: Readonly<Record<string, SeatFault['strike']>> = {
       frozen?.signal('SIGCONT');
     };
   },
-  ...(canMoveWallClocks && {
-    'wall clock moved': (seat, random) => {
-      const seconds = random.between(-JUMP_SECONDS_MAX, JUMP_SECONDS_MAX);
-      seat.member()?.setWallClockAhead(Math.round(seconds));
-      return passed;
-    },
-  }),
+  'wall clock moved': (seat, random) => {
+    const seconds = random.between(-JUMP_SECONDS_MAX, JUMP_SECONDS_MAX);
+    seat.member()?.setWallClockAhead(Math.round(seconds));
+    return passed;
+  },
 };
 
 export const FAULTS: readonly SeatFault[] = [

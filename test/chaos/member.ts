@@ -3,9 +3,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { environmentFor } from '../support/dynamodb.ts';
+import { movedClock } from '../tools/faketime.ts';
 import type { WorkerLine, WorkerSettings } from './ways.ts';
 
 export interface Member {
@@ -33,13 +34,6 @@ export interface MemberOptions {
 }
 
 const WORKER = new URL('worker.ts', import.meta.url).pathname;
-const LIBFAKETIME = [
-  '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1',
-  '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1',
-].find((path) => existsSync(path));
-
-/** Whether wall clocks can be moved on this machine. */
-export const canMoveWallClocks = LIBFAKETIME !== undefined;
 
 export function startMember(options: MemberOptions): Member {
   const { name, clockFile, resourceEndpoint, settings } = options;
@@ -48,7 +42,11 @@ export function startMember(options: MemberOptions): Member {
     writeFileSync(clockFile, `${seconds < 0 ? '' : '+'}${seconds}`);
   setWallClockAhead(0);
   const child = spawn(process.execPath, [WORKER, JSON.stringify(settings)], {
-    env: { ...process.env, ...environmentFor(resourceEndpoint), ...movableClock(clockFile) },
+    env: {
+      ...process.env,
+      ...environmentFor(resourceEndpoint),
+      ...movedClock({ FAKETIME_TIMESTAMP_FILE: clockFile, FAKETIME_NO_CACHE: '1' }),
+    },
     // Its standard input ends with this process: it must not outlive whoever listens to it.
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -74,16 +72,6 @@ export function startMember(options: MemberOptions): Member {
   };
   child.once('close', () => options.ended(member));
   return member;
-}
-
-function movableClock(clockFile: string): Readonly<Record<string, string>> {
-  if (LIBFAKETIME === undefined) return {};
-  return {
-    LD_PRELOAD: LIBFAKETIME,
-    FAKETIME_TIMESTAMP_FILE: clockFile,
-    FAKETIME_NO_CACHE: '1',
-    FAKETIME_DONT_FAKE_MONOTONIC: '1',
-  };
 }
 
 function listen(child: ChildProcess, heard: (line: WorkerLine) => void): void {

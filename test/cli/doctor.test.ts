@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { CreateTableCommand, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { checkClock, clockAheadMs, percentilesOf } from '../../lib/cli/doctor/checks.ts';
@@ -6,6 +5,7 @@ import { createLeaseTable, TABLE_DEFINITION } from '../../lib/dynamodb/index.ts'
 import { freshTable } from '../support/dynamodb.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { startTenure, type TenureOptions } from '../support/tenure.ts';
+import { movedClock } from '../tools/faketime.ts';
 
 interface Finding {
   readonly check: string;
@@ -127,14 +127,12 @@ describe('tenure doctor', () => {
   });
 
   it('tells that the clock is five seconds off, in either direction', async () => {
-    const library = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
-    expect(existsSync(library), `install libfaketime: ${library} is not there`).toBe(true);
     const table = await sound();
     for (const [offset, side] of [
       ['+5s', 'ahead of'],
       ['-5s', 'behind'],
     ] as const) {
-      const env = { LD_PRELOAD: library, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+      const env = movedClock({ FAKETIME: offset });
       const { code, failed } = await doctor(table, { env });
 
       expect(code).toBe(1);

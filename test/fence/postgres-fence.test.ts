@@ -1,4 +1,4 @@
-/** The SQL fence on a PostgreSQL server (or PGlite, which runs what needs one connection). */
+/** The SQL fence on a PostgreSQL server. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fenceTableSql, raiseFence, raiseFenceStatement } from '../../lib/fence/index.ts';
 import { type FencingTermOfTest, termOf } from '../support/fencing-term.ts';
@@ -112,8 +112,7 @@ describe('a transaction that raises the fence first', () => {
   });
 });
 
-// Two transactions at once need two connections, which PGlite does not have.
-describe.runIf(postgres.kind === 'server')('two leaders at once', () => {
+describe('two leaders at once', () => {
   test('take turns: the newer waits for what the older has begun, and sees it', async () => {
     const [newer, older] = twoTerms(6n, 5n);
     const two = await postgres.connect();

