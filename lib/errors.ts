@@ -5,6 +5,7 @@
  * Recognise an error with `isTenureError(error, 'STALE_TOKEN')` rather than with `instanceof`: that
  * also holds when a bundle carries two copies of this package.
  */
+import type { Why } from './core/term/leading.ts';
 import { formatToken, type Token } from './core/token.ts';
 
 const MARKER = Symbol.for('tenure.error');
@@ -73,11 +74,7 @@ export class InvalidOptionsError extends TenureError {
   }
 }
 
-/**
- * Why a term ended. `lapsed`: the own clock passed the deadline unconfirmed; `deposed`: the store shows
- * that the role is gone; `resigned`: by choice; `unhealthy`: `healthy()` said no.
- */
-export type LossCause = 'lapsed' | 'deposed' | 'resigned' | 'unhealthy';
+export type LossCause = Why;
 
 /** The abort reason of `term.signal`, and what `throwIfOver()` throws. */
 export class LeadershipLostError extends TenureError {

@@ -5,14 +5,17 @@ export { formatToken, MAX_TOKEN, parseToken, type Token } from './core/token.ts'
 export * from './errors.ts';
 export type {
   BatonMechanism,
+  BatonQueue,
   CandidateFacts,
   Clock,
   Hints,
   Journal,
   JournalEvent,
   Leader,
+  LeaseMechanism,
   LeaseStore,
   Mechanism,
+  ObserveOptions,
   Random,
   Registration,
   Term,
@@ -25,6 +28,7 @@ export {
   type TryOptions,
 } from './runtime/election.ts';
 export { combineJournals } from './runtime/journal/combine-journals.ts';
-export type { ObserveOptions } from './runtime/observe.ts';
+export { batonMechanism } from './runtime/mechanism/baton.ts';
+export { leaseMechanism } from './runtime/mechanism/lease.ts';
 export { resolveTimings } from './runtime/resolve-timings.ts';
 export type { LeadOptions, Work } from './runtime/work/lead-once.ts';

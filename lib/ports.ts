@@ -11,7 +11,6 @@ import type {
   ReceiveOutcome,
   SendOutcome,
 } from './core/baton/queue.ts';
-import type { BatonMachine } from './core/baton/state.ts';
 import type {
   GroupOutcome,
   GroupRead,
@@ -20,6 +19,7 @@ import type {
   RecordOutcome,
   RecordWrite,
 } from './core/group/writes.ts';
+import type { JournalEvent } from './core/journal/events.ts';
 import type {
   Attributes,
   Consistency,
@@ -28,10 +28,13 @@ import type {
   Sighting,
   WriteOutcome,
 } from './core/lease/record.ts';
+import type { TermEffect, TermInput, TermState } from './core/term/effects.ts';
 import type { EpochMs, Reading } from './core/time/instant.ts';
 import type { Timings } from './core/time/timing.ts';
 import type { Token } from './core/token.ts';
 import type { LossCause } from './errors.ts';
+
+export type { JournalEvent } from './core/journal/events.ts';
 
 /**
  * A period of leading, from elected to over; the same for every mechanism.
@@ -171,84 +174,65 @@ export interface Journal {
   record(event: JournalEvent): void;
 }
 
-interface EventBase {
-  readonly election: string;
-  readonly candidateId: string;
-  readonly atEpochMs: EpochMs;
-}
-
-export type JournalEvent =
-  /** Waiting; `holder` and `token` are what the record shows. Sent when either changes. */
-  | (EventBase & {
-      readonly event: 'standby';
-      readonly holder?: string | undefined;
-      readonly token?: Token | undefined;
-    })
-  | (EventBase & {
-      readonly event: 'elected';
-      readonly token: Token;
-      readonly latencyMs: number;
-      /** How long, as this candidate saw it, nobody may have led: since the last sign of the old leader. */
-      readonly leaderlessMs?: number | undefined;
-      readonly previousHolder?: string | undefined;
-      readonly remainingMs: number;
-    })
-  /** A take-over that another candidate won. */
-  | (EventBase & {
-      readonly event: 'outrun';
-      readonly holder?: string | undefined;
-      readonly token?: Token | undefined;
-    })
-  | (EventBase & {
-      readonly event: 'renewed';
-      readonly token: Token;
-      /** From the first attempt to the confirmation. */
-      readonly latencyMs: number;
-      /** What was left of the lease when the confirmation came: the margin that alarms watch. */
-      readonly remainingMs: number;
-    })
-  | (EventBase & { readonly event: 'draining'; readonly token: Token; readonly why: LossCause })
-  | (EventBase & { readonly event: 'resigned'; readonly token: Token; readonly released: boolean })
-  | (EventBase & { readonly event: 'lost'; readonly token: Token; readonly why: LossCause })
-  /** Work was told to stop and has not; see `WorkStuckError`. */
-  | (EventBase & { readonly event: 'stuck'; readonly token: Token; readonly waitedMs: number })
-  | (EventBase & {
-      readonly event: 'fence-rejected';
-      readonly token: Token;
-      readonly highestToken: Token;
-      readonly resource: string;
-    })
-  | (EventBase & {
-      readonly event: 'error';
-      readonly token?: Token | undefined;
-      readonly error: unknown;
-    });
-
-/**
- * How a role is elected: what `via` takes. Adapters make one; `createElection` drives it.
- */
+/** How a role is elected: what `via` takes. Adapters make one; `createElection` drives it. */
 export type Mechanism = LeaseMechanism | BatonMechanism;
 
-export interface LeaseMechanism {
-  readonly kind: 'lease';
-  /** The store of one election. Called once per election object. */
-  open(election: { name: string; timings: Timings; journal: Journal }): LeaseStore;
+/** A mechanism and what it elects over. */
+export interface MechanismOver<Port> {
+  /** Defaults of this mechanism, before those of `Timings`. */
+  readonly timings?: Partial<Timings> | undefined;
+  /**
+   * The store or queue of one election. Called once per election object.
+   * @throws InvalidOptionsError when it cannot elect with these timings.
+   */
+  open(election: { name: string; timings: Timings; journal: Journal }): Port;
+  /**
+   * The protocol itself, played on what `open` gave. Each mechanism brings its own, so that an election
+   * bundles no other: `leaseMechanism` and `batonMechanism` fill it in.
+   */
+  play(port: Port, part: Part): Player;
   readonly hints?: ((election: { name: string }) => Hints) | undefined;
+}
+
+export interface LeaseMechanism extends MechanismOver<LeaseStore> {
+  readonly kind: 'lease';
   /** The store of one group of elections. Absent where the mechanism keeps none. */
   openGroup?(group: { name: string; timings: Timings }): GroupStore;
 }
 
-export interface BatonMechanism {
+export interface BatonMechanism extends MechanismOver<BatonQueue> {
   readonly kind: 'baton';
-  /** The protocol itself, so that an election over a table does not carry it along. */
-  readonly machine: BatonMachine;
-  /** Defaults of this mechanism, before those of `Timings`. */
-  readonly timings: Partial<Timings>;
-  /**
-   * The queue of one election. Called once per election object.
-   * @throws InvalidOptionsError when the queue or the timings cannot elect.
-   */
   open(election: { name: string; timings: Timings }): BatonQueue;
+}
+
+/** What one candidate brings to its mechanism. */
+export interface Part {
+  readonly election: string;
+  readonly candidateId: string;
+  readonly timings: Timings;
+  /** Whether `healthy()` gates each renewal. */
+  readonly gated: boolean;
+  readonly attributes?: Attributes | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** What the protocol asks for that is no call to the store or queue. A refusal comes as its error. */
+  perform(effect: TermEffect<Error>): void;
+  /** For the journal: a call failed that nothing waits for. */
+  failed(cause: unknown): void;
+}
+
+/** A candidate's state machine at work: told what happens, it calls the store or queue by itself. */
+export interface Player {
+  readonly state: TermState;
+  dispatch(input: TermInput): void;
+  /** Who leads, without competing; absent where the mechanism does not record it. */
+  observe?(options: ObserveOptions): AsyncIterableIterator<Leader | undefined>;
+  /** What can be kept beside the role, where it can: the store's own ways. */
+  readonly store?: Pick<LeaseStore, 'chronicle' | 'register' | 'reference'> | undefined;
+}
+
+export interface ObserveOptions {
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The queue that holds the batons of one election. */

@@ -4,14 +4,25 @@
 import type { Attributes } from '../core/lease/record.ts';
 import { type Timings, timingProblems, unknownTimings, withDefaults } from '../core/time/timing.ts';
 import { InvalidOptionsError } from '../errors.ts';
-import type { Clock, Journal, Leader, Mechanism, Random, Term } from '../ports.ts';
-import { batonCandidate } from './candidate/baton-candidate.ts';
-import { leaseCandidate } from './candidate/lease-candidate.ts';
+import type {
+  BatonQueue,
+  Clock,
+  Journal,
+  Leader,
+  LeaseStore,
+  Mechanism,
+  MechanismOver,
+  ObserveOptions,
+  Part,
+  Player,
+  Random,
+  Term,
+} from '../ports.ts';
+import { createCandidate } from './candidate/candidate.ts';
 import { type RegistrationOptions, registering } from './candidate/registering.ts';
 import { noticingFreezes } from './clock/noticing-freezes.ts';
 import { systemClock, systemRandom } from './clock/system.ts';
 import { silentJournal } from './journal/report.ts';
-import { type ObserveOptions, observeLease } from './observe.ts';
 import { optionProblems } from './options.ts';
 import { type LeadOptions, leadOnce, type Work } from './work/lead-once.ts';
 import { leadWhile } from './work/lead-while.ts';
@@ -96,9 +107,13 @@ export interface TryOptions extends LeadOptions {
   readonly endsInMs?: number | undefined;
 }
 
-/** A mechanism may have a default lease of its own. What is no mechanism is reported with the options. */
-function mechanismTimings(via: Mechanism | undefined): Partial<Timings> {
-  return via?.kind === 'baton' ? via.timings : {};
+/** A mechanism's port and its protocol fit each other, whichever mechanism it is. */
+function opened<Port>(
+  via: MechanismOver<Port>,
+  election: { name: string; timings: Timings; journal: Journal },
+): (part: Part) => Player {
+  const port = via.open(election);
+  return (part) => via.play(port, part);
 }
 
 function refuseToObserve(): never {
@@ -111,44 +126,26 @@ function refuseToObserve(): never {
 /** @throws InvalidOptionsError naming every option that is wrong. */
 export function createElection(options: ElectionOptions): Election {
   const given = options.timings ?? {};
-  const timings = withDefaults({ ...mechanismTimings(options.via), ...given });
+  const timings = withDefaults({ ...options.via?.timings, ...given });
   const problems = [
     ...optionProblems(options),
     ...unknownTimings(given),
     ...timingProblems(timings),
   ];
   if (problems.length > 0) throw new InvalidOptionsError(problems);
-  const { name, via, healthy, journal = silentJournal } = options;
+  const { name, via, healthy, attributes, journal = silentJournal } = options;
   const clock = noticingFreezes(options.clock ?? systemClock);
   const random = options.random ?? systemRandom;
   const candidateId = `${options.candidatePrefix ?? 'candidate'}/${random.nonce()}`;
-  const opened = openMechanism();
-
-  function openMechanism() {
-    switch (via.kind) {
-      case 'lease': {
-        const store = via.open({ name, timings, journal });
-        const hints = via.hints?.({ name });
-        const { attributes } = options;
-        const self = { candidateId, timings, gated: healthy !== undefined, attributes };
-        const wiring = { election: name, self, store, clock, random, journal, hints, healthy };
-        return {
-          candidate: registering(leaseCandidate(wiring), options.registration, wiring),
-          observe: (how: ObserveOptions) => observeLease(store, timings, clock, how),
-        };
-      }
-      case 'baton': {
-        const queue = via.open({ name, timings });
-        const gated = healthy !== undefined;
-        const self = { candidateId, election: name, timings, limits: queue.limits, gated };
-        const { machine } = via;
-        const wiring = { machine, self, queue, clock, random, journal, healthy };
-        return { candidate: batonCandidate(wiring), observe: refuseToObserve };
-      }
-    }
-  }
-
-  const { candidate } = opened;
+  const wiring = { election: name, candidateId, timings, attributes, clock, random, journal };
+  const played = createCandidate({
+    ...wiring,
+    play: opened<LeaseStore | BatonQueue>(via, { name, timings, journal }),
+    hints: via.hints?.({ name }),
+    healthy,
+  });
+  const { player } = played;
+  const candidate = registering(played, options.registration, { ...wiring, store: player.store });
   return {
     name,
     candidateId,
@@ -164,7 +161,7 @@ export function createElection(options: ElectionOptions): Election {
     },
     lead: (work, how = {}) => leadOnce(candidate, work, how),
     leadWhile: (work, how = {}) => leadWhile(candidate, work, how),
-    observe: (how = {}) => opened.observe(how),
+    observe: (how = {}) => (player.observe ?? refuseToObserve)(how),
     thawed: (how) => candidate.thawed(how),
     clock,
   };

@@ -1,11 +1,11 @@
 /**
  * `sqsBaton`: the election over one SQS FIFO queue, as `createElection` takes it.
  */
-import { batonMachine } from '../core/baton/machine.ts';
 import type { BatonLimits } from '../core/baton/queue.ts';
 import type { Timings } from '../core/time/timing.ts';
 import { InvalidOptionsError } from '../errors.ts';
 import type { BatonMechanism } from '../ports.ts';
+import { batonMechanism } from '../runtime/mechanism/baton.ts';
 import { openBatonQueue } from './baton-queue.ts';
 import { checkQueueOptions, type QueueOptions } from './client.ts';
 import { batonProblems, POLL_WAIT_MS_MAX } from './fitness.ts';
@@ -51,9 +51,7 @@ export function sqsBaton(options: SqsBatonOptions): BatonMechanism {
         `create a FIFO queue`,
     ]);
   }
-  return {
-    kind: 'baton',
-    machine: batonMachine,
+  return batonMechanism({
     timings: { leaseDurationMs: LEASE_DURATION_MS },
     open({ name, timings }) {
       const limits = limitsOf(options, timings);
@@ -61,7 +59,7 @@ export function sqsBaton(options: SqsBatonOptions): BatonMechanism {
       if (problems.length > 0) throw new InvalidOptionsError(problems);
       return openBatonQueue({ ...options, election: name, timings, limits });
     },
-  };
+  });
 }
 
 function limitsOf(options: SqsBatonOptions, timings: Timings): BatonLimits {

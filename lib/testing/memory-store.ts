@@ -12,6 +12,7 @@ import {
 } from '../core/lease/record.ts';
 import type { Token } from '../core/token.ts';
 import type { LeaseMechanism, LeaseStore, Registration, TermEntry } from '../ports.ts';
+import { leaseMechanism } from '../runtime/mechanism/lease.ts';
 import { createGroupRows, createMemoryGroup, type GroupRows } from './memory-group.ts';
 
 /** The records of all elections that share this memory. */
@@ -29,15 +30,14 @@ export function createMemory(): Memory {
 
 /** Elects among candidates that share a memory; each call without one makes a new one. */
 export function memoryLease(memory: Memory = createMemory()): LeaseMechanism {
-  return {
-    kind: 'lease',
+  return leaseMechanism({
     open: ({ name }) => createMemoryStore(memory, name),
     openGroup({ name }) {
       const rows = memory.groups.get(name) ?? createGroupRows();
       memory.groups.set(name, rows);
       return createMemoryGroup(rows);
     },
-  };
+  });
 }
 
 export function createMemoryStore(memory: Memory, election: string): LeaseStore {

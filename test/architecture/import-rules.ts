@@ -34,6 +34,8 @@ const isCore = isUnder('lib/core');
 const isNode = (target: string) => target.startsWith('node:');
 const isPackage = (target: string) => !target.startsWith('lib/') && !target.includes('.ts');
 const isPort = (target: string) => target === 'lib/ports.ts' || target === 'lib/errors.ts';
+/** How a protocol is played on a store or queue: what each mechanism brings with `via`. */
+const isMechanism = isUnder('lib/runtime/mechanism');
 const isPublicIndex = (target: string) => /^lib\/(?:[a-z-]+\/)?index\.ts$/.test(target);
 const isPackageOf = (names: readonly string[]) => (target: string) =>
   names.some((name) => target === name || target.startsWith(`${name}/`));
@@ -54,6 +56,34 @@ const CORE: Rule = {
     'scenarios would prove nothing about production',
 };
 
+/** The rooms of core, each with those that it may look into; `token.ts` is everyone's. */
+const CORE_ROOMS: Readonly<Record<string, readonly string[]>> = {
+  time: [],
+  term: ['time'],
+  lease: ['term', 'time'],
+  baton: ['term', 'time'],
+  group: ['term', 'time'],
+  journal: ['term', 'time'],
+};
+
+const coreRoomOf = (path: string) => /^lib\/core\/([a-z-]+)\//.exec(path)?.[1];
+
+const ROOMS: Rule = {
+  name: 'core flows one way: token and time, then term, then lease, baton or group, which do not meet',
+  covers: isCore,
+  allows: (target, { path }) => {
+    const [own, other] = [coreRoomOf(path), coreRoomOf(target)];
+    if (!isCore(target) || other === undefined || other === own) return true;
+    return own !== undefined && (CORE_ROOMS[own]?.includes(other) ?? false);
+  },
+  allowed: Object.entries(CORE_ROOMS)
+    .map(([room, others]) => `${room}: ${others.join(', ') || 'nothing'}`)
+    .join('; '),
+  consequence:
+    'one protocol could not be read, or bundled, without the other, and what both share would be ' +
+    'decided in the room of one of them',
+};
+
 const VOCABULARY: Rule = {
   name: 'lib/ports.ts and lib/errors.ts import only core types and each other',
   covers: isPort,
@@ -71,20 +101,35 @@ const RUNTIME: Rule = {
   consequence: 'code that leads would depend on which mechanism elected it',
 };
 
+const MECHANISM_OF_CHOICE: Rule = {
+  name: 'the runtime plays whichever mechanism `via` brings, and imports none',
+  covers: (path) => path.startsWith('lib/runtime/') && !isMechanism(path),
+  allows: (target, { typeOnly }) =>
+    typeOnly ||
+    (!isMechanism(target) &&
+      !isUnder('lib/core/lease')(target) &&
+      !isUnder('lib/core/baton')(target) &&
+      !isUnder('lib/core/group')(target)),
+  allowed: 'lib/core apart from lease, baton and group, types, lib/ports.ts, lib/errors.ts, node:*',
+  consequence: 'an election over a table would bundle the baton, and the other way round',
+};
+
 const ADAPTER: Rule = {
-  name: 'an adapter imports core, ports, errors and its own client, never another adapter',
+  name: 'an adapter imports core, ports, errors, its mechanism and its own client, never another adapter',
   covers: (path) => adapterOf(path) !== undefined,
   allows: (target, { path }) => {
     const adapter = adapterOf(path) ?? '';
     return (
       isCore(target) ||
       isPort(target) ||
+      isMechanism(target) ||
       isNode(target) ||
       target.startsWith(`lib/${adapter}/`) ||
       isPackageOf([...CHECKING_PACKAGES, ...(CLIENTS[adapter] ?? [])])(target)
     );
   },
-  allowed: 'lib/core, lib/ports.ts, lib/errors.ts, its own folder, node:*, its own SDK client',
+  allowed:
+    'lib/core, lib/ports.ts, lib/errors.ts, lib/runtime/mechanism, its own folder, node:*, its client',
   consequence: 'who uses one adapter would have to install the clients of all others',
 };
 
@@ -131,8 +176,10 @@ const INFRA: Rule = {
 
 export const RULES: readonly Rule[] = [
   CORE,
+  ROOMS,
   VOCABULARY,
   RUNTIME,
+  MECHANISM_OF_CHOICE,
   ADAPTER,
   PROGRAM,
   CUSTOMER,

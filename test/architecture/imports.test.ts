@@ -19,6 +19,9 @@ describe('the import rules', () => {
   it.each([
     ['lib/core/token.ts', "import { readFile } from 'node:fs';"],
     ['lib/core/token.ts', "import type { Term } from '../ports.ts';"],
+    ['lib/core/term/course.ts', "import type { Effect } from '../lease/effects.ts';"],
+    ['lib/core/lease/state.ts', "import type { Baton } from '../baton/queue.ts';"],
+    ['lib/runtime/election.ts', "import { leaseMechanism } from './mechanism/lease.ts';"],
     ['lib/ports.ts', "import { createElection } from './runtime/election.ts';"],
     ['lib/runtime/election.ts', "import { dynamoDbLease } from '../dynamodb/index.ts';"],
     ['lib/dynamodb/election/lease-store.ts', "export * from '../../sqs/index.ts';"],

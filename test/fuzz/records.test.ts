@@ -6,6 +6,7 @@ import { formatToken, parseToken } from '../../lib/core/token.ts';
 import { createLeaseStore, decodeRecord, leaseKeyOf } from '../../lib/dynamodb/index.ts';
 import { termSortKeyOf } from '../../lib/dynamodb/table/schema.ts';
 import { createElection, type ErrorCode, isTenureError } from '../../lib/index.ts';
+import { leaseMechanism } from '../../lib/runtime/mechanism/lease.ts';
 import { manualClock, memoryLease } from '../../lib/testing/index.ts';
 import { createSimulatedTable, keyOf } from '../simulation/table/simulated-table.ts';
 import { refusalOf } from '../support/fencing-term.ts';
@@ -72,7 +73,7 @@ async function attempt(found: Record<string, AttributeValue>, at = KEY) {
   } as unknown as DynamoDBClient;
   const open = () =>
     createLeaseStore({ client, tableName: 't', election: ELECTION, historyDays: 0 });
-  const via = { kind: 'lease', open } as const;
+  const via = leaseMechanism({ open });
   const election = createElection({ name: ELECTION, via, clock: manualClock() });
   const error = await refusalOf(election.tryCampaign());
   return { error, writes };

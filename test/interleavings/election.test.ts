@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { createElection, type Election, isTenureError, type Term } from '../../lib/index.ts';
 import type { LeaseMechanism } from '../../lib/ports.ts';
+import { leaseMechanism } from '../../lib/runtime/mechanism/lease.ts';
 import {
   createMemory,
   createMemoryStore,
@@ -118,8 +119,7 @@ function scheduledLease(
   line: Line,
   arrive: (what: string) => Promise<void>,
 ): LeaseMechanism {
-  return {
-    kind: 'lease',
+  return leaseMechanism({
     // A channel that is always silent: what listens must still stop.
     hints: () => ({
       announce: async () => {},
@@ -151,7 +151,7 @@ function scheduledLease(
         },
       };
     },
-  };
+  });
 }
 
 function depose({ records }: Memory): void {

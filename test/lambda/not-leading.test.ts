@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type LeaderOnlyOptions, makeLeaderOnly } from '../../lib/lambda/index.ts';
+import { leaseMechanism } from '../../lib/runtime/mechanism/lease.ts';
 import { invocations } from './invocations.ts';
 
 /** A handler whose election somebody else leads. */
@@ -66,14 +67,13 @@ test('refuses to report records to a source that takes any answer for success', 
 test('lets what the store says through when it cannot be asked', async () => {
   const { election, context, invoke } = invocations();
   const gone = { kind: 'unknown', cause: new Error('no route'), permanent: false } as const;
-  const via = {
-    kind: 'lease',
+  const via = leaseMechanism({
     open: () => ({
       read: async () => gone,
       write: async () => gone,
       chronicle: async () => {},
     }),
-  } as const;
+  });
   const handler = makeLeaderOnly(() => 'worked', { election: election({ via }) });
   await expect(invoke(handler({}, context()))).rejects.toMatchObject({ code: 'UNREACHABLE' });
 });

@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { createElection, type Election, type ElectionOptions } from '../../lib/index.ts';
+import {
+  createElection,
+  type Election,
+  type ElectionOptions,
+  type LeaseMechanism,
+} from '../../lib/index.ts';
 import {
   collectingJournal,
   createMemory,
@@ -41,8 +46,8 @@ test('a leader that can no longer renew is told to stop, then over, before a sta
   let cut = false;
   const memory = createMemory();
   const inner = memoryLease(memory);
-  const via: ElectionOptions['via'] = {
-    kind: 'lease',
+  const via: LeaseMechanism = {
+    ...inner,
     open: (election) => {
       const store = inner.open(election);
       const gone = { kind: 'unknown', cause: new Error('cut off'), permanent: false } as const;

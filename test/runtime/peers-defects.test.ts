@@ -4,6 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { createElection, type ElectionOptions, type Term } from '../../lib/index.ts';
+import { leaseMechanism } from '../../lib/runtime/mechanism/lease.ts';
 import {
   collectingJournal,
   createMemory,
@@ -190,7 +191,7 @@ test('(7) the role is released only after the work has settled', async () => {
 test('(8) a release that comes late frees nobody else’s role', async () => {
   const { clock, memory, make, record } = world();
   const store = withFaults(createMemoryStore(memory, 'e'), once('release', 'hang'));
-  const late = make({ via: { kind: 'lease', open: () => store } });
+  const late = make({ via: leaseMechanism({ open: () => store }) });
   const term = await late.campaign();
   const resigned = term.resign();
   await clock.advance(12_000);
@@ -205,7 +206,7 @@ test('(8) a release that comes late frees nobody else’s role', async () => {
 test('(10) a release and a renewal in flight never undo each other', async () => {
   const { clock, memory, make, record } = world();
   const store = withFaults(createMemoryStore(memory, 'e'), once('renew', 'hang'));
-  const term = await make({ via: { kind: 'lease', open: () => store } }).campaign();
+  const term = await make({ via: leaseMechanism({ open: () => store }) }).campaign();
   await clock.advance(3_000);
   await term.resign();
   await store.applyLate();
@@ -216,7 +217,7 @@ test('(11) standbys make no write while a leader renews', async () => {
   const { clock, memory, make } = world();
   await make().campaign();
   const store = withFaults(createMemoryStore(memory, 'e'), () => undefined);
-  const standby = make({ via: { kind: 'lease', open: () => store } });
+  const standby = make({ via: leaseMechanism({ open: () => store }) });
   void standby.campaign();
   await clock.advance(300_000);
   expect(store.calls.filter(({ kind }) => kind === 'write')).toEqual([]);

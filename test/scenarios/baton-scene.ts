@@ -1,7 +1,6 @@
 /**
  * A stage for the baton: the real candidates over SQS's delivery rules, on one clock.
  */
-import { batonMachine } from '../../lib/core/baton/machine.ts';
 import type {
   CountOutcome,
   HoldOutcome,
@@ -10,6 +9,7 @@ import type {
 } from '../../lib/core/baton/queue.ts';
 import { createElection, type Election } from '../../lib/index.ts';
 import type { BatonQueue } from '../../lib/ports.ts';
+import { batonMechanism } from '../../lib/runtime/mechanism/baton.ts';
 import { manualClock } from '../../lib/testing/index.ts';
 import {
   type Apply,
@@ -79,7 +79,7 @@ export async function playBaton(act: (scene: BatonScene) => Promise<void>): Prom
     };
     const election = createElection({
       name: 'e',
-      via: { kind: 'baton', machine: batonMachine, timings: TIMINGS, open: () => opened },
+      via: batonMechanism({ timings: TIMINGS, open: () => opened }),
       candidatePrefix: name,
       clock: timers.clock,
       random: { nonce: () => `${name}${++nonces}`, unit: () => 0.5 },

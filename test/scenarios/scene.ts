@@ -5,6 +5,7 @@
 import type { LeaseRecord, LeaseWrite } from '../../lib/core/lease/record.ts';
 import type { JournalEvent, LeaseStore, Term } from '../../lib/ports.ts';
 import { createElection, type ElectionOptions } from '../../lib/runtime/election.ts';
+import { leaseMechanism } from '../../lib/runtime/mechanism/lease.ts';
 import {
   createMemory,
   createMemoryStore,
@@ -55,8 +56,7 @@ export function createScene(): Scene {
     let faulty: FaultyStore | undefined;
     const election = createElection({
       name: NAME,
-      via: {
-        kind: 'lease',
+      via: leaseMechanism({
         open: () => {
           const told = telling(createMemoryStore(memory, NAME), reads, (what) => say(name, what));
           const kindOf = (call: { kind: string; write?: LeaseWrite }) => call.write?.kind ?? 'read';
@@ -67,7 +67,7 @@ export function createScene(): Scene {
           });
           return faulty;
         },
-      },
+      }),
       candidatePrefix: name,
       clock,
       random: { nonce: () => `${name}${++nonces}`, unit: () => 0.5 },

@@ -5,7 +5,7 @@
  */
 
 import type { Attempts } from '../term/attempts.ts';
-import type { Patience, TermEffect, TermNote } from '../term/effects.ts';
+import type { Patience, TermEffect, TermInput } from '../term/effects.ts';
 import type { HoldOff } from '../term/hold-off.ts';
 import type { Leading, Why } from '../term/leading.ts';
 import { type Machine, move, type Step } from '../term/machine.ts';
@@ -108,22 +108,13 @@ export interface Releasing {
 }
 
 export type BatonInput =
-  | { readonly kind: 'campaign'; readonly patience: Patience }
-  /** The caller no longer waits. */
-  | { readonly kind: 'abandon' }
-  /** Tell work to stop and hand the role over once it has settled. */
-  | { readonly kind: 'resign'; readonly why: 'resigned' | 'unhealthy' }
-  /** Work has settled: nothing acts for the term any more. Resigns where nobody has. */
-  | { readonly kind: 'settled' }
+  | TermInput
   | { readonly kind: 'checked'; readonly outcome: CheckOutcome }
   | (Answer & { readonly kind: 'received'; readonly outcome: ReceiveOutcome })
   | (Answer & { readonly kind: 'sent'; readonly outcome: SendOutcome })
   | (Answer & { readonly kind: 'extended'; readonly outcome: HoldOutcome })
   | (Answer & { readonly kind: 'deleted'; readonly outcome: HoldOutcome })
-  | { readonly kind: 'counted'; readonly outcome: CountOutcome }
-  | { readonly kind: 'health'; readonly healthy: boolean }
-  /** The timer rang, or somebody asked the time. */
-  | { readonly kind: 'tick' };
+  | { readonly kind: 'counted'; readonly outcome: CountOutcome };
 
 /** Which attempt of which logical call is made, or answered. */
 export interface Answer {
@@ -147,10 +138,7 @@ export type BatonEffect =
   | { readonly kind: 'give-back'; readonly batons: readonly Baton[] }
   | { readonly kind: 'count' }
   /** Sends a first baton into an emptied queue. Best effort: it is asked for again. */
-  | { readonly kind: 'seed'; readonly deduplicationId: string }
-  | { readonly kind: 'note'; readonly note: BatonNote };
-
-export type BatonNote = TermNote | { readonly kind: 'waiting' };
+  | { readonly kind: 'seed'; readonly deduplicationId: string };
 
 export type BatonProblem =
   | { readonly kind: 'unfit-queue'; readonly problems: readonly string[] }

@@ -171,7 +171,8 @@ function receivedNothing(state: BatonState, waiting: Waiting, now: Stamped): Bat
     const notBefore = sentMs + RECEIVE_INTERVAL_MS_MIN;
     const between = { receive: undefined, unanswered: undefined };
     const next: Waiting = { ...waiting, ...between, notBefore, told: true };
-    const waits: BatonEffect = { kind: 'note', note: { kind: 'waiting' } };
+    // Who leads cannot be seen from a queue.
+    const waits: BatonEffect = { kind: 'note', note: { kind: 'standby', record: undefined } };
     return move(s, next, ...(waiting.told ? [] : [waits]));
   });
 }

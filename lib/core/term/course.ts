@@ -11,9 +11,11 @@ import { postponed, retried, retryInMs } from './attempts.ts';
 import type { TermEffect, TermNote } from './effects.ts';
 import { type Leading, remainingMs, type Stopping, type Why } from './leading.ts';
 
+type CourseNote = 'renewed' | 'draining' | 'stuck' | 'unconfirmed';
+
 export type CourseEffect =
   | Extract<TermEffect<never>, { kind: 'stop' | 'over' | 'check-health' }>
-  | { readonly kind: 'note'; readonly note: Exclude<TermNote, { kind: 'requested' }> };
+  | { readonly kind: 'note'; readonly note: Extract<TermNote, { kind: CourseNote }> };
 
 /** A term as it goes on, and what the runtime does about it. */
 export interface Course {

@@ -1,7 +1,8 @@
 /**
- * What the machines of lease and baton ask of the runtime in the same words.
+ * What the runtime tells the machines of lease and baton, and what they ask of it, in the same words.
  *
- * The effects that only one of them has (a write, a send) are in `lease/effects.ts` and `baton/state.ts`.
+ * The calls that only one of them makes (a write, a send), and their answers, are in `lease/effects.ts`
+ * and `baton/state.ts`.
  */
 import type { Token } from '../token.ts';
 import type { Leading, Why } from './leading.ts';
@@ -11,6 +12,42 @@ import type { Leading, Why } from './leading.ts';
  * shows, for as long as it shows no sign of life; then give up. `until-elected`: wait.
  */
 export type Patience = 'once' | 'one-lease' | 'until-elected';
+
+/** What is told to a candidate of either mechanism. */
+export type TermInput =
+  | {
+      readonly kind: 'campaign';
+      readonly patience: Patience;
+      /** This process ends in so long: no lease is written that outlasts it. A baton's cannot be cut. */
+      readonly endsInMs?: number | undefined;
+    }
+  /** The caller no longer waits. What is under way to take the role is resolved and given back. */
+  | { readonly kind: 'abandon' }
+  /** Tell work to stop and hand the role over once it has settled. */
+  | { readonly kind: 'resign'; readonly why: 'resigned' | 'unhealthy' }
+  /** Work has settled: nothing acts for the term any more. Resigns where nobody has. */
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'health'; readonly healthy: boolean }
+  /** The role may have become vacant. */
+  | { readonly kind: 'hint' }
+  /**
+   * This process may have been frozen with its monotonic clock, and its timers, standing still. Without
+   * a bound on its wall clock nothing is recounted; what is due by then is done either way.
+   */
+  | { readonly kind: 'thawed'; readonly clockErrorMsMax?: number | undefined }
+  /** The timer rang, or somebody asked the time. */
+  | { readonly kind: 'tick' };
+
+/** What the runtime reads of a candidate's state, whichever mechanism it is of. */
+export interface TermState {
+  readonly phase: {
+    readonly kind: string;
+    /** Of a phase that leads. */
+    readonly leading?: Leading | undefined;
+    /** Nobody waits for what is under way, and a new campaign may take it over. */
+    readonly abandoned?: boolean | undefined;
+  };
+}
 
 /** How a campaign, or a term, goes on and ends. `Problem` is why a campaign cannot go on. */
 export type TermEffect<Problem> =
@@ -38,10 +75,22 @@ export type TermEffect<Problem> =
       readonly token: Token;
       readonly why: Why;
       readonly released: boolean;
-    };
+    }
+  /** The role was made vacant by this candidate: wake a standby. */
+  | { readonly kind: 'announce' }
+  | { readonly kind: 'note'; readonly note: TermNote };
 
-/** What happened in a term, for the journal. Decides nothing. */
+/** What a record shows of its holder, where there is a record to see. */
+export interface SeenRole {
+  readonly holder?: string | undefined;
+  readonly token: Token;
+}
+
+/** What happened, for the journal. Decides nothing. */
 export type TermNote =
+  | { readonly kind: 'standby'; readonly record: SeenRole | undefined }
+  /** Another candidate was faster. */
+  | { readonly kind: 'outrun'; readonly record: SeenRole | undefined }
   | {
       readonly kind: 'renewed';
       readonly token: Token;

@@ -9,7 +9,10 @@ import type { Timings } from '../time/timing.ts';
 import type { Token } from '../token.ts';
 import type { Attempts } from './attempts.ts';
 
-/** Why a term ended; the same words as `LeadershipLostError.why`. */
+/**
+ * Why a term ended. `lapsed`: the own clock passed the deadline unconfirmed; `deposed`: the store shows
+ * that the role is gone; `resigned`: by choice; `unhealthy`: `healthy()` said no.
+ */
 export type Why = 'lapsed' | 'deposed' | 'resigned' | 'unhealthy';
 
 export interface Leading {

@@ -4,6 +4,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvalidOptionsError } from '../../errors.ts';
 import type { Hints, LeaseMechanism } from '../../ports.ts';
+import { leaseMechanism } from '../../runtime/mechanism/lease.ts';
 import { type BatchRenewals, batchedStore, gatherMsOf } from '../batching/batched-store.ts';
 import { createRenewalBatches, type RenewalBatches } from '../batching/renewal-batches.ts';
 import { createGroupStore } from '../group/group-store.ts';
@@ -55,8 +56,7 @@ export function dynamoDbLease(options: DynamoDbLeaseOptions = {}): LeaseMechanis
   const batching = options.batchRenewals === true ? {} : options.batchRenewals || undefined;
   let client: DynamoDBClient | undefined;
   let batches: RenewalBatches | undefined;
-  return {
-    kind: 'lease',
+  return leaseMechanism({
     hints: options.hints,
     open({ name, timings }) {
       const gatherMs = batching && gatherMsOf(batching, timings.writeTimeoutMs);
@@ -71,7 +71,7 @@ export function dynamoDbLease(options: DynamoDbLeaseOptions = {}): LeaseMechanis
       client ??= createLeaseClient(options);
       return createGroupStore({ client, tableName, group: name, endpoint: endpointOf(options) });
     },
-  };
+  });
 }
 
 function endpointOf({ clientConfig }: DynamoDbLeaseOptions): string | undefined {

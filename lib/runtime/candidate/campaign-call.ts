@@ -1,7 +1,7 @@
 /**
  * The caller that waits for a campaign: at most one, settled exactly once, gone when its signal aborts.
  */
-import type { HeldTerm } from './candidate.ts';
+import type { HeldTerm } from './term.ts';
 
 export interface CampaignCall {
   readonly waiting: boolean;

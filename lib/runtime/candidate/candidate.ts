@@ -1,11 +1,20 @@
 /**
- * What electing looks like to the code that leads, whichever mechanism elects.
+ * One candidate of one election, whichever mechanism elects: at most one campaign or term at a time.
  *
- * `lease-candidate.ts` and `baton-candidate.ts` implement it; `lead-once.ts` and `lead-while.ts` are
- * written against nothing else.
+ * Performs what every protocol asks for (terms, health, hints, the journal) and decides nothing of it.
+ * The calls to the store or queue are the mechanism's, which plays its protocol by itself.
  */
-import type { Patience } from '../../core/term/effects.ts';
-import type { Term } from '../../ports.ts';
+import type { Patience, TermEffect, TermNote, TermState } from '../../core/term/effects.ts';
+import { remainingMs } from '../../core/term/leading.ts';
+import type { Token } from '../../core/token.ts';
+import { BusyError } from '../../errors.ts';
+import type { Hints, Journal, Part, Player, TermEntry } from '../../ports.ts';
+import { withDeadline } from '../clock/deadline.ts';
+import { createReporter, type Reporter } from '../journal/report.ts';
+import { awaitHints } from './await-hints.ts';
+import { type CampaignCall, createCampaignCall } from './campaign-call.ts';
+import type { HeldTerm } from './term.ts';
+import { createTermHolder } from './term-holder.ts';
 
 export interface Candidate {
   readonly candidateId: string;
@@ -25,12 +34,155 @@ export interface CampaignOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A term as the runtime sees it: with what only the code around the work may call. */
-export interface HeldTerm extends Term {
-  /** Tells work to stop and keeps the role while it drains. `resign()` follows once it has settled. */
-  drain(): void;
-  /** Resolves with how long was waited when work was told to stop and did not settle in time. */
-  readonly stuck: Promise<number>;
-  /** Whether an operator asked this leader to hand over. */
-  readonly requested: boolean;
+export interface CandidateOptions extends Omit<Part, 'perform' | 'failed' | 'gated'> {
+  /** Gives the candidate its part in the mechanism. */
+  readonly play: (part: Part) => Player;
+  readonly journal: Journal;
+  readonly hints?: Hints | undefined;
+  readonly healthy?: (() => boolean | Promise<boolean>) | undefined;
+}
+
+export interface PlayedCandidate extends Candidate {
+  readonly player: Player;
+}
+
+export function createCandidate(options: CandidateOptions): PlayedCandidate {
+  const { candidateId, election, timings, clock, journal, hints } = options;
+  const report = createReporter(options, candidateId);
+  const call = createCampaignCall();
+  const player = options.play({
+    ...options,
+    gated: options.healthy !== undefined,
+    perform: (effect) => perform(effect),
+    failed: report.error,
+  });
+  const { dispatch } = player;
+  const besides = ownCalls(options, player, report);
+  const lease = player.store?.reference;
+  const terms = createTermHolder({
+    facts: { election, candidateId, lease, journal, clock, drainMs: timings.drainMs },
+    report,
+    chronicle: besides.chronicle,
+    driver: (token) => ({
+      remainingMs: () => remainingOf(token),
+      drain: () => dispatch({ kind: 'resign', why: 'resigned' }),
+      settled: () => dispatch({ kind: 'settled' }),
+    }),
+  });
+  const perform = performer({ call, besides, terms, report, remainingOf });
+
+  /** Once 0, always 0: asking is enough to end a term that is over. */
+  function remainingOf(token: Token): number {
+    const { kind, leading } = player.state.phase;
+    if (kind !== 'leading' || leading?.token !== token) return 0;
+    const left = remainingMs(leading, clock.now(), timings);
+    if (left > 0) return left;
+    dispatch({ kind: 'tick' });
+    return 0;
+  }
+
+  return {
+    candidateId,
+    player,
+    async campaign({ patience, endsInMs, signal }) {
+      signal?.throwIfAborted();
+      if (player.state.phase.kind === 'releasing') await terms.whenFree();
+      signal?.throwIfAborted();
+      assertFree(election, player.state, call);
+      const listen = hints !== undefined && patience === 'until-elected';
+      const hinted = () => dispatch({ kind: 'hint' });
+      const stopHints = listen ? awaitHints(hints, clock, timings, hinted) : () => {};
+      const start = () => dispatch({ kind: 'campaign', patience, endsInMs });
+      const abandon = () => dispatch({ kind: 'abandon' });
+      return call.wait(signal, start, abandon).finally(stopHints);
+    },
+    thawed: ({ clockErrorMsMax }) => dispatch({ kind: 'thawed', clockErrorMsMax }),
+  };
+}
+
+/** The calls that are the same for every mechanism, each with a deadline. None rejects. */
+function ownCalls(
+  { healthy, hints, clock, timings }: CandidateOptions,
+  { store, dispatch }: Player,
+  report: Reporter,
+) {
+  const limited = <T>(call: (signal: AbortSignal) => Promise<T>, late: (cause: unknown) => T) =>
+    withDeadline(clock, timings.writeTimeoutMs, call, late);
+  return {
+    /** A check that throws, or does not answer before the next renewal is due, is not healthy. */
+    checkHealth(): void {
+      const check = async () => (await healthy?.()) !== false;
+      void withDeadline(clock, timings.renewIntervalMs, check, () => false).then((isHealthy) =>
+        dispatch({ kind: 'health', healthy: isHealthy }),
+      );
+    },
+
+    /** Resolves when the hint is sent, or given up; nothing where there are no hints. */
+    announce(): Promise<void> | undefined {
+      return hints && limited((signal) => hints.announce({ signal }), report.error);
+    },
+
+    chronicle(entry: TermEntry): void {
+      if (store === undefined) return;
+      const failed = (cause: unknown) => report.error(cause, entry.token);
+      void limited((signal) => store.chronicle(entry, { signal }), failed);
+    },
+  };
+}
+
+interface Parts {
+  readonly call: CampaignCall;
+  readonly besides: ReturnType<typeof ownCalls>;
+  readonly terms: ReturnType<typeof createTermHolder>;
+  readonly report: Reporter;
+  readonly remainingOf: (token: Token) => number;
+}
+
+function performer(parts: Parts): (effect: TermEffect<Error>) => void {
+  const { call, besides, terms, report } = parts;
+  let announced: Promise<void> | undefined;
+  return (effect) => {
+    switch (effect.kind) {
+      case 'check-health':
+        return besides.checkHealth();
+      case 'elected': {
+        const { token } = effect.leading;
+        const term = terms.elected(token, effect.previousToken);
+        report.elected(effect, parts.remainingOf(token));
+        return call.resolve(term);
+      }
+      case 'not-elected':
+        return call.resolve(undefined);
+      case 'refuse':
+        return call.reject(effect.problem);
+      case 'stop':
+        return terms.stop(effect.why);
+      case 'over':
+        return terms.over(effect.token, effect.why);
+      case 'announce':
+        announced = besides.announce();
+        return;
+      case 'ended': {
+        const farewell = announced;
+        announced = undefined;
+        return terms.ended(effect, farewell);
+      }
+      case 'note':
+        return tell(parts, effect.note);
+    }
+  };
+}
+
+function tell({ terms, report }: Parts, note: TermNote): void {
+  if (note.kind === 'stuck') terms.stuck(note.waitedMs);
+  if (note.kind === 'requested') terms.requested();
+  report.note(note);
+}
+
+function assertFree(election: string, { phase }: TermState, call: CampaignCall): void {
+  if (!call.waiting && (phase.kind === 'idle' || phase.abandoned)) return;
+  throw new BusyError(
+    `this candidate of election ${JSON.stringify(election)} is ${phase.kind}; resign its term or ` +
+      `abort its campaign first, or create another election object`,
+  );
 }

@@ -17,8 +17,9 @@ export interface RegistrationOptions extends Omit<CandidateFacts, 'score'> {
 
 interface Wiring {
   readonly election: string;
-  readonly self: { readonly timings: Timings };
-  readonly store: LeaseStore;
+  readonly timings: Timings;
+  /** Absent where nothing is recorded. */
+  readonly store?: Pick<LeaseStore, 'register'> | undefined;
   readonly clock: Clock;
   readonly journal: Journal;
 }
@@ -31,7 +32,7 @@ export function registering(
   options: RegistrationOptions | undefined,
   wiring: Wiring,
 ): Candidate {
-  if (options === undefined || wiring.store.register === undefined) return candidate;
+  if (options === undefined || wiring.store?.register === undefined) return candidate;
   const { begin, end } = hourly(wiring.clock, registrar(candidate.candidateId, options, wiring));
   return {
     ...candidate,
@@ -49,7 +50,7 @@ export function registering(
 }
 
 function registrar(candidateId: string, options: RegistrationOptions, wiring: Wiring): () => void {
-  const { store, clock, self } = wiring;
+  const { store, clock, timings } = wiring;
   const report = createReporter(wiring, candidateId);
   const startedAtEpochMs = clock.now().epochMs;
 
@@ -58,10 +59,10 @@ function registrar(candidateId: string, options: RegistrationOptions, wiring: Wi
     const facts = { zone, version, score: typeof score === 'function' ? score() : score };
     const registeredAtEpochMs = clock.now().epochMs;
     const registration = { candidateId, ...facts, startedAtEpochMs, registeredAtEpochMs };
-    await store.register?.(registration, { signal });
+    await store?.register?.(registration, { signal });
   }
 
-  return () => void withDeadline(clock, self.timings.writeTimeoutMs, register, report.error);
+  return () => void withDeadline(clock, timings.writeTimeoutMs, register, report.error);
 }
 
 /** Calls at once and then every hour, counted over pauses, while begun more often than ended. */

@@ -5,8 +5,13 @@ import type { Token } from '../../core/token.ts';
 import type { LossCause } from '../../errors.ts';
 import type { TermEntry } from '../../ports.ts';
 import type { Reporter } from '../journal/report.ts';
-import type { HeldTerm } from './candidate.ts';
-import { createTerm, type TermControl, type TermDriver, type TermFacts } from './term.ts';
+import {
+  createTerm,
+  type HeldTerm,
+  type TermControl,
+  type TermDriver,
+  type TermFacts,
+} from './term.ts';
 
 export interface TermHolderOptions {
   readonly facts: Omit<TermFacts, 'token' | 'overdue'>;

@@ -5,8 +5,17 @@
  */
 import type { Token } from '../../core/token.ts';
 import { LeadershipLostError, type LossCause } from '../../errors.ts';
-import type { Clock, Journal, LeaseReference } from '../../ports.ts';
-import type { HeldTerm } from './candidate.ts';
+import type { Clock, Journal, LeaseReference, Term } from '../../ports.ts';
+
+/** A term as the runtime sees it: with what only the code around the work may call. */
+export interface HeldTerm extends Term {
+  /** Tells work to stop and keeps the role while it drains. `resign()` follows once it has settled. */
+  drain(): void;
+  /** Resolves with how long was waited when work was told to stop and did not settle in time. */
+  readonly stuck: Promise<number>;
+  /** Whether an operator asked this leader to hand over. */
+  readonly requested: boolean;
+}
 
 export interface TermFacts {
   readonly election: string;

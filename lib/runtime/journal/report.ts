@@ -1,7 +1,7 @@
 /**
  * Turns what happens into journal events. A journal that throws never reaches the protocol.
  */
-import type { Effect, Note } from '../../core/lease/effects.ts';
+import type { TermEffect, TermNote } from '../../core/term/effects.ts';
 import type { Token } from '../../core/token.ts';
 import type { LossCause } from '../../errors.ts';
 import type { Clock, Journal, JournalEvent } from '../../ports.ts';
@@ -30,7 +30,7 @@ export function createReporter(
     }
   }
 
-  function note(what: Note): void {
+  function note(what: TermNote): void {
     switch (what.kind) {
       case 'standby':
         return record({ event: 'standby', holder: what.record?.holder, token: what.record?.token });
@@ -53,7 +53,7 @@ export function createReporter(
 
   return {
     note,
-    elected(effect: Extract<Effect, { kind: 'elected' }>, remainingMs: number): void {
+    elected(effect: Extract<TermEffect<never>, { kind: 'elected' }>, remainingMs: number): void {
       const { leading, latencyMs, leaderlessMs, previousHolder } = effect;
       const { token } = leading;
       record({ event: 'elected', token, latencyMs, leaderlessMs, previousHolder, remainingMs });

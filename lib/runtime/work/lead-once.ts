@@ -3,7 +3,8 @@
  */
 import { isTenureError, type LeadershipLostError, WorkStuckError } from '../../errors.ts';
 import type { Term } from '../../ports.ts';
-import type { Candidate, HeldTerm } from '../candidate/candidate.ts';
+import type { Candidate } from '../candidate/candidate.ts';
+import type { HeldTerm } from '../candidate/term.ts';
 
 export type Work<T> = (term: Term) => T | PromiseLike<T>;
 

@@ -6,6 +6,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
 import { createElection } from '../../../lib/runtime/election.ts';
+import { leaseMechanism } from '../../../lib/runtime/mechanism/lease.ts';
 import { type SeededRandom, seeded } from '../shared/random.ts';
 import { createSchedule, type Schedule } from '../shared/schedule.ts';
 import { createProcess } from '../shared/simulated-process.ts';
@@ -86,7 +87,7 @@ function enter(stage: Stage, index: number): void {
     return `${index}.${nonces}`;
   };
   const open = () => createLeaseStore({ client, tableName: 't', election: name, historyDays: 0 });
-  const via = { kind: 'lease', open } as const;
+  const via = leaseMechanism({ open });
   const election = createElection({
     name,
     via,

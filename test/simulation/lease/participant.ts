@@ -8,6 +8,7 @@ import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts'
 import { isTenureError } from '../../../lib/errors.ts';
 import type { JournalEvent, Term } from '../../../lib/ports.ts';
 import { createElection } from '../../../lib/runtime/election.ts';
+import { leaseMechanism } from '../../../lib/runtime/mechanism/lease.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import type { World } from './world.ts';
 
@@ -44,10 +45,9 @@ export function startParticipant(
   const client = world.network.clientOf(process);
   const election = createElection({
     name: ELECTION,
-    via: {
-      kind: 'lease',
+    via: leaseMechanism({
       open: () => createLeaseStore({ client, tableName: 't', election: ELECTION, historyDays: 7 }),
-    },
+    }),
     timings: world.timings,
     clock: process.clock,
     random: { nonce, unit: world.random.unit },

@@ -42,10 +42,10 @@ const LEASE_MUTANTS: readonly Mutant[] = [
   one(
     '† leading on while the release is unknown',
     ['C1'],
-    'lib/runtime/candidate/lease-candidate.ts',
-    "    if (phase.kind !== 'leading' || phase.leading.token !== token) return 0;",
-    "    if (phase.kind === 'releasing') return remainingMs(phase as never, clock.now(), timings);\n" +
-      "    if (phase.kind !== 'leading' || phase.leading.token !== token) return 0;",
+    'lib/runtime/candidate/candidate.ts',
+    "    if (kind !== 'leading' || leading?.token !== token) return 0;",
+    "    if (kind === 'releasing') return remainingMs(player.state.phase as never, clock.now(), timings);\n" +
+      "    if (kind !== 'leading' || leading?.token !== token) return 0;",
   ),
   {
     name: '† relative token increment, retried under a condition that still holds',
@@ -194,9 +194,10 @@ const LEASE_MUTANTS: readonly Mutant[] = [
   one(
     'a write that timed out counts as refused',
     ['S4'],
-    'lib/runtime/candidate/store-calls.ts',
-    'void limited((signal) => store.write(write, { signal }), unknown).then(',
-    "void limited((signal) => store.write(write, { signal }), () => ({ kind: 'refused' }) as never).then(",
+    'lib/runtime/mechanism/lease.ts',
+    "dispatch({ kind: 'answered', nonce, attempt, outcome }),",
+    "dispatch({ kind: 'answered', nonce, attempt, outcome: " +
+      "(outcome as { cause?: Error }).cause?.name === 'TimeoutError' ? { kind: 'refused' } : outcome }),",
   ),
   one(
     'an error of the store counts as refused',

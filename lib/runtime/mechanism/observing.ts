@@ -7,16 +7,12 @@ import {
   type Observation,
   observe,
   takeOverInMs,
-} from '../core/lease/observation.ts';
-import type { Reading } from '../core/time/instant.ts';
-import type { Timings } from '../core/time/timing.ts';
-import type { Clock, Leader, LeaseStore } from '../ports.ts';
-import { withDeadline } from './clock/deadline.ts';
-import { pause } from './clock/pause.ts';
-
-export interface ObserveOptions {
-  readonly signal?: AbortSignal | undefined;
-}
+} from '../../core/lease/observation.ts';
+import type { Reading } from '../../core/time/instant.ts';
+import type { Timings } from '../../core/time/timing.ts';
+import type { Clock, Leader, LeaseStore, ObserveOptions } from '../../ports.ts';
+import { pause } from '../clock/pause.ts';
+import { asking } from './asking.ts';
 
 /**
  * Yields the leader, or `undefined` for nobody, at once and then with each change; ends when `signal`
@@ -28,15 +24,11 @@ export async function* observeLease(
   clock: Clock,
   { signal }: ObserveOptions,
 ): AsyncGenerator<Leader | undefined, void, void> {
+  const ask = asking({ clock, timings });
   let seen: Observation | undefined;
   let shown: string | undefined;
   while (!signal?.aborted) {
-    const sighting = await withDeadline(
-      clock,
-      timings.writeTimeoutMs,
-      (deadline) => store.read({ consistency: 'eventual', signal: deadline }),
-      (cause) => ({ kind: 'unknown', cause, permanent: false }) as const,
-    );
+    const sighting = await ask((how) => store.read({ consistency: 'eventual', ...how }));
     if (sighting.kind === 'unknown' && sighting.permanent) throw sighting.cause;
     const now = clock.now();
     if (sighting.kind === 'present') seen = observe(seen, sighting.record, now);

@@ -1,5 +1,5 @@
 /**
- * Why a campaign cannot go on, as the error that its caller gets.
+ * Why a campaign over a lease store cannot go on, as the error that its caller gets.
  */
 import type { Problem } from '../../core/lease/effects.ts';
 import { FORMAT_VERSION } from '../../core/lease/record.ts';
@@ -12,7 +12,7 @@ import {
   UnsupportedFormatError,
 } from '../../errors.ts';
 
-export function errorOf(election: string, problem: Problem): Error {
+export function leaseErrorOf(election: string, problem: Problem): Error {
   switch (problem.kind) {
     case 'regression':
       return new TokenRegressionError({ election, ...problem });

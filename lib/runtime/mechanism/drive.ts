@@ -3,16 +3,9 @@
  *
  * Keeps one timer, set anew after each run to when time alone makes something due. Decides nothing.
  */
-import type { Reading, Stamped } from '../../core/time/instant.ts';
+import type { TermInput } from '../../core/term/effects.ts';
+import type { Machine } from '../../core/term/machine.ts';
 import type { Clock, Random } from '../../ports.ts';
-
-export interface Machine<State, Input, Effect> {
-  readonly initial: State;
-  /** Fed when the timer rings. */
-  readonly tick: Input;
-  step(state: State, input: Input & Stamped): { state: State; effects: readonly Effect[] };
-  wakeInMs(state: State, now: Reading): number | undefined;
-}
 
 export interface Drive<State, Input> {
   readonly state: State;
@@ -20,17 +13,18 @@ export interface Drive<State, Input> {
 }
 
 /** `perform` may dispatch: what it dispatches is taken after the effects of the current input. */
-export function drive<State, Input, Effect>(
-  machine: Machine<State, Input, Effect>,
+export function drive<Self, State, Input, Effect>(
+  machine: Machine<Self, State, Input | TermInput, Effect>,
+  self: Self,
   { clock, random }: { clock: Clock; random: Random },
   perform: (effect: Effect) => void,
-): Drive<State, Input> {
-  const queue: Input[] = [];
-  let state = machine.initial;
+): Drive<State, Input | TermInput> {
+  const queue: (Input | TermInput)[] = [];
+  let state = machine.initial(self);
   let running = false;
   let cancelTimer = () => {};
 
-  function dispatch(input: Input): void {
+  function dispatch(input: Input | TermInput): void {
     queue.push(input);
     if (running) return;
     running = true;
@@ -42,7 +36,7 @@ export function drive<State, Input, Effect>(
     }
   }
 
-  function run(input: Input): void {
+  function run(input: Input | TermInput): void {
     const stamp = { at: clock.now(), freshNonce: random.nonce(), jitter: random.unit() };
     const result = machine.step(state, { ...input, ...stamp });
     state = result.state;
@@ -52,7 +46,7 @@ export function drive<State, Input, Effect>(
   function arm(): void {
     cancelTimer();
     const delayMs = machine.wakeInMs(state, clock.now());
-    const ring = () => dispatch(machine.tick);
+    const ring = () => dispatch({ kind: 'tick' });
     cancelTimer = delayMs === undefined ? () => {} : clock.setTimer(delayMs, ring);
   }
 
