@@ -3,7 +3,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { EXIT, exitCodeOf } from './terminal/exit-code.ts';
-import { writeError } from './terminal/terminal.ts';
+import { writeError, writeStderr } from './terminal/terminal.ts';
 import { inUserTerms } from './terminal/user-terms.ts';
 import { candidatesVerb } from './verbs/candidates.ts';
 import { dashboardVerb } from './verbs/dashboard.ts';
@@ -44,9 +44,15 @@ export function createProgram(): Command {
   for (const verb of VERBS) program.addCommand(verb());
   // A verb prints and returns like any function; only here does an error become an exit code.
   for (const command of [program, ...program.commands]) {
+    command.configureOutput({ outputError: writeComplaint });
     command.exitOverride().showHelpAfterError('(add --help for what is allowed)');
   }
   return program;
+}
+
+/** A complaint of the parser repeats what was typed, which a script may have got from anywhere. */
+function writeComplaint(text: string): void {
+  for (const line of text.trimEnd().split('\n')) writeStderr(line);
 }
 
 /** Runs a command line. Never throws: what goes wrong becomes a line and an exit code. */

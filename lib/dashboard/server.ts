@@ -94,15 +94,17 @@ function createApp(options: DashboardOptions, { token, stopping, portOf }: Servi
   for (const [path, { contentType, body }] of files) {
     app.get(path, (c) => c.body(body, 200, { 'Content-Type': contentType }));
   }
-  app.get('/events', (c) =>
-    streamSSE(c, async (stream) => {
+  app.get('/events', (c) => {
+    // Nobody reads the body of a HEAD, so that its stream would never end.
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'Content-Type': 'text/event-stream' });
+    return streamSSE(c, async (stream) => {
       const gone = new AbortController();
       stream.onAbort(() => gone.abort());
       for await (const message of hub.follow(AbortSignal.any([gone.signal, stopping]))) {
         await stream.writeSSE({ data: JSON.stringify(message) });
       }
-    }),
-  );
+    });
+  });
   if (actions !== undefined) app.post('/actions', (c) => act(c, actions));
   return app;
 }

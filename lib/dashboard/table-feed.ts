@@ -7,7 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LeaseRecord } from '../core/lease/record.ts';
 import { type RowsToRead, readCandidates, readHistory } from '../dynamodb/index.ts';
-import type { LeaseStore, TermEntry } from '../index.ts';
+import type { LeaseStore, MalformedDataError, TermEntry } from '../index.ts';
 import { changesBetween, type FeedEvent } from './feed.ts';
 
 export interface TableFeedOptions {
@@ -31,9 +31,10 @@ export async function followTable(options: TableFeedOptions): Promise<void> {
   const known = new Set<string>();
   let seen: LeaseRecord | undefined;
   let isSilent = false;
-  const past = await readHistory({ ...options.rows, signal });
+  const rows = { ...options.rows, signal, onMalformed: tellOfRows(tell) };
+  const past = await readHistory(rows);
   for (let reads = 0; !signal.aborted; reads += 1) {
-    if (reads % READS_PER_LOOK_AT_CANDIDATES === 0) await tellCandidates(options, known);
+    if (reads % READS_PER_LOOK_AT_CANDIDATES === 0) await tellCandidates({ rows, tell }, known);
     const deadline = AbortSignal.any([signal, AbortSignal.timeout(READ_TIMEOUT_MS)]);
     const sighting = await store.read({ consistency: 'eventual', signal: deadline });
     if (signal.aborted) return;
@@ -54,13 +55,24 @@ export async function followTable(options: TableFeedOptions): Promise<void> {
   }
 }
 
-async function tellCandidates(options: TableFeedOptions, known: Set<string>): Promise<void> {
-  const { rows, signal, tell } = options;
-  for (const { candidateId, startedAtEpochMs } of await readCandidates({ ...rows, signal })) {
+async function tellCandidates(
+  { rows, tell }: Pick<TableFeedOptions, 'rows' | 'tell'>,
+  known: Set<string>,
+): Promise<void> {
+  for (const { candidateId, startedAtEpochMs } of await readCandidates(rows)) {
     if (known.has(candidateId)) continue;
     known.add(candidateId);
     tell({ event: 'joined', lane: candidateId, atEpochMs: startedAtEpochMs });
   }
+}
+
+/** A row that cannot be read is shown once, and hides no other. */
+function tellOfRows(tell: TableFeedOptions['tell']): (error: MalformedDataError) => void {
+  const told = new Set<string>();
+  return ({ message: says }) => {
+    if (!told.has(says)) tell({ event: 'error', lane: 'the table', atEpochMs: Date.now(), says });
+    told.add(says);
+  };
 }
 
 /** A store that does not answer is not a leader that is gone: the page must say which it is. */

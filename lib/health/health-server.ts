@@ -56,8 +56,7 @@ export function createHealth(options: HealthOptions = {}): Health {
   }
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    const path = new URL(request.url ?? '/', 'http://health').pathname;
-    const verdict = VERDICTS[path];
+    const verdict = VERDICTS[pathOf(request.url)];
     if (verdict === undefined) return false;
     const found = await report();
     response.writeHead(verdict(found) ? 200 : 503, {
@@ -86,6 +85,12 @@ const VERDICTS: Readonly<Record<string, (report: HealthReport) => boolean>> = {
   '/leader': ({ leading }) => leading,
 };
 
+/** Of any target that a client may send: `//` and `http://[` are no address, and ask for nothing here. */
+function pathOf(target = '/'): string {
+  const base = 'http://health';
+  return URL.canParse(target, base) ? new URL(target, base).pathname : '';
+}
+
 async function saysHealthy(healthy: () => boolean | Promise<boolean>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
@@ -107,9 +112,12 @@ async function listen(
   host?: string,
 ): Promise<HealthServer> {
   const server = createServer((request, response) => {
-    void answer(request, response).then((answered) => {
-      if (!answered) response.writeHead(404).end();
-    });
+    answer(request, response)
+      .then((answered) => {
+        if (!answered) response.writeHead(404).end();
+      })
+      // A connection that broke under its answer ends alone, and not the leader's process with it.
+      .catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

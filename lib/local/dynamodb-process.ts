@@ -17,6 +17,8 @@ export interface DynamoDbProcess {
   readonly endpoint: string;
   /** As the engine prints it when it starts. */
   readonly version: string;
+  /** Settles when the engine has ended, with a phrase that says how. Never rejects. */
+  readonly ended: Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -72,6 +74,7 @@ export async function startEngine(
   commandOn: CommandOn,
   options: { signal?: AbortSignal | undefined; port?: number | undefined } = {},
 ): Promise<DynamoDbProcess> {
+  if (options.port !== undefined) await requireFree(options.port);
   let why = '';
   for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
     const port = options.port ?? (await freePort());
@@ -81,6 +84,7 @@ export async function startEngine(
       return {
         endpoint: `http://127.0.0.1:${port}`,
         version: started.version,
+        ended: child.ended,
         stop: () => child.stop(),
       };
     }
@@ -152,11 +156,20 @@ function answers(port: number): Promise<boolean> {
 }
 
 /** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
+const freePort = () => boundPort(0);
+
+/**
+ * The engine's own word for a used port is a stack, and a probe of ours would be answered by its owner.
+ * @throws the system's error, with the code `EADDRINUSE`.
+ */
+const requireFree = (port: number) => boundPort(port);
+
+/** Binds the port, or for 0 a free one, and leaves it. */
+async function boundPort(port: number): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));

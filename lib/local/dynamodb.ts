@@ -25,6 +25,8 @@ export interface LocalDynamoDb extends AsyncDisposable {
   readonly version?: string | undefined;
   /** Which of the ways it came by. */
   readonly source: 'environment' | 'java' | 'docker';
+  /** Settles when what was started has ended, with a phrase that says how; absent for a given endpoint. */
+  readonly ended?: Promise<string> | undefined;
   stop(): Promise<void>;
 }
 
@@ -37,6 +39,12 @@ export interface LocalDynamoDbOptions {
   readonly port?: number | undefined;
 }
 
+/** In this order, the address of a store that runs already. */
+export const ENDPOINT_VARIABLES: readonly string[] = [
+  'TENURE_DYNAMODB_ENDPOINT',
+  'AWS_ENDPOINT_URL_DYNAMODB',
+];
+
 const DOCKER_IMAGE = 'amazon/dynamodb-local';
 
 /**
@@ -47,7 +55,7 @@ const DOCKER_IMAGE = 'amazon/dynamodb-local';
  */
 export async function localDynamoDb(options: LocalDynamoDbOptions = {}): Promise<LocalDynamoDb> {
   const env = options.env ?? process.env;
-  const endpoint = endpointIn(env, ['TENURE_DYNAMODB_ENDPOINT', 'AWS_ENDPOINT_URL_DYNAMODB']);
+  const endpoint = endpointIn(env, ENDPOINT_VARIABLES);
   return endpoint ? givenEndpoint(endpoint) : startDynamoDbLocal(options);
 }
 
@@ -89,6 +97,7 @@ function started(source: 'java' | 'docker', engine: DynamoDbProcess): LocalDynam
     version: engine.version,
     description: `DynamoDB Local ${engine.version}`,
     source,
+    ended: engine.ended,
     stop: engine.stop,
     [Symbol.asyncDispose]: engine.stop,
   };

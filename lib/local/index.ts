@@ -1,5 +1,6 @@
 /** Local stand-ins of the AWS services, for `tenure local`, the demo, the tests and the benchmarks. */
 export {
+  ENDPOINT_VARIABLES,
   type LocalDynamoDb,
   type LocalDynamoDbOptions,
   localDynamoDb,

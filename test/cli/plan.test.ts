@@ -54,7 +54,9 @@ describe('a plan', () => {
   it('ends with code that creates an election of these timings', () => {
     const plan = planFor({ crashMs: 5_000, elections: 40, standbys: 2 });
 
-    expect(planLines(plan)).toContain(`leaseDurationMs: ${plan.timings.leaseDurationMs}`);
+    expect(planLines(plan).join('\n')).toContain(
+      `leaseDurationMs: ${plan.timings.leaseDurationMs}`,
+    );
   });
 
   it('has no baton where its visibility would be too short for a poll', () => {

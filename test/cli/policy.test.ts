@@ -12,6 +12,15 @@ async function printed(...args: readonly string[]) {
 const HERE = ['--region', 'eu-west-1', '--account', '123456789012'];
 const TABLE = 'arn:aws:dynamodb:eu-west-1:123456789012:table/tenure';
 
+/** As IAM compares: `StringEquals` takes `*` for a letter, `StringLike` for any text. */
+function isMet(condition: Record<string, Record<string, string[]>>, key: string, value: string) {
+  const [[operator, wanted] = []] = Object.entries(condition).filter(([, keys]) => key in keys);
+  const like = (pattern: string) =>
+    new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '.*')}$`).test(value);
+  const equals = (text: string) => text === value;
+  return (wanted?.[key] ?? []).some(operator === 'StringLike' ? like : equals);
+}
+
 describe('tenure policy', () => {
   it('prints what the grant of a candidate renders, confined to the election', async () => {
     const { code, stdout, stderr } = await printed('orders', ...HERE, '--json');
@@ -51,7 +60,37 @@ describe('tenure policy', () => {
     expect(stderr).toContain('give --region and --account');
   });
 
+  it('lets the key be used through DynamoDB of any Region, where none is named', async () => {
+    const key = 'arn:aws:kms:eu-west-1:123456789012:key/1';
+    for (const [region, allowed] of [
+      [[], true],
+      [['--region', 'eu-west-1'], true],
+      [['--region', 'eu-west-2'], false],
+    ] as const) {
+      const { stdout } = await printed('orders', '--key-arn', key, ...region);
+      const { Condition } = JSON.parse(stdout).Statement[1];
+
+      expect(isMet(Condition, 'kms:ViaService', 'dynamodb.eu-west-1.amazonaws.com')).toBe(allowed);
+    }
+  });
+
+  it('takes a table by its ARN, with the Region, account and partition that are in it', async () => {
+    const table = 'arn:aws-cn:dynamodb:cn-north-1:123456789012:table/leases';
+    const key = 'arn:aws-cn:kms:cn-north-1:123456789012:key/1';
+    const { code, stdout, stderr } = await printed('x', '--table', table, '--key-arn', key);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const [rows, onKey] = JSON.parse(stdout).Statement;
+    expect(rows.Resource).toEqual([table]);
+    const service = 'dynamodb.cn-north-1.amazonaws.com.cn';
+    expect(isMet(onKey.Condition, 'kms:ViaService', service)).toBe(true);
+  });
+
   it.each([
+    [['x', '--table', 'arn:aws:s3:::bucket'], /table/i],
+    [['x', '--table', `${TABLE}/stream/1`], /table/i],
+    [['x', '--table', 'a/b'], /table name/],
+    [['x', '--table', TABLE, '--region', 'us-east-1'], /--region.*eu-west-1.*us-east-1/],
+    [['x', '--table', TABLE, '--account', '000000000000'], /--account.*123456789012.*000000000000/],
     [['orders', '--role', 'owner'], /'owner'.*candidate, observer, operator/],
     [['orders', '--account', '12'], /'12'.*12 digits/],
     [['orders', '--key-arn', 'key'], /'key'.*Give an ARN/],

@@ -3,10 +3,10 @@
  *
  * Decides the words only; what happens is the journal's. Renewals are not news to a person.
  */
-import { isatty } from 'node:tty';
-import { styleText } from 'node:util';
 import { formatToken, isTenureError, type Journal, type JournalEvent } from '../../index.ts';
+import { painted, rendered } from '../terminal/line.ts';
 import { isDebugged, lastWords, messageOf, STDERR } from '../terminal/terminal.ts';
+import { visible } from '../terminal/visible.ts';
 import { type EventStream, openEventStream } from './event-stream.ts';
 
 /** A line of `--json`, in the order in which the fields are written. */
@@ -44,7 +44,7 @@ interface Telling {
 
 function objects(): Telling {
   const stream = openEventStream({ dropped: (count) => JSON.stringify(droppedLine(count)) });
-  const write = (line: object | undefined) => line && stream.write(JSON.stringify(line));
+  const write = (line: object | undefined) => line && stream.write(visible(JSON.stringify(line)));
   return {
     stream,
     event: (event) => write(lineOf(event)),
@@ -53,11 +53,9 @@ function objects(): Telling {
 }
 
 function words(): Telling {
-  // Asking `process.stderr` would open it, and so make the pipe non-blocking for the command too.
-  const colour = isatty(STDERR) && !process.env.NO_COLOR;
-  const label = colour ? styleText('dim', 'tenure:', { validateStream: false }) : 'tenure:';
-  const stream = openEventStream({ dropped: (count) => `${label} ${droppedLine(count).message}` });
-  const write = (text: string | undefined) => text && stream.write(`${label} ${text}`);
+  const said = (text: string) => rendered([painted('dim', 'tenure:'), ` ${text}`], STDERR);
+  const stream = openEventStream({ dropped: (count) => said(droppedLine(count).message) });
+  const write = (text: string | undefined) => text && stream.write(said(text));
   return {
     stream,
     event: (event) => write(textOf(event)),

@@ -9,7 +9,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { STDERR, writeStderr } from '../terminal/terminal.ts';
+import { STDERR, writeRendered } from '../terminal/terminal.ts';
 
 const SHELL = '/bin/sh';
 /**
@@ -55,7 +55,7 @@ function mayStall(): boolean {
 }
 
 function directly(): EventStream {
-  return { write: writeStderr, close: async () => undefined };
+  return { write: writeRendered, close: async () => undefined };
 }
 
 function throughTeller({ dropped }: EventStreamOptions): EventStream {

@@ -8,7 +8,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
 import type { LeaseRecord, OperatorWrite, Sighting } from '../../core/lease/record.ts';
 import { createLeaseStore, type RowsToRead } from '../../dynamodb/index.ts';
-import { type LeaseStore, UnreachableError } from '../../index.ts';
+import { type LeaseStore, type MalformedDataError, UnreachableError } from '../../index.ts';
+import { writeStderr } from '../terminal/terminal.ts';
 import { clientOf, parseElection, type StoreOptions, withStoreOptions } from './options.ts';
 
 export interface OneElection {
@@ -44,10 +45,20 @@ export async function onElection<T>(
   const { table: tableName, endpoint } = options;
   const store = createLeaseStore({ client, tableName, election, endpoint, historyDays: 0 });
   try {
-    return await use({ election, store, client, rows: { client, tableName, election, endpoint } });
+    const rows = { client, tableName, election, endpoint, onMalformed: tellOnce() };
+    return await use({ election, store, client, rows });
   } finally {
     client.destroy();
   }
+}
+
+/** A row that nobody should have written hides no other, and is named once. */
+function tellOnce(): (error: MalformedDataError) => void {
+  const told = new Set<string>();
+  return ({ message }) => {
+    if (!told.has(message)) writeStderr(`tenure: ${message}`);
+    told.add(message);
+  };
 }
 
 /** @throws NotFoundError, AccessDeniedError, MalformedDataError or UnreachableError. */
@@ -88,8 +99,4 @@ export async function writeAsOperator(
       `applied; look with "tenure status" before you repeat it`,
     { cause },
   );
-}
-
-export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -56,8 +56,8 @@ function viewOfRecord(election: string, record: LeaseRecord, nowEpochMs: number)
 }
 
 /** For people, in one or two lines. */
-export function sentenceOf(view: RecordView, nowEpochMs: number): string {
-  return [stateSentenceOf(view), ...moreOf(view, nowEpochMs)].join('\n');
+export function sentencesOf(view: RecordView, nowEpochMs: number): readonly string[] {
+  return [stateSentenceOf(view), ...moreOf(view, nowEpochMs)];
 }
 
 function moreOf({ sinceEpochMs, candidates = [] }: RecordView, nowEpochMs: number): string[] {

@@ -3,10 +3,11 @@
  *
  * The lease is counted from when this process saw the renewal, so that clocks that differ do not matter.
  */
-import { styleText } from 'node:util';
 import type { LeaseRecord } from '../../core/lease/record.ts';
 import type { FeedEvent } from '../../dashboard/index.ts';
+import { type Line, painted } from '../terminal/line.ts';
 import { lasting, utc } from '../terminal/text-table.ts';
+import { visible } from '../terminal/visible.ts';
 
 export interface LiveView {
   readonly election: string;
@@ -20,29 +21,29 @@ export interface LiveView {
 const BAR_COLUMNS_MAX = 40;
 const MARGIN = 30;
 
-export function liveView(view: LiveView): readonly string[] {
-  const paint = (style: 'bold' | 'dim' | 'green' | 'red', text: string) =>
-    styleText(style, text, { stream: process.stdout });
+export function liveView(view: LiveView): readonly Line[] {
   const { election, record, sinceSeenMs, columns } = view;
   const leaseMs = record?.leaseDurationMs ?? 0;
   const leftMs = record?.holder === undefined ? 0 : Math.max(0, leaseMs - sinceSeenMs);
   const isLed = leftMs > 0;
+  const does = record?.state === 'draining' ? 'hands over' : 'leads';
   const who = isLed
-    ? `${paint('green', record?.holder ?? '')} ${record?.state === 'draining' ? 'hands over' : 'leads'}`
-    : paint('red', 'nobody leads');
+    ? [painted('green', record?.holder ?? ''), ` ${does}`]
+    : [painted('red', 'nobody leads')];
   const width = Math.max(10, Math.min(BAR_COLUMNS_MAX, columns - MARGIN));
   const full = Math.round((leaseMs > 0 ? leftMs / leaseMs : 0) * width);
-  const bar = `${paint('green', '█'.repeat(full))}${paint('dim', '░'.repeat(width - full))}`;
+  const bar = [painted('green', '█'.repeat(full)), painted('dim', '░'.repeat(width - full))];
   const token = record === undefined ? '–' : String(record.token);
   return [
-    `${paint('bold', election)}  ${who}, term ${token}`,
-    `${bar} ${isLed ? `${lasting(leftMs)} of ${lasting(leaseMs)}` : 'no lease'}`,
+    [painted('bold', election), '  ', ...who, `, term ${token}`],
+    [...bar, ` ${isLed ? `${lasting(leftMs)} of ${lasting(leaseMs)}` : 'no lease'}`],
     '',
     ...view.events.map((event) => cut(sentenceOfEvent(event), columns)),
   ];
 }
 
-function cut(line: string, columns: number): string {
+function cut(text: string, columns: number): string {
+  const line = visible(text);
   return line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
 }
 

@@ -1,21 +1,22 @@
 /**
  * A plan for people: the timings, a table of times, a table of costs, and the code to paste.
  */
+import type { Line } from '../terminal/line.ts';
 import { lasting, textTable } from '../terminal/text-table.ts';
 import type { Plan, WayPlan } from './plan.ts';
 
-export function planLines(plan: Plan): string {
+export function planLines(plan: Plan): readonly Line[] {
   const { timings, wish, standby, prices } = plan;
   return [
     `lease ${lasting(timings.leaseDurationMs)}, renewed every ${lasting(timings.renewIntervalMs)}: the ` +
       `cheapest timings that bring a crash to at most ${lasting(wish.crashMs)}`,
     '',
-    textTable(
+    ...textTable(
       ['elects by', 'crash, mean', 'at worst', 'hand-over, mean', 'at worst', 'outage survived'],
       plan.ways.map(timesRow),
     ),
     '',
-    textTable(
+    ...textTable(
       [
         'elects by',
         'requests a month',
@@ -33,8 +34,8 @@ export function planLines(plan: Plan): string {
       `once a minute costs $${standby.lambdaAMinuteDollars.toFixed(2)}, and comes up to a minute late.`,
     `Prices of ${prices.region}, as reported on ${prices.date}; compare them with AWS's own pages.`,
     '',
-    codeOf(plan),
-  ].join('\n');
+    ...codeOf(plan).split('\n'),
+  ];
 }
 
 function timesRow({ way, leaderless }: WayPlan): readonly string[] {

@@ -3,6 +3,7 @@
  */
 import { createInterface } from 'node:readline/promises';
 import { InvalidOptionsError } from '../../index.ts';
+import { visible } from './visible.ts';
 
 /**
  * Whether to go on. The answer is the election's name, which nobody types by accident.
@@ -22,7 +23,9 @@ export async function confirmed(about: {
   }
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await terminal.question(`${warning}.\nType ${election} to go on: `);
+    const answer = await terminal.question(
+      `${visible(warning)}.\nType ${visible(election)} to go on: `,
+    );
     return answer.trim() === election;
   } finally {
     terminal.close();

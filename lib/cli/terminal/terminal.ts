@@ -2,19 +2,30 @@
  * Writing to the terminal: in order, complete, and never a stack trace unless it is asked for.
  */
 import { writeSync } from 'node:fs';
-import { styleText } from 'node:util';
 import { isTenureError } from '../../index.ts';
 import { inOptionWords } from '../election/options.ts';
+import { type Line, painted, rendered } from './line.ts';
 
 /** Setting it shows the stacks of unexpected errors. */
 const DEBUG_VARIABLE = 'TENURE_DEBUG';
+const STDOUT = 1;
 export const STDERR = 2;
+
+/** Writes lines to standard output, each with what is in it made visible. */
+export function print(...lines: readonly Line[]): void {
+  process.stdout.write(lines.map((line) => `${rendered(line, STDOUT)}\n`).join(''));
+}
 
 /**
  * Writes a line to file descriptor 2, past `process.stderr`: that would switch a pipe which the command
  * shares to non-blocking, and the command's own writes could fail.
  */
-export function writeStderr(line: string): void {
+export function writeStderr(line: Line): void {
+  writeRendered(rendered(line, STDERR));
+}
+
+/** As `writeStderr`, for what is fit for the terminal already. */
+export function writeRendered(line: string): void {
   try {
     writeSync(STDERR, `${line}\n`);
   } catch {
@@ -36,9 +47,9 @@ export function lastWords(error: unknown): string {
 }
 
 export function writeError(error: unknown): void {
-  const label = styleText('red', 'tenure:', { stream: process.stderr });
-  writeStderr(`${label} ${lastWords(error)}`);
-  if (isDebugged() && error instanceof Error) writeStderr(String(error.stack));
+  writeStderr([painted('red', 'tenure:'), ` ${lastWords(error)}`]);
+  if (!isDebugged() || !(error instanceof Error)) return;
+  for (const line of String(error.stack).split('\n')) writeStderr(line);
 }
 
 /** Whether unexpected errors are to show their stacks. */

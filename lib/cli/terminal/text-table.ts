@@ -1,13 +1,16 @@
 /**
  * Rows for people: columns as wide as what is in them, a heading above, and words for times.
  */
-import { styleText } from 'node:util';
+import { type Line, painted } from './line.ts';
+import { visible } from './visible.ts';
 
 /** The lines of a table. The last column may be as long as it likes. */
 export function textTable(
   heading: readonly string[],
-  rows: readonly (readonly string[])[],
-): string {
+  found: readonly (readonly string[])[],
+): readonly Line[] {
+  // Before it is measured: what is made visible is longer.
+  const rows = found.map((row) => row.map(visible));
   const widths = heading.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   );
@@ -16,12 +19,15 @@ export function textTable(
       .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join('  ')
       .trimEnd();
-  const title = styleText('dim', line(heading), { stream: process.stdout });
-  return [title, ...rows.map(line)].join('\n');
+  return [[painted('dim', line(heading))], ...rows.map(line)];
 }
+
+/** The last instant that a `Date` has. */
+const EPOCH_MS_MAX = 8.64e15;
 
 /** `2026-11-20 20:12:25` in UTC: the same in every terminal, and it sorts. */
 export function utc(epochMs: number): string {
+  if (!(Math.abs(epochMs) <= EPOCH_MS_MAX)) return 'no date';
   return new Date(epochMs).toISOString().slice(0, 19).replace('T', ' ');
 }
 

@@ -8,6 +8,12 @@ import { missingPackageAdvice } from '../election/missing-package.ts';
 export function inUserTerms(error: unknown): unknown {
   const advice = missingPackageAdvice(error);
   if (advice !== undefined) return new MissingDependencyError(advice, { cause: error });
+  const { code, port } = error as NodeJS.ErrnoException & { port?: number };
+  if (code === 'EADDRINUSE') {
+    return new InvalidOptionsError([
+      `port ${port} is used by another program; give another one, or leave --port out`,
+    ]);
+  }
   // The SDK finds no Region only when it sends, but it is an option that was left out.
   if (!String((error as Error).message).includes('Region is missing')) return error;
   return new InvalidOptionsError([

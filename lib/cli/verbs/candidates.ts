@@ -8,11 +8,11 @@ import {
   type ElectionVerbOptions,
   type OneElection,
   onElection,
-  print,
   readElection,
   withElection,
 } from '../election/one-election.ts';
 import { EXIT } from '../terminal/exit-code.ts';
+import { print } from '../terminal/terminal.ts';
 import { lasting, textTable } from '../terminal/text-table.ts';
 
 export interface CandidateView extends Registration {
@@ -43,7 +43,7 @@ async function showCandidates(election: string, options: ElectionVerbOptions): P
   else if (found.length === 0) print(`${election}: no candidate has registered`);
   else
     print(
-      textTable(
+      ...textTable(
         heading,
         found.map((one) => cellsOf(one, Date.now())),
       ),

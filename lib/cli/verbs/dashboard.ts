@@ -3,9 +3,10 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import { createHub, followTable, startDashboard } from '../../dashboard/index.ts';
-import { onElection, print, readElection, withElection } from '../election/one-election.ts';
+import { onElection, readElection, withElection } from '../election/one-election.ts';
 import type { StoreOptions } from '../election/options.ts';
 import { EXIT } from '../terminal/exit-code.ts';
+import { print } from '../terminal/terminal.ts';
 
 interface DashboardVerbOptions extends StoreOptions {
   readonly port?: number;

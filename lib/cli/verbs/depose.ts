@@ -11,13 +11,13 @@ import {
   type ElectionVerbOptions,
   type OneElection,
   onElection,
-  print,
   readElection,
   withElection,
   writeAsOperator,
 } from '../election/one-election.ts';
 import { confirmed } from '../terminal/confirm.ts';
 import { EXIT } from '../terminal/exit-code.ts';
+import { print } from '../terminal/terminal.ts';
 import { lasting } from '../terminal/text-table.ts';
 
 interface DeposeOptions extends ElectionVerbOptions {

@@ -18,7 +18,6 @@ import {
 import { findingLines } from '../doctor/lines.ts';
 import { probeWrites, readExpiry } from '../doctor/probe.ts';
 import { parseLastingDuration } from '../election/duration.ts';
-import { print } from '../election/one-election.ts';
 import {
   clientOf,
   parseElection,
@@ -26,6 +25,7 @@ import {
   withStoreOptions,
 } from '../election/options.ts';
 import { EXIT } from '../terminal/exit-code.ts';
+import { print } from '../terminal/terminal.ts';
 
 interface DoctorOptions extends StoreOptions {
   readonly lease?: number;
@@ -61,7 +61,8 @@ export function doctorVerb(): Command {
     .action(async (election: string, options: DoctorOptions) => {
       const findings = await examine(election, options);
       const healthy = findings.every(({ result }) => result !== 'failed');
-      print(options.json ? JSON.stringify({ healthy, findings }) : findingLines(findings));
+      if (options.json) print(JSON.stringify({ healthy, findings }));
+      else print(...findingLines(findings));
       process.exitCode = healthy ? EXIT.done : EXIT.failed;
     });
 }

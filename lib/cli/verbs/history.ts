@@ -4,13 +4,9 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { readHistory } from '../../dynamodb/index.ts';
 import { formatToken, type TermEntry } from '../../index.ts';
-import {
-  type ElectionVerbOptions,
-  onElection,
-  print,
-  withElection,
-} from '../election/one-election.ts';
+import { type ElectionVerbOptions, onElection, withElection } from '../election/one-election.ts';
 import { EXIT } from '../terminal/exit-code.ts';
+import { print } from '../terminal/terminal.ts';
 import { lasting, textTable, utc } from '../terminal/text-table.ts';
 
 interface HistoryOptions extends ElectionVerbOptions {
@@ -18,6 +14,7 @@ interface HistoryOptions extends ElectionVerbOptions {
 }
 
 const LIMIT_MAX = 10_000;
+const HEADING = ['TERM', 'LEADER', 'SINCE (UTC)', 'LASTED', 'ENDED'];
 
 const HELP = `
 Newest first, in UTC. A term whose process died has no end of its own. Terms are written best effort,
@@ -44,7 +41,7 @@ async function showHistory(election: string, options: HistoryOptions): Promise<n
   );
   if (options.json) print(JSON.stringify({ election, terms: terms.map(inJson) }));
   else if (terms.length === 0) print(`${election}: no term is recorded`);
-  else print(textTable(['TERM', 'LEADER', 'SINCE (UTC)', 'LASTED', 'ENDED'], terms.map(cellsOf)));
+  else print(...textTable(HEADING, terms.map(cellsOf)));
   return terms.length > 0 ? EXIT.done : EXIT.failed;
 }
 

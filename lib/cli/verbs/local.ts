@@ -6,10 +6,11 @@ import { once } from 'node:events';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Command, InvalidArgumentError } from 'commander';
 import { createLeaseTable, DEFAULT_TABLE_NAME } from '../../dynamodb/index.ts';
-import { type LocalDynamoDb, localDynamoDb } from '../../local/index.ts';
+import { InvalidOptionsError, isTenureError, UnreachableError } from '../../index.ts';
+import { ENDPOINT_VARIABLES, type LocalDynamoDb, localDynamoDb } from '../../local/index.ts';
 import { type LocalQueue, openLocalQueue } from '../election/local-queue.ts';
 import { parseElection, parseTableName } from '../election/options.ts';
-import { writeStderr } from '../terminal/terminal.ts';
+import { print, writeStderr } from '../terminal/terminal.ts';
 
 interface LocalOptions {
   readonly table: string;
@@ -47,6 +48,7 @@ async function runLocal(options: LocalOptions): Promise<void> {
     process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
   }
   try {
+    refusePortOfGivenStore(options);
     await using local = await localDynamoDb({ signal: stop.signal, port: options.port });
     const { queue: election } = options;
     await using queue = election === undefined ? undefined : await openLocalQueue(election);
@@ -59,7 +61,7 @@ async function runLocal(options: LocalOptions): Promise<void> {
     }
     writeStderr(`tenure: ${describe(local, queue)} ready; Ctrl-C ends what was started`);
     // Waiting for an event alone keeps no process alive: the engine's pipes do.
-    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    if (!stop.signal.aborted) await untilEnded(stop.signal, local);
   } catch (error) {
     if (error !== stop.signal.reason) throw error;
   }
@@ -90,13 +92,49 @@ async function createTable(local: LocalDynamoDb, table: string): Promise<void> {
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
     }),
   });
-  await createLeaseTable(client, table);
-  client.destroy();
+  try {
+    await createLeaseTable(client, table);
+  } catch (error) {
+    const isStale = local.source === 'environment' && isTenureError(error, 'UNREACHABLE');
+    throw isStale ? nothingAnswers(local.endpoint, error) : error;
+  } finally {
+    client.destroy();
+  }
+}
+
+/** An engine that ended by itself ends this program too, instead of a shell full of addresses of nothing. */
+async function untilEnded(signal: AbortSignal, { ended }: LocalDynamoDb): Promise<void> {
+  const stopped = once(signal, 'abort').then(() => undefined);
+  const how = await Promise.race([stopped, ended]);
+  if (how !== undefined && !signal.aborted) {
+    throw new UnreachableError(`DynamoDB Local has ended: ${how}; start "tenure local" again`);
+  }
+}
+
+const givenBy = () => ENDPOINT_VARIABLES.filter((name) => process.env[name]);
+
+/** Of an engine that ran once: the variables that it had exported are still in this shell. */
+function nothingAnswers(endpoint: string, cause: unknown): UnreachableError {
+  const names = givenBy();
+  return new UnreachableError(
+    `${names[0]} is ${endpoint}, where nothing answers; run "unset ${names.join(' ')}" to start ` +
+      'DynamoDB Local here',
+    { cause },
+  );
+}
+
+function refusePortOfGivenStore({ port }: LocalOptions): void {
+  const names = givenBy();
+  if (port === undefined || names.length === 0) return;
+  throw new InvalidOptionsError([
+    `--port starts DynamoDB Local on port ${port}, and ${names.join(' and ')} names one that runs ` +
+      `already; leave --port out, or run "unset ${names.join(' ')}" first`,
+  ]);
 }
 
 function printVariables(variables: Record<string, string>, { json }: LocalOptions): void {
   const lines = Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`);
-  process.stdout.write(`${json ? JSON.stringify(variables) : lines.join('\n')}\n`);
+  print(...(json ? [JSON.stringify(variables)] : lines));
 }
 
 /** As one word of a shell, whatever is in it. */

@@ -5,10 +5,10 @@
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseLastingDuration } from '../election/duration.ts';
-import { print } from '../election/one-election.ts';
 import { planFor } from '../planning/plan.ts';
 import { planLines } from '../planning/plan-lines.ts';
 import { PRICES } from '../planning/prices.ts';
+import { print } from '../terminal/terminal.ts';
 
 interface PlanOptions {
   readonly crash: number;
@@ -44,7 +44,7 @@ export function planVerb(): Command {
     .action((options: PlanOptions) => {
       const { crash: crashMs, elections, standbys } = options;
       const plan = planFor({ crashMs, elections, standbys });
-      print(options.json ? JSON.stringify(plan) : planLines(plan));
+      print(...(options.json ? [JSON.stringify(plan)] : planLines(plan)));
     });
 }
 

@@ -13,18 +13,24 @@ import {
   type TableRole,
   tableStatements,
 } from '../../dynamodb/index.ts';
-import { parseElection } from '../election/options.ts';
-import { writeStderr } from '../terminal/terminal.ts';
+import { InvalidOptionsError } from '../../index.ts';
+import { parseElection, parseTableName } from '../election/options.ts';
+import { print, writeStderr } from '../terminal/terminal.ts';
 
 interface PolicyOptions {
   readonly role: readonly TableRole[];
   readonly table: string;
   readonly region?: string;
+  /** The same, where it was typed and is not the environment's. */
+  readonly regionGiven?: string | undefined;
   readonly account?: string;
   readonly partition: string;
   readonly keyArn?: string;
   readonly queueArn?: string;
 }
+
+const TABLE_ARN =
+  /^arn:(aws[a-z-]*):dynamodb:([a-z0-9-]+):([0-9]{12}):table\/([a-zA-Z0-9_.-]{3,255})$/;
 
 const HELP = `
 Roles: candidate campaigns and leads; observer reads; operator resigns, deposes and reseeds;
@@ -45,9 +51,10 @@ export function policyVerb(): Command {
         .argParser(collectRole),
     )
     .addOption(
-      new Option('--table <name>', 'the lease table')
+      new Option('--table <name>', 'the lease table, by name or ARN')
         .env('TENURE_TABLE')
-        .default(DEFAULT_TABLE_NAME),
+        .default(DEFAULT_TABLE_NAME)
+        .argParser(parseTableOption),
     )
     .addOption(new Option('--region <name>', 'of the table (default: any)').env('AWS_REGION'))
     .addOption(new Option('--account <id>', 'of the table (default: any)').argParser(parseAccount))
@@ -60,20 +67,50 @@ export function policyVerb(): Command {
     .option('--queue-arn <arn>', 'a baton queue, instead of a table', parseArn)
     .option('--json', 'print JSON, as it always does')
     .addHelpText('after', HELP)
-    .action(async (election: string, options: PolicyOptions) => {
+    .action(async (election: string, given: PolicyOptions, verb: Command) => {
+      // What the environment says of a Region is no contradiction of an ARN.
+      const isTyped = verb.getOptionValueSource('region') === 'cli';
+      const options = { ...given, regionGiven: isTyped ? given.region : undefined };
       const Statement = options.queueArn
         ? await queueStatements(options.queueArn, options.keyArn)
         : statementsOf(election, options);
-      process.stdout.write(`${JSON.stringify({ Version: '2012-10-17', Statement }, null, 2)}\n`);
+      print(...JSON.stringify({ Version: '2012-10-17', Statement }, null, 2).split('\n'));
     });
 }
 
+interface TablePlace {
+  readonly name: string;
+  readonly region: string;
+  readonly account: string;
+  readonly partition: string;
+}
+
+/** @throws InvalidOptionsError where an option contradicts the ARN. */
+function placeOf(options: PolicyOptions): TablePlace {
+  const { table: name, region = '*', account = '*', partition } = options;
+  const [, arnPartition, arnRegion, arnAccount, arnName] = TABLE_ARN.exec(name) ?? [];
+  if (!arnPartition || !arnRegion || !arnAccount || !arnName) {
+    return { name, region, account, partition };
+  }
+  const problems = [
+    ['--region', arnRegion, options.regionGiven],
+    ['--account', arnAccount, options.account],
+  ].flatMap(([option, ofArn, given]) =>
+    given === undefined || given === ofArn
+      ? []
+      : [`${option} must be that of the table's ARN (${ofArn}), got ${given}; leave it out`],
+  );
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
+  return { name: arnName, region: arnRegion, account: arnAccount, partition: arnPartition };
+}
+
 function statementsOf(election: string, options: PolicyOptions): readonly IamStatement[] {
-  const { table, region = '*', account = '*', partition, keyArn } = options;
+  const { keyArn } = options;
+  const { name, region, account, partition } = placeOf(options);
   if (region === '*' || account === '*') {
     writeStderr('any Region or account stands as *; give --region and --account to name yours');
   }
-  const tableArns = [`arn:${partition}:dynamodb:${region}:${account}:table/${table}`];
+  const tableArns = [`arn:${partition}:dynamodb:${region}:${account}:table/${name}`];
   const viaServices = [`dynamodb.${region}.amazonaws.com${partition === 'aws-cn' ? '.cn' : ''}`];
   const roles = options.role ?? ['candidate'];
   return roles.flatMap((role) => [
@@ -107,6 +144,13 @@ function collectRole(
     throw new InvalidArgumentError(`Allowed choices are ${TABLE_ROLES.join(', ')}.`);
   }
   return [...(earlier ?? []), known];
+}
+
+function parseTableOption(text: string): string {
+  if (!text.startsWith('arn:') || TABLE_ARN.test(text)) return parseTableName(text);
+  throw new InvalidArgumentError(
+    'Give the ARN of a table, such as arn:aws:dynamodb:eu-west-1:123456789012:table/tenure.',
+  );
 }
 
 function parseAccount(account: string): string {

@@ -19,13 +19,13 @@ import {
   type ElectionVerbOptions,
   type OneElection,
   onElection,
-  print,
   readElection,
   withElection,
   writeAsOperator,
 } from '../election/one-election.ts';
 import { confirmed } from '../terminal/confirm.ts';
 import { EXIT } from '../terminal/exit-code.ts';
+import { print } from '../terminal/terminal.ts';
 import { lasting } from '../terminal/text-table.ts';
 
 interface ReseedOptions extends ElectionVerbOptions {
@@ -68,7 +68,8 @@ async function reseed(opened: OneElection, options: ReseedOptions): Promise<numb
   const { token } = options;
   const sighting = await readElection(opened);
   const record = sighting.kind === 'present' ? sighting.record : undefined;
-  const newest = await readHistory({ ...opened.rows, limit: 1 });
+  // A newest row that cannot be read may have had any token: then there is nothing to compare with.
+  const newest = await readHistory({ ...opened.rows, limit: 1, onMalformed: undefined });
   refuseLow(token, [record?.token, newest[0]?.token]);
   const say = (result: string, words: string) =>
     print(

@@ -10,12 +10,12 @@ import {
   type ElectionVerbOptions,
   type OneElection,
   onElection,
-  print,
   readElection,
   withElection,
   writeAsOperator,
 } from '../election/one-election.ts';
 import { EXIT } from '../terminal/exit-code.ts';
+import { print } from '../terminal/terminal.ts';
 
 interface ResignOptions extends ElectionVerbOptions {
   readonly wait?: number;

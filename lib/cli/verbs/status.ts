@@ -7,12 +7,12 @@ import {
   type ElectionVerbOptions,
   type OneElection,
   onElection,
-  print,
   readElection,
   withElection,
 } from '../election/one-election.ts';
-import { type RecordView, sentenceOf, viewOf } from '../election/record-view.ts';
+import { type RecordView, sentencesOf, viewOf } from '../election/record-view.ts';
 import { EXIT } from '../terminal/exit-code.ts';
+import { print } from '../terminal/terminal.ts';
 
 const HELP = `
 Exit codes: 0 somebody leads, 1 nobody does, 2 usage, 3 the table is missing or cannot be reached.
@@ -30,7 +30,8 @@ export function statusVerb(): Command {
 
 async function showStatus(election: string, options: ElectionVerbOptions): Promise<number> {
   const view = await onElection(election, options, look);
-  print(options.json ? JSON.stringify(view) : sentenceOf(view, Date.now()));
+  if (options.json) print(JSON.stringify(view));
+  else print(...sentencesOf(view, Date.now()));
   const led = view.state === 'leading' || view.state === 'draining';
   return led ? EXIT.done : EXIT.failed;
 }

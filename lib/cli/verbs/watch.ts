@@ -4,14 +4,10 @@
 import { Command } from 'commander';
 import type { LeaseRecord } from '../../core/lease/record.ts';
 import { type FeedEvent, followTable } from '../../dashboard/index.ts';
-import {
-  type ElectionVerbOptions,
-  onElection,
-  print,
-  withElection,
-} from '../election/one-election.ts';
+import { type ElectionVerbOptions, onElection, withElection } from '../election/one-election.ts';
 import { liveView, sentenceOfEvent } from '../election/watch-view.ts';
 import { EXIT } from '../terminal/exit-code.ts';
+import { print } from '../terminal/terminal.ts';
 
 const REDRAW_MS = 200;
 const EVENTS_SHOWN = 8;
@@ -40,7 +36,9 @@ async function watch(election: string, options: ElectionVerbOptions): Promise<nu
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const) {
     process.on(signal, () => stop.abort());
   }
-  const isLive = process.stdout.isTTY && !options.json;
+  // Nobody reads any more, as at the end of "| head -1": as good as Ctrl-C.
+  process.stdout.once('error', () => stop.abort());
+  const isLive = process.stdout.isTTY && process.env.TERM !== 'dumb' && !options.json;
   const screen = isLive ? liveScreen(election) : linePrinter(election, options.json === true);
   try {
     await onElection(election, options, ({ store, rows }) =>
@@ -79,7 +77,8 @@ function liveScreen(election: string): Screen {
     const { columns = 80 } = process.stdout;
     const sinceSeenMs = performance.now() - seenAtMs;
     const lines = liveView({ election, record, sinceSeenMs, events, columns });
-    process.stdout.write(`${upAndErase(drawn)}${lines.join('\n')}\n`);
+    process.stdout.write(upAndErase(drawn));
+    print(...lines);
     drawn = lines.length;
   }
 

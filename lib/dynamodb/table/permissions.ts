@@ -84,7 +84,7 @@ export function tableStatements(of: {
 export function keyStatement(of: {
   readonly role: TableRole;
   readonly keyArns: readonly string[];
-  /** `dynamodb.<region>.amazonaws.com`, one per Region of the table. */
+  /** `dynamodb.<region>.amazonaws.com`, one per Region of the table; `*` stands for any Region. */
   readonly viaServices: readonly string[];
 }): IamStatement {
   const reads = ['kms:Decrypt', 'kms:DescribeKey'];
@@ -100,7 +100,12 @@ export function keyStatement(of: {
     Effect: 'Allow',
     Action: of.role === 'observer' || of.role === 'lease-check' ? reads : [...reads, ...writes],
     Resource: of.keyArns,
-    Condition: { StringEquals: { 'kms:ViaService': of.viaServices } },
+    // To StringEquals a `*` is a letter, which no service's name has: the key could never be used.
+    Condition: {
+      [of.viaServices.some((service) => service.includes('*')) ? 'StringLike' : 'StringEquals']: {
+        'kms:ViaService': of.viaServices,
+      },
+    },
   };
 }
 

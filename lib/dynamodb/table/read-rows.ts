@@ -24,6 +24,8 @@ export interface RowsToRead {
   readonly signal?: AbortSignal | undefined;
   /** Named in errors. */
   readonly endpoint?: string | undefined;
+  /** Told of each row that does not parse, which is then left out. Default: the first one is thrown. */
+  readonly onMalformed?: ((error: MalformedDataError) => void) | undefined;
 }
 
 const TERMS_MAX = 20;
@@ -38,6 +40,9 @@ const number = v.pipe(
   v.transform(({ N }) => Number(N)),
   v.finite(),
 );
+/** The last instant that a `Date` has, and 275,000 years away: what is beyond was never a time. */
+const EPOCH_MS_MAX = 8.64e15;
+const epochMs = v.pipe(number, v.minValue(0), v.maxValue(EPOCH_MS_MAX));
 const token = v.pipe(
   v.object({ N: v.string() }),
   v.transform(({ N }) => parseToken(N)),
@@ -47,15 +52,15 @@ const token = v.pipe(
 const termRow = v.object({
   token,
   holder: text,
-  electedAtEpochMs: number,
-  endedAtEpochMs: v.optional(number),
+  electedAtEpochMs: epochMs,
+  endedAtEpochMs: v.optional(epochMs),
   why: v.optional(v.pipe(text, v.picklist(['lapsed', 'deposed', 'resigned', 'unhealthy']))),
 });
 
 const candidateRow = v.object({
   sk: text,
-  startedAtEpochMs: number,
-  registeredAtEpochMs: number,
+  startedAtEpochMs: epochMs,
+  registeredAtEpochMs: epochMs,
   score: v.optional(number),
   zone: v.optional(text),
   version: v.optional(text),
@@ -65,16 +70,17 @@ const candidateRow = v.object({
 /**
  * Past terms and the current one, newest first; at most `limit`, by default 20. A term whose process
  * died has no end.
- * @throws NotFoundError, AccessDeniedError, UnreachableError; MalformedDataError for a foreign row.
+ * @throws NotFoundError, AccessDeniedError, UnreachableError; MalformedDataError for a foreign row, without
+ * `onMalformed`.
  */
 export async function readHistory(
   options: RowsToRead & { readonly limit?: number | undefined },
 ): Promise<readonly TermEntry[]> {
   const rows = await query(options, TERM_PREFIX, options.limit ?? TERMS_MAX);
-  return rows.map((row) => {
-    const { holder: candidateId, ...term } = parsed(termRow, row, options);
-    return { ...term, candidateId };
-  });
+  return parsed(termRow, rows, options).map(({ holder: candidateId, ...term }) => ({
+    ...term,
+    candidateId,
+  }));
 }
 
 /**
@@ -86,8 +92,7 @@ export async function readCandidates(
 ): Promise<readonly Registration[]> {
   const nowSeconds = (options.nowEpochMs ?? Date.now()) / 1_000;
   const rows = await query(options, CANDIDATE_PREFIX, CANDIDATES_MAX);
-  return rows
-    .map((row) => parsed(candidateRow, row, options))
+  return parsed(candidateRow, rows, options)
     .filter((row) => row[TTL_ATTRIBUTE] > nowSeconds)
     .map(({ sk, [TTL_ATTRIBUTE]: _, ...facts }) => ({
       ...facts,
@@ -122,13 +127,26 @@ async function query(options: RowsToRead, prefix: string, limit: number): Promis
 
 function parsed<S extends v.GenericSchema>(
   schema: S,
+  rows: readonly Row[],
+  options: RowsToRead,
+): v.InferOutput<S>[] {
+  return rows.flatMap((row) => {
+    const result = v.safeParse(schema, row);
+    if (result.success) return [result.output];
+    const names = new Set(result.issues.map((issue) => v.getDotPath(issue) ?? 'the row'));
+    const error = malformed(row, [...names], options);
+    if (options.onMalformed === undefined) throw error;
+    options.onMalformed(error);
+    return [];
+  });
+}
+
+function malformed(
   row: Row,
+  names: readonly string[],
   { tableName, election }: RowsToRead,
-): v.InferOutput<S> {
-  const result = v.safeParse(schema, row);
-  if (result.success) return result.output;
-  const names = [...new Set(result.issues.map((issue) => v.getDotPath(issue) ?? 'the row'))];
-  throw new MalformedDataError(
+): MalformedDataError {
+  return new MalformedDataError(
     `row ${row.sk?.S} of election ${JSON.stringify(election)} in table ` +
       `${JSON.stringify(tableName)} does not parse at ${names.join(', ')}; it was left as it is`,
   );
