@@ -25,6 +25,7 @@ export type ErrorCode =
   | 'WORK_STUCK'
   | 'NOT_FENCEABLE'
   | 'TOO_LARGE'
+  | 'UNSETTLED'
   | 'MISSING_DEPENDENCY';
 
 /** Base of every error that this package throws on purpose. */
@@ -74,6 +75,21 @@ export class InvalidOptionsError extends TenureError {
   }
 }
 
+/**
+ * What became of a write that a fence ended with an error. `never-sent`: nothing left this process.
+ * `refused`: each attempt was answered, and none was applied. `unknown`: an attempt of it, such as one
+ * that the SDK sent again, had no answer; it may have been applied, or may still be.
+ */
+export type FencedOutcome = 'never-sent' | 'refused' | 'unknown';
+
+const TOLD: Readonly<Record<FencedOutcome, string>> = {
+  'never-sent': '; this write was never sent',
+  refused: '; this write has changed nothing',
+  unknown: '; an attempt of this write had no answer, and may have been applied',
+};
+
+const told = (outcome: FencedOutcome | undefined) => (outcome === undefined ? '' : TOLD[outcome]);
+
 export type LossCause = Why;
 
 /** The abort reason of `term.signal`, and what `throwIfOver()` throws. */
@@ -82,17 +98,26 @@ export class LeadershipLostError extends TenureError {
   readonly election: string;
   readonly token: Token;
   readonly why: LossCause;
+  /** Of the write that met it; absent where it ended no write. */
+  readonly outcome?: FencedOutcome | undefined;
 
-  constructor(lost: { election: string; token: Token; why: LossCause; cause?: unknown }) {
+  constructor(lost: {
+    readonly election: string;
+    readonly token: Token;
+    readonly why: LossCause;
+    readonly outcome?: FencedOutcome | undefined;
+    readonly cause?: unknown;
+  }) {
     super(
       'LEADERSHIP_LOST',
       `term ${formatToken(lost.token)} of election ${JSON.stringify(lost.election)} is over: ` +
-        `${lost.why}; stop acting for this term and campaign again`,
+        `${lost.why}; stop acting for this term and campaign again${told(lost.outcome)}`,
       { cause: lost.cause, retryable: true },
     );
     this.election = lost.election;
     this.token = lost.token;
     this.why = lost.why;
+    this.outcome = lost.outcome;
   }
 }
 
@@ -103,17 +128,27 @@ export class StaleTokenError extends TenureError {
   /** The highest token that the fence has admitted, or that the election's record shows. */
   readonly highestToken: Token;
   readonly resource: string;
+  /** Of the write that met it; absent where the fence does not see attempts, as a guard elsewhere. */
+  readonly outcome?: FencedOutcome | undefined;
 
-  constructor(stale: { token: Token; highestToken: Token; resource: string; cause?: unknown }) {
+  constructor(stale: {
+    readonly token: Token;
+    readonly highestToken: Token;
+    readonly resource: string;
+    readonly outcome?: FencedOutcome | undefined;
+    readonly cause?: unknown;
+  }) {
     super(
       'STALE_TOKEN',
       `token ${formatToken(stale.token)} is stale at ${stale.resource}, which has admitted ` +
-        `${formatToken(stale.highestToken)}; another leader was elected: stop, do not retry`,
+        `${formatToken(stale.highestToken)}; another leader was elected: stop, do not retry` +
+        told(stale.outcome),
       { cause: stale.cause },
     );
     this.token = stale.token;
     this.highestToken = stale.highestToken;
     this.resource = stale.resource;
+    this.outcome = stale.outcome;
   }
 }
 
@@ -239,6 +274,17 @@ export class TooLargeError extends TenureError {
   override readonly name = 'TooLargeError';
   constructor(what: string) {
     super('TOO_LARGE', what);
+  }
+}
+
+/**
+ * A checkpoint whose state is not known here: a save had no answer, or other code of the same term has
+ * saved. This save has changed nothing. Load again, and build on that.
+ */
+export class UnsettledError extends TenureError {
+  override readonly name = 'UnsettledError';
+  constructor(what: string) {
+    super('UNSETTLED', what);
   }
 }
 

@@ -205,7 +205,7 @@ describe('a state', () => {
   });
 });
 
-test('the row holds the text, the version and the stamp', async () => {
+test('the row holds the text with its id, the version and the stamp', async () => {
   const key = freshKey();
   const saving = checkpointOf(7n, key);
   await saving.load();
@@ -215,6 +215,7 @@ test('the row holds the text, the version and the stamp', async () => {
   expect(Item).toEqual({
     ...Key,
     checkpoint: { S: '{"done":["a"]}' },
+    checkpointId: { S: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     schemaVersion: { N: '1' },
     fencingToken: { N: '7' },
   });

@@ -104,7 +104,7 @@ async function savedAndLoaded(state: unknown) {
   let row: Record<string, AttributeValue> = {};
   const { calls, saved } = scripted(({ input }) => {
     const values = input.ExpressionAttributeValues as Record<string, AttributeValue>;
-    const [checkpointed, schemaVersion] = [values[':state'], values[':version']];
+    const [checkpointed, schemaVersion] = [values[':checkpoint'], values[':schemaVersion']];
     if (checkpointed && schemaVersion) row = { checkpoint: checkpointed, schemaVersion };
     return { Attributes: row };
   });

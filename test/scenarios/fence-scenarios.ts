@@ -8,8 +8,9 @@ import {
   type PutItemCommandInput,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { FenceOptions } from '../../lib/dynamodb/index.ts';
+import { type FenceOptions, fenced } from '../../lib/dynamodb/index.ts';
 import type { Term } from '../../lib/ports.ts';
+import { holdingClient } from '../support/held-attempt.ts';
 import { type FenceScene, playFenced } from './fence-scene.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -130,6 +131,35 @@ export const FENCE_SCENARIOS: readonly Scenario[] = [
       await attempt('a', 'saves ["one","two","three"]', () => before.save(['one', 'two', 'three']));
       await attempt('b', 'saves ["one","two","four"]', () => after.save(['one', 'two', 'four']));
       say('', `the state is ${JSON.stringify(await scene.readState())}`);
+    },
+  ),
+  scenario(
+    '26 a save replaces the state that it was built on, and no other',
+    {
+      shows: ['† a save that replaces whatever the row has'],
+      without: 'the first attempt of a save lands after later saves of its own term, and undoes them',
+    },
+    async (scene) => {
+      const { now, attempt, say, table } = scene;
+      using network = holdingClient(table.clientConfig);
+      const row = rowOf(scene, 'plain');
+      const put = (by: string) =>
+        fenced(network.client, now).send(new PutItemCommand(row.put(by)));
+      const state = scene.checkpoint(now, network.client);
+      say('', 'without the rule: b writes by the stamp, and the network holds a first attempt');
+      network.holdNext();
+      await attempt('b', 'writes one; the SDK tries again', () => put('b: one'));
+      await attempt('b', 'writes two', () => put('b: two'));
+      await network.letGo();
+      say('', 'the first attempt lands');
+      await row.show();
+      say('', 'with the rule: the same with a checkpoint');
+      await state.load();
+      network.holdNext();
+      await attempt('b', 'saves ["one"]; the SDK tries again', () => state.save(['one']));
+      await attempt('b', 'saves ["one","two"]', () => state.save(['one', 'two']));
+      await network.letGo();
+      say('', `the first attempt lands: the state is ${JSON.stringify(await scene.readState())}`);
     },
   ),
 ];

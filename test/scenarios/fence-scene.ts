@@ -5,7 +5,7 @@
  * The frozen leader's clock stands still, so that it believes in its term for as long as the scene
  * lasts; the clock of the world moves once, by the lease that its successor waits out.
  */
-import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { checkpoint, dynamoDbLease, type FenceOptions, fenced } from '../../lib/dynamodb/index.ts';
 import { createElection, type Term } from '../../lib/index.ts';
 import { type ManualClock, manualClock } from '../../lib/testing/index.ts';
@@ -20,10 +20,10 @@ export interface FenceScene {
   /** `a` leads with token 1 and is frozen; `b` waits its lease out and leads with token 2. */
   readonly old: Term;
   readonly now: Term;
-  client(term: Term, fence?: FenceOptions): FreshTable['client'];
+  client(term: Term, fence?: FenceOptions): DynamoDBClient;
   /** The state as a plain read shows it. */
   readState(): Promise<unknown>;
-  checkpoint(term: Term): ReturnType<typeof checkpoint<readonly string[]>>;
+  checkpoint(term: Term, through?: DynamoDBClient): ReturnType<typeof checkpoint<readonly string[]>>;
   /** Tells what the attempt came to. */
   attempt(who: string, what: string, act: () => Promise<unknown>): Promise<void>;
   say(who: string, what: string): void;
@@ -63,9 +63,9 @@ export async function playFenced(act: (scene: FenceScene) => Promise<void>): Pro
       );
       return JSON.parse(Item?.checkpoint?.S ?? 'null');
     },
-    checkpoint: (term) =>
+    checkpoint: (term, client = table.client) =>
       checkpoint(term, {
-        client: table.client,
+        client,
         tableName: table.tableName,
         key: { pk: STATE_KEY.pk.S, sk: STATE_KEY.sk.S },
         schemaVersion: 1,

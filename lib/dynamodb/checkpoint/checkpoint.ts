@@ -4,21 +4,28 @@
  * Decides how it is taken over: `load` is itself a fenced write, which raises the row's stamp to this
  * term's token and returns what is there. From then on no older leader can change it, so what is
  * built on it loses nothing. A plain read leaves a gap: an older leader's write that is admitted
- * between the read and the first save is overwritten, though it was acknowledged.
+ * between the read and the first save is overwritten, though it was acknowledged. What keeps the saves
+ * of one term in their order is decided in `register.ts`.
  */
 import {
   type AttributeValue,
   GetItemCommand,
   type GetItemCommandOutput,
   UpdateItemCommand,
-  type UpdateItemCommandInput,
   type UpdateItemCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { InvalidOptionsError, MalformedDataError } from '../../errors.ts';
-import type { FenceOptions, FencingTerm, Row } from '../fence/fence.ts';
+import {
+  type FenceOptions,
+  type FencingTerm,
+  fenceOf,
+  isLeaseChecked,
+  type Row,
+} from '../fence/fence.ts';
 import { fenced } from '../fence/fenced-write.ts';
 import type { SdkClient } from '../fence/layered-client.ts';
 import { type StateFormat, stateFrom, stateText } from './checkpoint-state.ts';
+import { createRegister } from './register.ts';
 
 export interface CheckpointOptions<T> extends StateFormat<T> {
   /** An unfenced client: the checkpoint fences it. */
@@ -33,19 +40,23 @@ export interface CheckpointOptions<T> extends StateFormat<T> {
 export interface Checkpoint<T> {
   /**
    * Takes the state over: raises the stamp, then returns what was saved last, `undefined` where
-   * nothing was. Costs a write of the row's size.
+   * nothing was. Whatever this term has sent before, with or without an answer, no longer changes it.
+   * Costs a write of the row's size, after a save without an answer two.
    * @throws StaleTokenError, LeadershipLostError, MalformedDataError, UNSUPPORTED_FORMAT
    */
   load(): Promise<T | undefined>;
   /**
-   * Replaces the state, plain JSON that is nested 500 deep at most. Only after `load` in the same term:
-   * what was not taken over may not be replaced.
-   * @throws StaleTokenError, LeadershipLostError, MalformedDataError, TooLargeError
+   * Replaces the state that was last loaded or saved here, and no other: plain JSON that is nested 500
+   * deep at most. Only after `load` in the same term: what was not taken over may not be replaced. A
+   * save that rejects with anything but MalformedDataError or TooLargeError may have been applied, so
+   * the next one needs a `load` before it. One at a time: what is called meanwhile waits.
+   * @throws StaleTokenError, LeadershipLostError, MalformedDataError, TooLargeError; UnsettledError after
+   * a save without an answer, and where other code of this term has saved.
    */
   save(state: T): Promise<void>;
 }
 
-const NAMES = { '#state': 'checkpoint', '#version': 'schemaVersion' };
+const NAMES = { state: 'checkpoint', version: 'schemaVersion' } as const;
 
 /** @throws InvalidOptionsError */
 export function checkpoint<T>(term: FencingTerm, options: CheckpointOptions<T>): Checkpoint<T> {
@@ -54,7 +65,9 @@ export function checkpoint<T>(term: FencingTerm, options: CheckpointOptions<T>):
   const Key = keyOf(options.key);
   const leader = fenced(client, term, fence);
   const send = leader.send.bind(leader) as unknown as Send;
-  const isChecked = fence.check === 'lease' || fence.leaseChecked?.includes(TableName) === true;
+  const isChecked = isLeaseChecked(fenceOf(term, fence), TableName);
+  const register = createRegister({ TableName, Key, takeOver, send });
+  const inTurn = oneAtATime();
   let isLoaded = false;
 
   async function takeOver(): Promise<Row | undefined> {
@@ -68,34 +81,36 @@ export function checkpoint<T>(term: FencingTerm, options: CheckpointOptions<T>):
   }
 
   return {
-    async load() {
-      isLoaded = false;
-      const row = await takeOver();
-      const state = stateIn(row, options);
-      isLoaded = true;
-      return state;
-    },
-    async save(state) {
-      if (!isLoaded) {
-        throw new InvalidOptionsError([
-          'save() must come after load() in the same term, else it would replace a state that was ' +
-            'not taken over; call load() first',
-        ]);
-      }
-      const values: Row = {
-        ':state': { S: stateText(state) },
-        ':version': { N: `${schemaVersion}` },
-      };
-      await send(
-        new UpdateItemCommand({
-          TableName,
-          Key,
-          UpdateExpression: 'SET #state = :state, #version = :version',
-          ExpressionAttributeNames: NAMES,
-          ExpressionAttributeValues: values,
-        } satisfies UpdateItemCommandInput),
-      );
-    },
+    load: () =>
+      inTurn(async () => {
+        isLoaded = false;
+        const state = stateIn(await register.load(), options);
+        isLoaded = true;
+        return state;
+      }),
+    save: (state) =>
+      inTurn(async () => {
+        if (!isLoaded) {
+          throw new InvalidOptionsError([
+            'save() must come after load() in the same term, else it would replace a state that was ' +
+              'not taken over; call load() first',
+          ]);
+        }
+        await register.replace({
+          [NAMES.state]: { S: stateText(state) },
+          [NAMES.version]: { N: `${schemaVersion}` },
+        });
+      }),
+  };
+}
+
+/** Two saves at once would replace the same state, and one of them be refused. */
+function oneAtATime(): <R>(act: () => Promise<R>) => Promise<R> {
+  let free: Promise<unknown> = Promise.resolve();
+  return (act) => {
+    const mine = free.then(act);
+    free = mine.catch(() => undefined);
+    return mine;
   };
 }
 
@@ -105,9 +120,9 @@ interface Send {
 }
 
 function stateIn<T>(row: Row | undefined, options: CheckpointOptions<T>): T | undefined {
-  const state = row?.[NAMES['#state']];
+  const state = row?.[NAMES.state];
   if (state === undefined) return undefined;
-  const schemaVersion = Number(row?.[NAMES['#version']]?.N);
+  const schemaVersion = Number(row?.[NAMES.version]?.N);
   const resource = `table "${options.tableName}", key ${JSON.stringify(options.key)}`;
   if (state.S === undefined || !Number.isInteger(schemaVersion) || schemaVersion < 1) {
     throw new MalformedDataError(

@@ -15,13 +15,15 @@ import {
   type TransactWriteItemsCommandInput,
   type TransactWriteItemsCommandOutput,
 } from '@aws-sdk/client-dynamodb';
-import { InvalidOptionsError } from '../../errors.ts';
-import { leaseChecked } from '../lease-check/lease-check.ts';
+import { InvalidOptionsError, NotFenceableError } from '../../errors.ts';
+import { leaseChecked, type SendTransaction } from '../lease-check/lease-check.ts';
 import { turnsOf } from '../lease-check/turns.ts';
+import { type Attempts, attemptsOf } from './attempts.ts';
 import { type Fence, type FenceOptions, type FencingTerm, fenceOf, tableNameOf } from './fence.ts';
 import {
   isLayered,
   type Layer,
+  type LayerArgs,
   type LayerContext,
   type LayerResult,
   layeredClient,
@@ -41,8 +43,12 @@ import type { RowWrite } from './stamp.ts';
  * whose answer was lost is admitted, since the token is equal; a condition of the user's may then
  * fail on what the first attempt wrote, as it would without a fence.
  *
+ * Not guaranteed: that an attempt which was given up lands before the term's later writes. Put what was
+ * read into the condition where that matters, as `checkpoint` does.
+ *
  * @throws InvalidOptionsError for options or a token that cannot be used.
- * The commands throw NotFenceableError (not sent), StaleTokenError, LeadershipLostError (not sent).
+ * The commands throw NotFenceableError (never sent), StaleTokenError and LeadershipLostError. The `outcome`
+ * of the last two says whether the write may have been applied nonetheless.
  */
 export function fenced<C extends SdkClient>(
   client: C,
@@ -56,68 +62,96 @@ export function fenced<C extends SdkClient>(
     ]);
   }
   const fence = fenceOf(term, options);
-  const plans = new WeakMap<object, Plan>();
-  const checked = leaseCheckedThrough(client, fence);
+  const ways: Ways = new WeakMap();
+  const checked = leaseCheckedThrough(client, fence, ways);
   return layeredClient(client, {
     command: (next, context) => async (args) => {
       const plan = planOf(nameOf(context), args.input, fence);
+      const attempts = attemptsOf(term);
+      const go = (given: object, way: Plan) => {
+        const input = { ...given };
+        ways.set(input, { plan: way, attempts });
+        return next({ ...args, input });
+      };
       if (plan.leaseCheck !== undefined) {
-        const go = (input: object) => {
-          plans.set(input, { input, writes: true });
-          return next({ ...args, input });
-        };
-        return checked(plan.leaseCheck, { input: plan.input as object, go, context });
+        const joined = (input: object) => go(input, { input, writes: true });
+        const { leaseCheck, input } = plan;
+        return checked(leaseCheck, { input: input as object, go: joined, attempts, context });
       }
-      const input = { ...(plan.input as object) };
-      plans.set(input, plan);
       try {
-        return await next({ ...args, input });
+        return await go(plan.input as object, plan);
       } catch (error) {
-        throw plan.refusal?.(error) ?? error;
+        throw plan.refusal?.(error, attempts.outcome) ?? error;
       }
     },
     request: (next) => async (args) => {
-      if (plans.get(args.input as object)?.asPut !== true) return next(args);
+      if (wayOf(args, ways).plan.asPut !== true) return next(args);
       const put = new PutItemCommand(args.input as PutItemCommandInput);
       return next({ ...args, request: await serializedRequest(client, put) });
     },
-    attempt: (next) => async (args) => {
-      const plan = plans.get(args.input as object);
-      if (plan?.writes === true) term.throwIfOver();
-      const result = await next(args);
-      const output = result.output as object;
-      return plan?.reveal === undefined ? result : { ...result, output: plan.reveal(output) };
-    },
+    attempt: attemptIn(ways),
   });
+}
+
+/** One command on its way: what it is to be, and what is known of its attempts. */
+interface Way {
+  readonly plan: Plan;
+  readonly attempts: Attempts;
+}
+
+/** By the input that was handed on. */
+type Ways = WeakMap<object, Way>;
+
+/** Without its way a command would be sent unasked, and a delete as what it was: it is not sent. */
+function wayOf(args: LayerArgs, ways: Ways): Way {
+  const way = ways.get(args.input as object);
+  if (way !== undefined) return way;
+  throw new NotFenceableError(
+    'a middleware of the client has put another object in the place of the fenced input, and the ' +
+      'command was not sent; let it pass args.input on, or change the input at step "initialize"',
+  );
+}
+
+function attemptIn(ways: Ways): Layer {
+  return (next) => async (args) => {
+    const { plan, attempts } = wayOf(args, ways);
+    const result = await (plan.writes ? attempts.write(() => next(args)) : next(args));
+    const output = result.output as object;
+    return plan.reveal === undefined ? result : { ...result, output: plan.reveal(output) };
+  };
 }
 
 /**
  * Lease-checked writes. The user's own transaction goes on its way with one action more; a single
  * write becomes a transaction of its own, so the user's middleware sees both.
  */
-function leaseCheckedThrough(client: SdkClient, fence: Fence) {
-  const beforeEachAttempt: Layer = (next) => async (args) => {
-    fence.term.throwIfOver();
-    return next(args);
-  };
+function leaseCheckedThrough(client: SdkClient, fence: Fence, ways: Ways) {
   const inTurn = turnsOf(fence.term);
-  const asking = layeredClient(client, { attempt: beforeEachAttempt });
+  const asking = layeredClient(client, { attempt: attemptIn(ways) });
   const send = asking.send.bind(asking) as unknown as SendTransactWrite;
-  return async (
-    plan: LeaseCheckedPlan,
-    command: { readonly input: object; readonly go: Go; readonly context: LayerContext },
-  ): Promise<LayerResult> => {
-    const { input, go, context } = command;
+  return async (plan: LeaseCheckedPlan, command: Checked): Promise<LayerResult> => {
+    const { input, go, attempts, context } = command;
     const abortSignal = context.__smithy_context?.abortSignal as AbortSignal | undefined;
-    const alone = async (actions: readonly Action[]) =>
-      capacityOf(await send(transactWrite(actions, input), { abortSignal }), plan);
-    const joined = async (TransactItems: readonly Action[]) =>
-      (await go({ ...input, TransactItems })).output as object;
+    const alone: SendTransaction = async (TransactItems, ClientRequestToken) => {
+      const transaction = transactWrite({ TransactItems, ClientRequestToken }, input);
+      ways.set(transaction.input, { plan: { input, writes: true }, attempts });
+      return capacityOf(await send(transaction, { abortSignal }), plan);
+    };
+    const joined: SendTransaction = async (TransactItems, ClientRequestToken) =>
+      (await go({ ClientRequestToken, ...input, TransactItems })).output as object;
     const sendActions = plan.from === 'single' ? alone : joined;
-    const inOrder = (actions: readonly Action[]) => inTurn(() => sendActions(actions), abortSignal);
-    const output = await leaseChecked({ plan, fence, client, send: inOrder, abortSignal });
-    return { output };
+    const inOrder: SendTransaction = (actions, token) =>
+      inTurn(() => sendActions(actions, token), abortSignal);
+    const checked = { plan, fence, client, attempts, send: inOrder, abortSignal };
+    return { output: await leaseChecked(checked) };
   };
+}
+
+interface Checked {
+  readonly input: object;
+  readonly go: Go;
+  readonly attempts: Attempts;
+  readonly context: LayerContext;
 }
 
 /** Sends the command on with another input. */
@@ -128,9 +162,12 @@ type SendTransactWrite = (
   options: { readonly abortSignal?: AbortSignal | undefined },
 ) => Promise<TransactWriteItemsCommandOutput>;
 
-function transactWrite(actions: readonly Action[], single: RowWrite): TransactWriteItemsCommand {
+function transactWrite(
+  transaction: { readonly TransactItems: readonly Action[]; readonly ClientRequestToken: string },
+  single: RowWrite,
+): TransactWriteItemsCommand {
   return new TransactWriteItemsCommand({
-    TransactItems: actions,
+    ...transaction,
     ReturnConsumedCapacity: single.ReturnConsumedCapacity,
   } as TransactWriteItemsCommandInput);
 }

@@ -4,7 +4,7 @@
  * Decides which commands are fenced, which are read through, which pass and which are refused. What
  * is not known here is refused: a write that slipped through unfenced would void the fence.
  */
-import { NotFenceableError } from '../../errors.ts';
+import { type FencedOutcome, NotFenceableError } from '../../errors.ts';
 import { type Fence, isLeaseChecked, keepsTombstones, type Row } from './fence.ts';
 import { filteringTombstones, type Read, readingMark, visibleRow } from './reads.ts';
 import { cancellationOf, refusalOf } from './refusal.ts';
@@ -27,7 +27,7 @@ export interface Plan {
   /** The actions of a lease-checked transaction, stamped; the check itself is not among them. */
   readonly leaseCheck?: LeaseCheckedPlan | undefined;
   readonly reveal?: ((output: object) => object) | undefined;
-  readonly refusal?: ((error: unknown) => unknown) | undefined;
+  readonly refusal?: ((error: unknown, outcome: FencedOutcome) => unknown) | undefined;
 }
 
 /** A single write becomes a transaction; a transaction of the user's gets one action more. */
@@ -96,7 +96,7 @@ function singleWrite(action: Action, fence: Fence): Plan {
     input: writeOf(stamped),
     writes: true,
     asPut: action.Delete !== undefined,
-    refusal: (error) => refusalOf(error, own, fence),
+    refusal: (error, outcome) => refusalOf(error, own, { fence, outcome }),
     reveal: (output) => revealAttributes(output, own, fence),
   };
 }
@@ -130,12 +130,13 @@ function transaction(input: Transaction, fence: Fence): Plan {
   return {
     input: { ...input, TransactItems: actions },
     writes: true,
-    refusal: (error) => cancellationOf(error, own, fence),
+    refusal: (error, outcome) => cancellationOf(error, own, { fence, outcome }),
   };
 }
 
 /** @throws NotFenceableError */
 function stampedAction(action: Action, fence: Fence): Action {
+  refuseAllButOne(action);
   if (action.Put !== undefined) return { Put: stampedPut(action.Put, fence) };
   if (action.Update !== undefined) return { Update: stampedUpdate(action.Update, fence) };
   if (action.Delete !== undefined) {
@@ -146,9 +147,18 @@ function stampedAction(action: Action, fence: Fence): Action {
   if (action.ConditionCheck !== undefined) {
     return { ConditionCheck: stampedCheck(action.ConditionCheck, fence) };
   }
+  return {};
+}
+
+const OPERATIONS: readonly string[] = ['Put', 'Update', 'Delete', 'ConditionCheck'];
+
+/** A second operation would go unfenced, or be left out without a word. */
+function refuseAllButOne(action: Action): void {
+  const given = Object.entries(action).flatMap(([name, one]) => (one === undefined ? [] : [name]));
+  if (given.length === 1 && OPERATIONS.includes(given[0] ?? '')) return;
   throw new NotFenceableError(
-    `an action must be Put, Update, Delete or ConditionCheck, got ${Object.keys(action).join(', ')}; ` +
-      'send this one through the client that the fence was made from',
+    `an action must be one of ${OPERATIONS.join(', ')}, got ${given.join(' and ') || 'none'}; give ` +
+      'each operation an action of its own',
   );
 }
 

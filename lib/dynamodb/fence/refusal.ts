@@ -6,7 +6,7 @@
  * (the old row, the stamp, a tombstone) is taken out of the SDK's error before it is passed on.
  */
 import { parseToken, type Token } from '../../core/token.ts';
-import { MalformedDataError, StaleTokenError } from '../../errors.ts';
+import { type FencedOutcome, MalformedDataError, StaleTokenError } from '../../errors.ts';
 import type { Fence, Row } from './fence.ts';
 import { visibleRow } from './reads.ts';
 import type { RowWrite } from './stamp.ts';
@@ -23,28 +23,38 @@ export interface Reason {
   Item?: Row | undefined;
 }
 
+/** By whose fence, and what became of the write: a refusal of a second attempt says nothing of the first. */
+export interface Refusing {
+  readonly fence: Fence;
+  readonly outcome: FencedOutcome;
+}
+
 /** The error to throw for a single write that failed. */
-export function refusalOf(error: unknown, write: RowWrite, fence: Fence): unknown {
+export function refusalOf(error: unknown, write: RowWrite, refusing: Refusing): unknown {
   if (!isNamed(error, 'ConditionalCheckFailedException')) return error;
-  const judged = judge(error.Item, { write, fence, cause: error });
+  const judged = judge(error.Item, { ...refusing, write, cause: error });
   if (judged !== undefined) return judged;
-  showOldRow(error, write, fence);
+  showOldRow(error, write, refusing.fence);
   return error;
 }
 
 /** The error to throw for a transaction that failed; `writes` in the order of its actions. */
-export function cancellationOf(error: unknown, writes: readonly RowWrite[], fence: Fence): unknown {
+export function cancellationOf(
+  error: unknown,
+  writes: readonly RowWrite[],
+  refusing: Refusing,
+): unknown {
   if (!isNamed(error, 'TransactionCanceledException')) return error;
   const reasons = error.CancellationReasons ?? [];
   for (const [index, write] of writes.entries()) {
     const reason = reasons[index];
     if (reason?.Code !== 'ConditionalCheckFailed') continue;
-    const judged = judge(reason.Item, { write, fence, cause: error });
+    const judged = judge(reason.Item, { ...refusing, write, cause: error });
     if (judged !== undefined) return judged;
   }
   for (const [index, write] of writes.entries()) {
     const reason = reasons[index];
-    if (reason !== undefined) showOldRow(reason, write, fence);
+    if (reason !== undefined) showOldRow(reason, write, refusing.fence);
   }
   return error;
 }
@@ -52,7 +62,7 @@ export function cancellationOf(error: unknown, writes: readonly RowWrite[], fenc
 /** A stale token, a row whose stamp is none, or `undefined`: then it was the user's condition. */
 function judge(
   oldRow: Row | undefined,
-  { write, fence, cause }: { write: RowWrite; fence: Fence; cause: unknown },
+  { write, fence, outcome, cause }: Refusing & { write: RowWrite; cause: unknown },
 ): Error | undefined {
   const stamp = oldRow?.[fence.stampAttribute];
   if (stamp === undefined) return undefined;
@@ -65,13 +75,19 @@ function judge(
       { cause },
     );
   }
-  return highestToken > fence.token ? stale(fence, { highestToken, resource, cause }) : undefined;
+  if (highestToken <= fence.token) return undefined;
+  return stale(fence, { highestToken, resource, outcome, cause });
 }
 
 /** The refusal, told to the election's journal on its way. */
 export function stale(
   fence: Fence,
-  found: { readonly highestToken: Token; readonly resource: string; readonly cause?: unknown },
+  found: {
+    readonly highestToken: Token;
+    readonly resource: string;
+    readonly outcome: FencedOutcome;
+    readonly cause?: unknown;
+  },
 ): StaleTokenError {
   const { term, token } = fence;
   term.journal.record({

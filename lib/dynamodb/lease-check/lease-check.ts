@@ -7,15 +7,17 @@
  * all the same: a table may also be written by stamp alone, and an old leader's stamped write must
  * find the row raised.
  */
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AttributeValue, ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { parseToken } from '../../core/token.ts';
 import { LeadershipLostError, NotFenceableError } from '../../errors.ts';
 import type { LeaseReference } from '../../ports.ts';
+import type { Attempts } from '../fence/attempts.ts';
 import type { Fence, Row } from '../fence/fence.ts';
 import type { SdkClient } from '../fence/layered-client.ts';
 import type { Action, LeaseCheckedPlan } from '../fence/plan.ts';
-import { cancellationOf, type Reason, stale } from '../fence/refusal.ts';
+import { cancellationOf, type Reason, type Refusing, stale } from '../fence/refusal.ts';
 import { explained, refuseOtherRegion } from './limits.ts';
 
 /** DynamoDB's limit on the actions of one transaction; the check takes one of them. */
@@ -25,35 +27,45 @@ const ACTIONS_MAX = 100;
 const BACKOFF_MS_MIN = 25;
 const BACKOFF_MS_MAX = 1_000;
 
-/** Sends these actions as one transaction, through the user's own client. */
-export type SendTransaction = (actions: readonly Action[]) => Promise<object>;
+/**
+ * Sends these actions as one transaction, through the user's own client. Of two with one request token
+ * DynamoDB applies one.
+ */
+export type SendTransaction = (
+  actions: readonly Action[],
+  clientRequestToken: string,
+) => Promise<object>;
 
 interface LeaseChecked {
   readonly plan: LeaseCheckedPlan;
   readonly fence: Fence;
   /** The user's configuration, for the Region and for finding out why a table was refused. */
   readonly client: SdkClient;
+  readonly attempts: Attempts;
   readonly send: SendTransaction;
   readonly abortSignal?: AbortSignal | undefined;
 }
 
 /** @throws NotFenceableError, StaleTokenError, LeadershipLostError, or the SDK's error. */
 export async function leaseChecked(write: LeaseChecked): Promise<object> {
-  const { plan, fence, client } = write;
-  const { lease, throwIfOver } = fence.term;
+  const { plan, fence, client, attempts } = write;
+  const { lease } = fence.term;
   if (lease === undefined)
     throw new NotFenceableError('a lease check needs an election with a record');
   refuseTooMany(plan.actions.length);
   await refuseOtherRegion(lease, client);
   // Last, so that the user's cancellation reasons keep their places.
   const actions = [...plan.actions, leaseConditionOf(fence, lease)];
+  let requestToken = randomUUID();
   for (let attempt = 0; ; attempt += 1) {
-    throwIfOver.call(fence.term);
+    attempts.throwIfOver();
     try {
-      return await write.send(actions);
+      return await write.send(actions, requestToken);
     } catch (error) {
       if (!isConflictOnly(error)) throw await refusalOf(error, write);
     }
+    // What had no answer may still be applied, and must not be applied twice.
+    if (attempts.outcome !== 'unknown') requestToken = randomUUID();
     await backOff(attempt, write);
   }
 }
@@ -106,27 +118,32 @@ async function backOff(attempt: number, { fence, abortSignal }: LeaseChecked): P
 }
 
 async function refusalOf(error: unknown, write: LeaseChecked): Promise<unknown> {
-  const { plan, fence } = write;
+  const { plan, fence, attempts } = write;
   if (!isCancelled(error)) return explained(error, write);
-  const lost = recordRefusal(error, fence, plan.actions.length);
+  const refusing = { fence, outcome: attempts.outcome };
+  const lost = recordRefusal(error, refusing, plan.actions.length);
   if (lost !== undefined) return lost;
   withoutCheck(error, plan.actions.length);
-  const judged = cancellationOf(error, plan.own, fence);
+  const judged = cancellationOf(error, plan.own, refusing);
   if (judged !== error || plan.from === 'transaction') return judged;
   return asSingleWrite(error);
 }
 
 /** What the record's own refusal means; `undefined` where the record was as demanded. */
-function recordRefusal(error: Cancelled, fence: Fence, at: number): Error | undefined {
+function recordRefusal(
+  error: Cancelled,
+  { fence, outcome }: Refusing,
+  at: number,
+): Error | undefined {
   const reason = error.CancellationReasons?.[at];
   if (reason?.Code !== 'ConditionalCheckFailed') return undefined;
   const { election, token } = fence.term;
   const recorded = parseToken(reason.Item?.token?.N ?? '');
   if (recorded !== undefined && recorded > token) {
     const resource = `election ${JSON.stringify(election)}`;
-    return stale(fence, { highestToken: recorded, resource, cause: error });
+    return stale(fence, { highestToken: recorded, resource, outcome, cause: error });
   }
-  return new LeadershipLostError({ election, token, why: 'deposed', cause: error });
+  return new LeadershipLostError({ election, token, why: 'deposed', outcome, cause: error });
 }
 
 /** The user sent no check, and is told nothing of it. */

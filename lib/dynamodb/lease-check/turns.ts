@@ -26,7 +26,7 @@ const OVERDUE_UNTIL = 0.25;
 const LOOK_INTERVAL_MS = 20;
 
 export type InTurn = <T>(work: () => Promise<T>, signal?: AbortSignal) => Promise<T>;
-type TermOfTurns = Pick<FencingTerm, 'remainingMs' | 'throwIfOver'>;
+type TermOfTurns = Pick<FencingTerm, 'remainingMs'>;
 
 const turnsByTerm = new WeakMap<object, InTurn>();
 
@@ -45,7 +45,6 @@ function turns(term: TermOfTurns): InTurn {
     const mine = free.then(async () => {
       while (renewalOverdue()) await delay(LOOK_INTERVAL_MS, undefined, { signal });
       signal?.throwIfAborted();
-      term.throwIfOver();
       const startedMs = performance.now();
       try {
         return await work();

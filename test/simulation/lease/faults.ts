@@ -51,6 +51,8 @@ export const EVENT_FAULTS = [
 /** On the whole run: they change what may be claimed of it. */
 export const RUN_FAULTS = [
   'late-effects',
+  'repeated-effects',
+  'unanswered-effects',
   'clock-rates',
   'row-deleted',
   'row-restored',

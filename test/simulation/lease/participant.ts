@@ -96,7 +96,10 @@ async function work(
   }
 }
 
-/** Reads by a fenced write, adds an element, writes back; and overwrites the ledger without reading it. */
+/**
+ * Takes the set over, adds an element, replaces it, and takes it over again where that had no answer; and
+ * overwrites the ledger without reading it.
+ */
 async function addToSharedSet(
   world: World,
   { process, temper, client }: Participant & { readonly client: DynamoDBClient },
@@ -110,18 +113,45 @@ async function addToSharedSet(
   };
   const shared = world.storage.shared.openFor(leader);
   const ledger = world.storage.ledger.openFor(leader);
-  let set = await shared.takeOver();
+  const loaded = () => untilAnswered(world, () => shared.load());
+  let set = await loaded();
   for (let sequence = 1; !term.signal.aborted; sequence += 1) {
     term.throwIfOver();
     const element = `${by}/${term.token}/${sequence}`;
-    set = { element, rest: set };
+    const next = { element, rest: set };
     const how = { leaseChecked: random.chance(0.3) };
-    if (random.chance(0.3)) await ledger.write(set, how);
-    if (random.chance(0.05)) await ledger.remove();
-    await shared.write(set, how);
-    world.acknowledged.add(element);
+    if (random.chance(0.3)) await answeredOrNot(world, () => ledger.write(element, how));
+    if (random.chance(0.05)) await answeredOrNot(world, () => ledger.remove());
+    const isSaved = await answeredOrNot(world, () => shared.save(next, how));
+    set = isSaved ? next : await loaded();
+    if (isSaved) world.acknowledged.add(element);
     if (temper.throws) throw new Error('the work failed');
     await pause(process, random.between(100, 800), term.signal);
+  }
+}
+
+async function untilAnswered<T>(world: World, act: () => Promise<T>): Promise<T> {
+  for (;;) {
+    let result: T | undefined;
+    const isAnswered = await answeredOrNot(world, async () => {
+      result = await act();
+    });
+    if (isAnswered) return result as T;
+  }
+}
+
+/** Whether it was answered; whatever else is wrong is thrown. */
+async function answeredOrNot(world: World, act: () => Promise<void>): Promise<boolean> {
+  try {
+    await act();
+    return true;
+  } catch (error) {
+    if ((error as Error).name === 'TimeoutError') return false;
+    // One object saves, and loads after what had no answer: what it builds on is always known.
+    if (isTenureError(error, 'UNSETTLED') && !world.rowLost) {
+      world.violations.push({ invariant: 'S4', detail: `a save was refused: ${error.message}` });
+    }
+    throw error;
   }
 }
 

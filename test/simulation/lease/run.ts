@@ -18,7 +18,7 @@ import {
   type Violation,
 } from '../../judge/invariants.ts';
 import { seeded } from '../shared/random.ts';
-import { setOf } from '../table/resource.ts';
+import { setOf } from '../table/shared-state.ts';
 import { type Beliefs, createBeliefs } from './beliefs.ts';
 import { injectFaults } from './events.ts';
 import { type Fault, planFaults } from './faults.ts';

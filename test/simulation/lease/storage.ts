@@ -9,6 +9,7 @@ import type { Acquisition, AppliedRelease, Outcome } from '../../judge/invariant
 import type { Schedule } from '../shared/schedule.ts';
 import type { Item } from '../table/expressions.ts';
 import { createResource, type Resource } from '../table/resource.ts';
+import { createSharedState, type SharedState } from '../table/shared-state.ts';
 import { createSimulatedTable, keyOf, type SimulatedTable } from '../table/simulated-table.ts';
 import { describe } from './narrate.ts';
 import { ELECTION } from './participant.ts';
@@ -32,7 +33,7 @@ export interface Storage {
   /** Its condition failed, by these values. */
   refused(values: Item): void;
   /** The lock set: what is acknowledged there must stay. */
-  readonly shared: Resource;
+  readonly shared: SharedState;
   /** Overwritten and deleted without being read: only S1 is claimed of it. */
   readonly ledger: Resource;
   /** What an eventually consistent read may still return. */
@@ -69,7 +70,7 @@ export function createStorage(schedule: Schedule, say: (what: () => string) => v
       const refused = outcomeOf(values, 'refused');
       if (refused) outcomes.push(refused);
     },
-    shared: createResource(table, 'shared'),
+    shared: createSharedState(table, 'shared'),
     ledger: createResource(table, 'ledger'),
     asOf: (key, instantMs) =>
       key === LEASE_KEY ? versions.findLast(({ atMs }) => atMs <= instantMs)?.item : undefined,

@@ -7,7 +7,8 @@ import { type Mutant, one } from './mutant.ts';
 const CONDITIONS = 'lib/dynamodb/election/conditions.ts';
 const STANDBY = 'lib/core/lease/waiting.ts';
 const ACQUIRING = 'lib/core/lease/acquiring.ts';
-const RESOURCE = 'test/simulation/table/resource.ts';
+const SHARED_STATE = 'test/simulation/table/shared-state.ts';
+const REGISTER = 'lib/dynamodb/checkpoint/register.ts';
 
 const RENEW_ADOPTED = {
   find: '  const token = nextToken(record.token);',
@@ -84,10 +85,32 @@ const LEASE_MUTANTS: readonly Mutant[] = [
   ),
   one(
     '† state taken over by a plain read',
-    ['S5', 'S1'],
-    RESOURCE,
+    // By its id the first save is refused in time: what was told to be loaded was not.
+    ['S5', 'S1', 'S4'],
+    SHARED_STATE,
     '(await send(raise, stamp))',
     '(await leader.reach(() => ({ Attributes: raise && table.get(keyOf(Key)) })))',
+  ),
+  one(
+    '† a save that replaces whatever the row has',
+    ['S5'],
+    REGISTER,
+    ": '#id = :from';",
+    ": '(#id = :from OR attribute_exists(#id))';",
+  ),
+  one(
+    'a save that is refused by what it wrote itself',
+    ['S4'],
+    REGISTER,
+    'idIn(refused.row) === id) return undefined;',
+    "idIn(refused.row) === '') return undefined;",
+  ),
+  one(
+    'a load that leaves open what an unanswered save may still do',
+    ['S4'],
+    REGISTER,
+    'open.id === idIn(found) ? await settled(found) : found;',
+    "idIn(found) === '' ? await settled(found) : found;",
   ),
   one(
     '† regression judged by an eventual read',

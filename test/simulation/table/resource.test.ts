@@ -90,7 +90,7 @@ it('answers each sequence of fenced writes as DynamoDB Local does', {
         });
         if (kind === 'removed') return leader.remove();
         if (kind === 'take-over') return leader.takeOver();
-        return leader.write({ element, rest: undefined }, { leaseChecked: kind !== 'stamped' });
+        return leader.write(element, { leaseChecked: kind !== 'stamped' });
       };
 
       for (const [index, write] of writes.entries()) {
