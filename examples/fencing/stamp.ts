@@ -7,7 +7,7 @@ export async function closeDay(
   term: Term,
   documents: DynamoDBDocumentClient,
   day: string,
-): Promise<'closed' | 'already closed' | 'not the leader'> {
+): Promise<'closed' | 'already closed' | 'left to the next leader' | 'not known'> {
   const books = fenced(documents, term);
   const close = new PutCommand({
     TableName: 'books',
@@ -18,7 +18,10 @@ export async function closeDay(
     await books.send(close);
     return 'closed';
   } catch (error) {
-    if (isTenureError(error, 'STALE_TOKEN')) return 'not the leader';
+    // Another leader was elected. Only `unknown` leaves open whether the day was closed by this call.
+    if (isTenureError(error, 'STALE_TOKEN') || isTenureError(error, 'LEADERSHIP_LOST')) {
+      return error.outcome === 'unknown' ? 'not known' : 'left to the next leader';
+    }
     if ((error as Error).name === 'ConditionalCheckFailedException') return 'already closed';
     throw error;
   }

@@ -30,6 +30,7 @@ import { printerHandler, printPage } from '../../examples/fencing/http-guard.ts'
 import { forget, pay } from '../../examples/fencing/lease-check.ts';
 import { settle } from '../../examples/fencing/postgres.ts';
 import { order, ordersHandler } from '../../examples/fencing/queue-guard.ts';
+import { take } from '../../examples/fencing/same-term.ts';
 import { closeDay } from '../../examples/fencing/stamp.ts';
 import { createLeaseTable, dynamoDbLease, TABLE_DEFINITION } from '../../lib/dynamodb/index.ts';
 import { fenceTableSql, raiseFenceStatement } from '../../lib/fence/index.ts';
@@ -38,6 +39,7 @@ import { startSqsLocal } from '../../lib/local/index.ts';
 import { ROOT } from '../architecture/source.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { termOf } from '../support/fencing-term.ts';
+import { holdingClient } from '../support/held-attempt.ts';
 import { type Connection, startPostgres } from '../support/postgres.ts';
 
 let fresh: FreshTable;
@@ -48,7 +50,7 @@ beforeAll(async () => {
   fresh = await freshTable();
   client = fresh.client;
   documents = DynamoDBDocumentClient.from(client);
-  for (const name of ['books', 'payments', 'sessions', 'imports']) {
+  for (const name of ['books', 'stocks', 'payments', 'sessions', 'imports']) {
     await createTable(name);
   }
   return () => fresh[Symbol.dispose]();
@@ -79,7 +81,30 @@ const stored = async (TableName: string, pk: string, sk: string) =>
 test('stamp: a day is closed once, and not by a stale leader', async () => {
   expect(await closeDay(term(2n), documents, 'monday')).toBe('closed');
   expect(await closeDay(term(2n), documents, 'monday')).toBe('already closed');
-  expect(await closeDay(term(1n), documents, 'monday')).toBe('not the leader');
+  expect(await closeDay(term(1n), documents, 'monday')).toBe('left to the next leader');
+});
+
+test('stamp: a day that an attempt without an answer may have closed is not known', async () => {
+  using network = holdingClient({ ...fresh.clientConfig, maxAttempts: 2 });
+  const old = term(3n);
+  network.holdNext();
+  const closing = closeDay(old, DynamoDBDocumentClient.from(network.client), 'tuesday');
+  await network.held();
+  old.end();
+  expect(await closing).toBe('not known');
+});
+
+test('same term: an attempt that lands late takes nothing back', async () => {
+  using network = holdingClient({ ...fresh.clientConfig, maxAttempts: 2 });
+  const slow = DynamoDBDocumentClient.from(network.client);
+  const amount = async () => (await stored('stocks', 'stock#nails', 'stock'))?.amount;
+  expect(await take(term(1n), documents, 'nails', -10)).toBe(10);
+  // The read is answered; the write is held, and the SDK sends it again.
+  network.holdNext('PutItem');
+  expect(await take(term(1n), slow, 'nails', 1)).toBe(9);
+  expect(await take(term(1n), slow, 'nails', 2)).toBe(7);
+  await network.letGo();
+  expect(await amount()).toEqual({ N: '7' });
 });
 
 test('lease check: a real term pays and forgets; an ended one does neither', async () => {
@@ -222,7 +247,7 @@ describe('docs/fencing.md', () => {
   test('shows the examples that run, with the names by which a user imports them', () => {
     const shown = [...page.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, text]) => text);
     const files = [...page.matchAll(/`(examples\/fencing\/[a-z-]+\.ts)`/g)].map(([, file]) => file);
-    expect(shown.length).toBe(8);
+    expect(shown.length).toBe(9);
     expect(files).toHaveLength(shown.length);
     expect(shown).toEqual(files.map((file) => asUserWritesIt(file ?? '')));
   });

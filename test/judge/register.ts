@@ -68,7 +68,8 @@ function outOfTime(
       reachedPlace = place;
     }
     reached = latest(reached, one);
-    if (before === undefined || one.endedMs === undefined || before.beganMs <= one.endedMs) continue;
+    if (before === undefined || one.endedMs === undefined || before.beganMs <= one.endedMs)
+      continue;
     problems.push(`${nameOf(one)} had ended before ${nameOf(before)} began, and comes after it`);
   }
   return problems;

@@ -137,14 +137,14 @@ export const FENCE_SCENARIOS: readonly Scenario[] = [
     '26 a save replaces the state that it was built on, and no other',
     {
       shows: ['† a save that replaces whatever the row has'],
-      without: 'the first attempt of a save lands after later saves of its own term, and undoes them',
+      without:
+        'the first attempt of a save lands after later saves of its own term, and undoes them',
     },
     async (scene) => {
       const { now, attempt, say, table } = scene;
       using network = holdingClient(table.clientConfig);
       const row = rowOf(scene, 'plain');
-      const put = (by: string) =>
-        fenced(network.client, now).send(new PutItemCommand(row.put(by)));
+      const put = (by: string) => fenced(network.client, now).send(new PutItemCommand(row.put(by)));
       const state = scene.checkpoint(now, network.client);
       say('', 'without the rule: b writes by the stamp, and the network holds a first attempt');
       network.holdNext();

@@ -23,7 +23,10 @@ export interface FenceScene {
   client(term: Term, fence?: FenceOptions): DynamoDBClient;
   /** The state as a plain read shows it. */
   readState(): Promise<unknown>;
-  checkpoint(term: Term, through?: DynamoDBClient): ReturnType<typeof checkpoint<readonly string[]>>;
+  checkpoint(
+    term: Term,
+    through?: DynamoDBClient,
+  ): ReturnType<typeof checkpoint<readonly string[]>>;
   /** Tells what the attempt came to. */
   attempt(who: string, what: string, act: () => Promise<unknown>): Promise<void>;
   say(who: string, what: string): void;

@@ -6,8 +6,8 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 
 export interface HoldingClient extends Disposable {
   readonly client: DynamoDBClient;
-  /** The next attempt is held. */
-  holdNext(): void;
+  /** The next attempt is held; of one operation, where it is named as in `PutItem`. */
+  holdNext(operation?: string): void;
   /** Resolves when an attempt is held. */
   held(): Promise<void>;
   /** Resolves when what was held has landed. */
@@ -25,6 +25,7 @@ export function holdingClient(config: DynamoDBClientConfig): HoldingClient {
   const client = new DynamoDBClient(config);
   const { requestHandler } = client.config;
   let next: Handle | undefined;
+  let only: string | undefined;
   let landing: (() => Promise<void>) | undefined;
   const held = Promise.withResolvers<void>();
 
@@ -33,6 +34,9 @@ export function holdingClient(config: DynamoDBClientConfig): HoldingClient {
     (response.body as { resume?: () => void } | undefined)?.resume?.();
   }
   const handle: Handle = (request, options) => {
+    const operation = request.headers['x-amz-target']?.split('.').at(-1);
+    if (only !== undefined && only !== operation) return requestHandler.handle(request, options);
+    only = undefined;
     const act = next ?? requestHandler.handle.bind(requestHandler);
     next = undefined;
     return act(request, options);
@@ -41,7 +45,8 @@ export function holdingClient(config: DynamoDBClientConfig): HoldingClient {
 
   return {
     client,
-    holdNext() {
+    holdNext(operation) {
+      only = operation;
       next = async (request) => {
         landing = () => land(request);
         held.resolve();

@@ -11,7 +11,7 @@ type Handler = DynamoDBClient['config']['requestHandler'];
 type HandledRequest = Parameters<Handler['handle']>[0];
 
 export interface UnrulyNetwork {
-  /** The client's own handler with this network before it. */
+  /** The client’s own sender with this network before it. */
   around(handler: Handler): Handler;
   /** Something has happened: some of what is held is due now. Resolves when that has landed. */
   tick(): Promise<void>;
