@@ -1,12 +1,23 @@
 /**
- * One configuration for every test. DynamoDB Local is started by the first test that asks for it and
- * ended with the run; see `test/support/global-setup.ts`.
+ * Two projects, one after the other: tests that compute get one worker for each core, tests that wait
+ * for processes get two. Neither takes the time of the other.
+ *
+ * DynamoDB Local is started by the first test that asks for it and ended with the run; see
+ * `test/support/global-setup.ts`.
  */
-import { defineConfig } from 'vitest/config';
+import { availableParallelism } from 'node:os';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const CORES = availableParallelism();
+
+/** Every other folder waits. */
+const COMPUTING = [
+  ...['architecture', 'core', 'fuzz', 'interleavings'],
+  ...['model', 'runtime', 'scenarios', 'simulation'],
+].map((folder) => `test/${folder}/**/*.test.ts`);
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     // Real processes and a real engine on a shared machine: a deadline that only a hang reaches.
     testTimeout: 60_000,
@@ -17,5 +28,26 @@ export default defineConfig({
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
     },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'computing',
+          include: COMPUTING,
+          maxWorkers: CORES,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'waiting',
+          include: ['test/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...COMPUTING],
+          maxWorkers: 2 * CORES,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -44,7 +44,7 @@ describe('the README', () => {
   });
 
   it('names only npm scripts that exist', () => {
-    const named = matches(readme, /npm (?:run )?([a-z]+(?::[a-z]+)*)/g);
+    const named = matches(readme, /(?:^|`|&& )npm (?:run )?([a-z]+(?::[a-z]+)*)/gm);
     const known = [...Object.keys(manifest.scripts), 'ci', 'install'];
 
     expect(named.length).toBeGreaterThan(3);
