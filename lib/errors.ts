@@ -69,8 +69,8 @@ export class InvalidOptionsError extends TenureError {
   override readonly name = 'InvalidOptionsError';
   readonly problems: readonly string[];
 
-  constructor(problems: readonly string[]) {
-    super('INVALID_OPTIONS', problems.join('; '));
+  constructor(problems: readonly string[], options: { cause?: unknown } = {}) {
+    super('INVALID_OPTIONS', problems.join('; '), options);
     this.problems = problems;
   }
 }

@@ -40,7 +40,7 @@ export async function followTable(options: TableFeedOptions): Promise<void> {
     if (signal.aborted) return;
     const now = Date.now();
     if (sighting.kind === 'unknown') {
-      if (sighting.permanent) throw sighting.cause;
+      if (sighting.permanent || (sighting.denied && reads === 0)) throw sighting.cause;
       if (!isSilent) tell(silence(seen, sighting.cause, now));
       isSilent = true;
     } else {

@@ -4,7 +4,9 @@
  * Everything that is not known to be an answer of the queue about the request itself is `unknown`: it
  * may have been applied.
  */
-import type { HoldOutcome, ReceiveOutcome, Unknown } from '../core/baton/queue.ts';
+import { isRefusal } from '../account.ts';
+import type { HoldOutcome, ReceiveOutcome } from '../core/baton/queue.ts';
+import type { Unknown } from '../core/term/attempts.ts';
 import { AccessDeniedError, isTenureError, NotFoundError, UnreachableError } from '../errors.ts';
 
 /** The handle holds nothing: never valid, expired, or of a message that is gone. */
@@ -17,21 +19,6 @@ const NOT_HELD = new Set([
 ]);
 
 const NOT_THERE = new Set(['QueueDoesNotExist', 'NonExistentQueue', 'QueueDeletedRecently']);
-
-const NOT_ALLOWED = new Set([
-  'AccessDenied',
-  'AccessDeniedException',
-  'CredentialsProviderError',
-  'ExpiredToken',
-  'ExpiredTokenException',
-  'InvalidClientTokenId',
-  'InvalidSecurity',
-  'KmsAccessDenied',
-  'KMS.AccessDeniedException',
-  'MissingAuthenticationToken',
-  'SignatureDoesNotMatch',
-  'UnrecognizedClientException',
-]);
 
 /** Refused for now, by load or by a clock that the SDK corrects from the answer. */
 const PASSING = new Set([
@@ -52,11 +39,12 @@ export function unknownOf(cause: unknown, queueUrl: string): Unknown {
     const what = `there is no queue at ${queueUrl}, or these credentials may not see it; create it`;
     return { kind: 'unknown', cause: new NotFoundError(what, { cause }), permanent: true };
   }
-  if (NOT_ALLOWED.has(name)) {
+  if (isRefusal(name)) {
     const what =
       `these credentials may not use the queue ${queueUrl} (${name}: ${messageOf(cause)}); allow ` +
       `ReceiveMessage, SendMessage, ChangeMessageVisibility, DeleteMessage and GetQueueAttributes`;
-    return { kind: 'unknown', cause: new AccessDeniedError(what, { cause }), permanent: true };
+    const refused = new AccessDeniedError(what, { cause });
+    return { kind: 'unknown', cause: refused, permanent: false, denied: true };
   }
   const what = `the queue ${queueUrl} did not answer (${name}: ${messageOf(cause)})`;
   return { kind: 'unknown', cause: new UnreachableError(what, { cause }), permanent: false };

@@ -33,7 +33,9 @@ const isUnder = (folder: string) => (path: string) => path.startsWith(`${folder}
 const isCore = isUnder('lib/core');
 const isNode = (target: string) => target.startsWith('node:');
 const isPackage = (target: string) => !target.startsWith('lib/') && !target.includes('.ts');
-const isPort = (target: string) => target === 'lib/ports.ts' || target === 'lib/errors.ts';
+/** What all adapters share: the ports, the errors, and what an account answers. */
+const PORTS = ['lib/ports.ts', 'lib/errors.ts', 'lib/account.ts'];
+const isPort = (target: string) => PORTS.includes(target);
 /** How a protocol is played on a store or queue: what each mechanism brings with `via`. */
 const isMechanism = isUnder('lib/runtime/mechanism');
 const isPublicIndex = (target: string) => /^lib\/(?:[a-z-]+\/)?index\.ts$/.test(target);

@@ -177,7 +177,7 @@ describe('what each answer of a batch means', () => {
     ['RequestLimitExceeded', 'UNREACHABLE', false],
     ['TransactionConflict', 'UNREACHABLE', false],
     ['InternalServerError', 'UNREACHABLE', false],
-    ['AccessDenied', 'ACCESS_DENIED', true],
+    ['AccessDenied', 'ACCESS_DENIED', false],
     ['ResourceNotFound', 'NOT_FOUND', true],
     ['ValidationError', 'MALFORMED_DATA', true],
   ] as const;
@@ -207,7 +207,7 @@ describe('what each answer of a batch means', () => {
     expect(await renew()).toMatchObject({ kind: 'unknown', permanent: false });
   });
 
-  test('a missing permission is unknown and permanent for every renewal of the request', async () => {
+  test('a missing permission is unknown for every renewal of the request, and may heal', async () => {
     await using scripted = await scriptedDynamoDb(table.endpoint);
     const via = mechanism(scripted.endpoint);
     const both = [await held(via, 'denied a'), await held(via, 'denied b')];
@@ -217,7 +217,8 @@ describe('what each answer of a batch means', () => {
     for (const outcome of await Promise.all(both.map(({ renew }) => renew()))) {
       expect(outcome).toMatchObject({
         kind: 'unknown',
-        permanent: true,
+        permanent: false,
+        denied: true,
         cause: { code: 'ACCESS_DENIED', message: expect.stringContaining('PartiQLUpdate') },
       });
     }

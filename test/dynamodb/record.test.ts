@@ -52,7 +52,7 @@ test('guesses nothing: each attribute that does not parse is named', () => {
     writtenBy: { S: 'nobody' },
     reservedMs: { S: '5' },
     reservedFor: { N: '5' },
-    request: { S: 'stay' },
+    request: { N: '1' },
     attributes: { M: { zone: { N: '1' } } },
   };
   for (const [name, value] of Object.entries(wrong)) {
@@ -60,6 +60,10 @@ test('guesses nothing: each attribute that does not parse is named', () => {
       `the record of election "e" does not parse at ${name};`,
     );
   }
+});
+
+test('ignores a request that it does not know, so that the election goes on', () => {
+  expect(decodeRecord('e', { ...whole, request: { S: 'dance' } }).request).toBeUndefined();
 });
 
 test('names what is missing', () => {

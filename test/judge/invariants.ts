@@ -22,7 +22,12 @@ export type InvariantName =
   | 'L3'
   | 'L4'
   | 'L6'
-  | 'L7';
+  | 'L7'
+  /**
+   * A call keeps its word: a campaign that is called off ends at once and leaves no term behind, and
+   * nothing ends a campaign that passes by itself.
+   */
+  | 'L8';
 
 export interface Violation {
   readonly invariant: InvariantName;

@@ -1,5 +1,6 @@
 /** Rules of the lease that no peer has, each as a trace that it is for. */
 import { StaleTokenError } from '../../lib/errors.ts';
+import type { Term } from '../../lib/ports.ts';
 import type { Scenario } from './scenario.ts';
 import { elected, leaseScenario as scenario, waiting } from './scene.ts';
 
@@ -86,12 +87,13 @@ export const LEASE_SCENARIOS: readonly Scenario[] = [
     async (scene) => {
       const a = scene.candidate('a');
       const refused = new StaleTokenError({ token: 1n, highestToken: 2n, resource: 'orders' });
-      await Promise.all([
-        a.election
-          .lead(() => Promise.reject(refused))
-          .catch((error: Error) => scene.say('a', error.message)),
-        scene.pass(100),
-      ]);
+      let terms = 0;
+      const work = (term: Term) => {
+        terms += 1;
+        if (terms === 1) return Promise.reject(refused);
+        return scene.say('a', `works for term ${term.token}`);
+      };
+      await Promise.all([a.election.leadWhile(work), scene.pass(100)]);
     },
   ),
   scenario(

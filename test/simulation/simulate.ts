@@ -22,6 +22,8 @@ const faults = (values.fault ?? []).map((name) => {
 });
 
 // Errors are outcomes here; tracing where each was made would take a third of the time.
+// Journals that throw are told of by thousands.
+process.removeAllListeners('warning');
 Error.stackTraceLimit = 0;
 const [first, seeds] =
   values.seed === undefined

@@ -32,7 +32,7 @@ export async function checkQueue({ via, election, timings, stop }: QueueCheck): 
       return;
     }
     cause = inUserTerms(outcome.cause);
-    if (outcome.permanent || cause !== outcome.cause) throw cause;
+    if (outcome.permanent || outcome.denied || cause !== outcome.cause) throw cause;
     await delay(PAUSE_MS, undefined, { signal: stop }).catch(() => undefined);
   }
   if (!stop.aborted) throw cause;

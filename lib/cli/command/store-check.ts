@@ -33,7 +33,7 @@ export async function checkStore(check: StoreCheck): Promise<void> {
     const sighting = await store.read({ consistency: 'eventual', signal });
     if (sighting.kind !== 'unknown') return;
     cause = inUserTerms(sighting.cause);
-    if (sighting.permanent || cause !== sighting.cause) throw cause;
+    if (sighting.permanent || sighting.denied || cause !== sighting.cause) throw cause;
     await delay(PAUSE_MS, undefined, { signal: stop }).catch(() => undefined);
   }
   if (!stop.aborted) throw cause;

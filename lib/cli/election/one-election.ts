@@ -92,7 +92,7 @@ export async function writeAsOperator(
       return { kind: 'refused', record: outcome.record };
     }
     cause = outcome.cause;
-    if (outcome.permanent) throw cause;
+    if (outcome.permanent || outcome.denied) throw cause;
   }
   throw new UnreachableError(
     `the store did not confirm the write to election ${JSON.stringify(election)}, which may have been ` +

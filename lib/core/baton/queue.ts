@@ -4,6 +4,7 @@
  * What each answer of SQS means is decided in `lib/sqs/outcomes.ts`; what follows from it, in
  * `machine.ts`.
  */
+import type { Unknown } from '../term/attempts.ts';
 import type { Token } from '../token.ts';
 
 /** A message that was received: whoever keeps it invisible may lead. */
@@ -24,13 +25,6 @@ export interface BatonLimits {
   readonly termMsMax: number;
   /** The queue counts as emptied once it has shown no message for so long. */
   readonly emptyForMs: number;
-}
-
-/** It may have been applied, or not, or may yet be. `permanent`: asking again will not help. */
-export interface Unknown {
-  readonly kind: 'unknown';
-  readonly cause: unknown;
-  readonly permanent: boolean;
 }
 
 export type ReceiveOutcome =

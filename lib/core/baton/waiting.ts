@@ -12,6 +12,7 @@ import {
   retried,
   retryInMs,
   steadyPauseMs,
+  type Unknown,
 } from '../term/attempts.ts';
 import { andThen, move, stay } from '../term/machine.ts';
 import { later, type Reading, type Stamped } from '../time/instant.ts';
@@ -70,7 +71,7 @@ export function queueChecked(
       return move({ ...state, checked: true }, idle);
     }
     case 'unknown':
-      if (outcome.permanent || waiting.patience === 'once') {
+      if (isFinal(state, waiting, outcome, now)) {
         return refuse(state, { kind: 'queue', cause: outcome.cause });
       }
       return waitAfterFailure(state, idle, outcome.cause, now);
@@ -107,7 +108,9 @@ export function received(
           : move(state, { kind: 'idle' });
       }
       const givenUp = waiting.patience === 'once' && receive.attempt >= ATTEMPTS_ONCE;
-      if (permanent || givenUp) return refuse(state, { kind: 'queue', cause });
+      if (permanent || givenUp || oneLeaseLeftMs(state, waiting, now.at) <= 0) {
+        return refuse(state, { kind: 'queue', cause });
+      }
       return move(
         state,
         { ...waiting, receive: receiveLater(state, waiting, receive, now) },
@@ -175,6 +178,21 @@ function receivedNothing(state: BatonState, waiting: Waiting, now: Stamped): Bat
     const waits: BatonEffect = { kind: 'note', note: { kind: 'standby', record: undefined } };
     return move(s, next, ...(waiting.told ? [] : [waits]));
   });
+}
+
+/**
+ * Whether a campaign ends by what the check of the queue came to: what an account may heal ends only one
+ * that does not wait.
+ */
+function isFinal(
+  state: BatonState,
+  waiting: Waiting,
+  { permanent, denied }: Unknown,
+  now: Stamped,
+): boolean {
+  if (permanent || waiting.patience === 'once') return true;
+  if (waiting.patience === 'until-elected') return false;
+  return denied === true || oneLeaseLeftMs(state, waiting, now.at) <= 0;
 }
 
 function waitAfterFailure(

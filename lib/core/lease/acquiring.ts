@@ -16,6 +16,7 @@ import {
   type Acquiring,
   type CandidateState,
   type Holding,
+  hasWaitedEnough,
   type LeaseStep,
   refuse,
   type Waiting,
@@ -40,6 +41,7 @@ export function acquire(
   const acquiring: Acquiring = {
     kind: 'acquiring',
     patience: waiting.patience,
+    since: waiting.since,
     write,
     attempts: firstAttempt(now),
     abandoned: false,
@@ -97,7 +99,7 @@ function granted(state: CandidateState, acquiring: Acquiring, now: Stamped): Lea
   // Confirmed too late to be of use: the record names us, and is taken again with a new token.
   const { timings } = state.self;
   if (remainingMs(leading, now.at, timings) <= timings.lossGraceMs) {
-    return move(known, waitingNow(acquiring.patience, now));
+    return move(known, waitingNow(acquiring, now));
   }
   const { seen } = state;
   return move(known, holding, {
@@ -110,7 +112,7 @@ function granted(state: CandidateState, acquiring: Acquiring, now: Stamped): Lea
   });
 }
 
-/** It may have been applied, or not. A caller with one attempt is told; the write is resolved later. */
+/** It may have been applied, or not. A caller that does not wait is told; the write is resolved later. */
 function unconfirmed(
   state: CandidateState,
   acquiring: Acquiring,
@@ -120,7 +122,10 @@ function unconfirmed(
   const { attempts, patience, abandoned } = acquiring;
   const problem: Problem = { kind: 'store', cause };
   if (permanent && attempts.attempt === 1) return refuse(state, problem);
-  const givenUp = patience === 'once' && attempts.attempt >= ATTEMPTS_ONCE;
+  const givenUp =
+    permanent ||
+    (patience === 'once' && attempts.attempt >= ATTEMPTS_ONCE) ||
+    hasWaitedEnough(state, acquiring, now.at);
   const retrying: Acquiring = {
     ...acquiring,
     attempts: postponed(attempts, now, state.self.timings),

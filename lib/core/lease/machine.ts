@@ -126,13 +126,14 @@ function campaign(
 ): LeaseStep {
   const { phase } = before;
   const state = { ...before, endsAt: endsInMs === undefined ? undefined : later(now.at, endsInMs) };
+  const asked = { patience, since: now.at.monotonicMs };
   // An acquire that an earlier caller abandoned is ours again, should it be granted.
-  if (phase.kind === 'acquiring') return move(state, { ...phase, patience, abandoned: false });
+  if (phase.kind === 'acquiring') return move(state, { ...phase, ...asked, abandoned: false });
   if (phase.kind !== 'idle') throw new Error(`a candidate that is ${phase.kind} cannot campaign`);
   if (patience !== 'until-elected' && now.at.monotonicMs < state.holdOffUntil) {
     return move(state, { kind: 'idle' }, { kind: 'not-elected' });
   }
-  return move(state, waitingNow(patience, now));
+  return move(state, waitingNow(asked, now));
 }
 
 /** An answer belongs to the write that carries its nonce; answers to anything else come too late. */

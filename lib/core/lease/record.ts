@@ -4,6 +4,7 @@
  * Decides the shape only. What each write demands of the stored record is a condition expression in
  * `dynamodb/election/conditions.ts`; when a write is due is decided in `machine.ts`.
  */
+import type { Unknown } from '../term/attempts.ts';
 import type { EpochMs } from '../time/instant.ts';
 import type { Token } from '../token.ts';
 
@@ -124,15 +125,14 @@ export type WriteOutcome =
   | { readonly kind: 'granted'; readonly record?: LeaseRecord | undefined }
   /** The condition failed; `record` is what was there instead, absent where nothing was. */
   | { readonly kind: 'refused'; readonly record?: LeaseRecord | undefined }
-  /** It may have been applied, or not, or may yet be. `permanent`: asking again will not help. */
-  | { readonly kind: 'unknown'; readonly cause: unknown; readonly permanent: boolean };
+  | Unknown;
 
 /** What a read found. */
 export type Sighting =
   | { readonly kind: 'present'; readonly record: LeaseRecord }
   /** `lastToken` is that of the newest history row, from a strongly consistent query. */
   | { readonly kind: 'absent'; readonly lastToken?: Token | undefined }
-  | { readonly kind: 'unknown'; readonly cause: unknown; readonly permanent: boolean };
+  | Unknown;
 
 /** `eventual` costs half and may be stale; `strong` sees every write that was answered before it. */
 export type Consistency = 'eventual' | 'strong';

@@ -51,9 +51,14 @@ export type Phase =
   | { readonly kind: 'joining'; readonly token: Token; readonly why: Why }
   | Releasing;
 
-export interface Waiting {
-  readonly kind: 'waiting';
+/** What its caller asked of a campaign, and when. */
+export interface Campaign {
   readonly patience: Patience;
+  readonly since: Instant;
+}
+
+export interface Waiting extends Campaign {
+  readonly kind: 'waiting';
   /** The read in flight, and what was known when it was sent. */
   readonly reading?:
     | { readonly read: number; readonly consistency: Consistency; readonly knownToken: Token }
@@ -69,9 +74,8 @@ export interface Waiting {
   readonly failedReads?: number | undefined;
 }
 
-export interface Acquiring {
+export interface Acquiring extends Campaign {
   readonly kind: 'acquiring';
-  readonly patience: Patience;
   readonly write: FirstAcquire | Acquire;
   readonly attempts: Attempts;
   /** Nobody waits for it any more: once resolved it is released. */
@@ -104,8 +108,23 @@ export type LeaseStep = Step<CandidateState, Effect>;
 export type Input = CandidateInput & Stamped;
 
 /** Begins to wait, with a first read that sees every write answered before it. */
-export function waitingNow(patience: Patience, now: Stamped): Waiting {
-  return { kind: 'waiting', patience, wanted: 'strong', nextReadAt: now.at.monotonicMs };
+export function waitingNow({ patience, since }: Campaign, { at }: Stamped): Waiting {
+  return { kind: 'waiting', patience, since, wanted: 'strong', nextReadAt: at.monotonicMs };
+}
+
+/**
+ * Whether a campaign that waits one lease out has waited for longer than any lease that it knows of, with
+ * a renew interval for the reads: a store that does not answer must not keep it for good.
+ */
+export function hasWaitedEnough(
+  { self: { timings }, seen }: CandidateState,
+  { patience, since }: Campaign,
+  now: Reading,
+): boolean {
+  if (patience !== 'one-lease') return false;
+  const leaseMs = Math.max(timings.leaseDurationMs, seen?.record.leaseDurationMs ?? 0);
+  const waitsMs = leaseMs + timings.rank * timings.staggerMs + timings.renewIntervalMs;
+  return now.monotonicMs - since >= waitsMs;
 }
 
 /** The campaign cannot go on. */

@@ -13,6 +13,7 @@ import { type Consistency, FORMAT_VERSION, type LeaseRecord, type Sighting } fro
 import {
   type Acquiring,
   type CandidateState,
+  hasWaitedEnough,
   type LeaseStep,
   learn,
   refuse,
@@ -102,7 +103,7 @@ export function outrun(
   // The candidate that was faster lives: `one-lease` has nothing left to wait out.
   const patience = acquiring.patience === 'one-lease' ? 'once' : acquiring.patience;
   // The refusal brought the record as it is: as good as a strong read, and already paid for.
-  const waiting: Waiting = { ...waitingNow(patience, now), wanted: undefined };
+  const waiting: Waiting = { ...waitingNow({ ...acquiring, patience }, now), wanted: undefined };
   // Gone, or gone back: only a strong read made from here on can judge that.
   if (record === undefined || record.token < state.knownToken) {
     return andThen(move(state, waiting, note), (s) => read(s, waiting, 'strong'));
@@ -157,7 +158,11 @@ function readFailed(
 ): LeaseStep {
   const failedReads = (waiting.failedReads ?? 0) + 1;
   const once = waiting.patience === 'once';
-  if (failure.permanent || (once && failedReads >= ATTEMPTS_ONCE)) {
+  // What an account may heal is not worth an attempt's wait; a campaign that waits anyway goes on.
+  const denied =
+    failure.denied && waiting.patience !== 'until-elected' && waiting.awaited === undefined;
+  const givenUp = once ? failedReads >= ATTEMPTS_ONCE : hasWaitedEnough(state, waiting, now.at);
+  if (failure.permanent || denied || givenUp) {
     return refuse(state, { kind: 'store', cause: failure.cause });
   }
   const { timings } = state.self;

@@ -16,6 +16,16 @@ export interface Attempts {
   readonly retryAt?: Reading | undefined;
 }
 
+/** It may have been applied, or not, or may yet be. */
+export interface Unknown {
+  readonly kind: 'unknown';
+  readonly cause: unknown;
+  /** Something is wrong with the call itself: asking again will not help. */
+  readonly permanent: boolean;
+  /** The account refused the caller, which may heal: it ends a campaign of one attempt and no other. */
+  readonly denied?: boolean | undefined;
+}
+
 /** Attempts at one call that a campaign of one attempt (`once`) waits for before it gives up. */
 export const ATTEMPTS_ONCE = 3;
 

@@ -121,10 +121,8 @@ export function unconfirmed(
 export function examined(leading: Leading, healthy: boolean) {
   const checked = { ...leading, checkingHealth: false };
   if (!leading.checkingHealth) return { kind: 'on', leading } as const;
-  const { stopping } = leading;
-  // While draining the answer no longer matters: renewal goes on until the work has settled.
-  if (stopping !== undefined)
-    return { kind: stopping.renewing ? 'renew' : 'on', leading: checked } as const;
+  // While draining the answer no longer matters: renewal goes on by its own time, and one may be under way.
+  if (leading.stopping !== undefined) return { kind: 'on', leading: checked } as const;
   return { kind: healthy ? 'renew' : 'drain', leading: checked } as const;
 }
 

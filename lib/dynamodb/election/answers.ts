@@ -3,10 +3,13 @@
  *
  * A failed condition is `refused`. Everything else that is not a success is `unknown`: timeouts, dropped
  * connections, 5xx, throttling, `TransactionConflictException`, `ReplicatedWriteConflictException`.
- * `permanent` marks those that another attempt would meet again, and that applied nothing.
+ * `permanent` marks what is wrong with the call itself: another attempt would meet it again, and nothing
+ * was applied. `denied` marks what the account refused, which may heal.
  */
+import { isRefusal, lacksRegion } from '../../account.ts';
 import {
   AccessDeniedError,
+  InvalidOptionsError,
   MalformedDataError,
   NotFoundError,
   UnreachableError,
@@ -15,16 +18,8 @@ import {
 export interface Failure {
   readonly cause: Error;
   readonly permanent: boolean;
+  readonly denied?: boolean | undefined;
 }
-
-const DENIED = new Set([
-  'AccessDeniedException',
-  'UnrecognizedClientException',
-  'InvalidSignatureException',
-  'MissingAuthenticationTokenException',
-  'IncompleteSignatureException',
-  'CredentialsProviderError',
-]);
 
 export function isConditionFailure(error: unknown): boolean {
   return nameOf(error) === 'ConditionalCheckFailedException';
@@ -46,11 +41,15 @@ export function failureOf(
       `"tenure run --create-table" locally), or name another one`;
     return { cause: new NotFoundError(what, options), permanent: true };
   }
-  if (DENIED.has(name)) {
+  if (lacksRegion(error)) {
+    const what = `no Region is configured for ${table}; set AWS_REGION, or region in clientConfig`;
+    return { cause: new InvalidOptionsError([what], options), permanent: true };
+  }
+  if (isRefusal(name)) {
     const what =
       `${table} refused these credentials: ${message}; grant what "tenure policy" prints, or give ` +
       `other credentials`;
-    return { cause: new AccessDeniedError(what, options), permanent: true };
+    return { cause: new AccessDeniedError(what, options), permanent: false, denied: true };
   }
   if (name === 'ValidationException') {
     const what =

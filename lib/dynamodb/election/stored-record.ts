@@ -44,7 +44,8 @@ function thisVersion(read: AttributeReader) {
     reservedMs: read.optional('reservedMs', milliseconds),
     // The empty text stands for nobody.
     reservedFor: read.optional('reservedFor', text) || undefined,
-    request: read.optional('request', oneOf('resign')),
+    // A later version's wish is not for this one: it is left in the record, and the election goes on.
+    request: read.optional('request', text) === 'resign' ? ('resign' as const) : undefined,
     attributes: read.optional('attributes', texts),
   };
 }

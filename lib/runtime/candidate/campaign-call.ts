@@ -11,7 +11,8 @@ export interface CampaignCall {
     start: () => void,
     abandon: () => void,
   ): Promise<HeldTerm | undefined>;
-  resolve(term: HeldTerm | undefined): void;
+  /** Whether anybody still waited: a term that nobody takes must be given back. */
+  resolve(term: HeldTerm | undefined): boolean;
   reject(reason: unknown): void;
 }
 
@@ -41,7 +42,11 @@ export function createCampaignCall(): CampaignCall {
         signal?.removeEventListener('abort', give);
       }
     },
-    resolve: (term) => take()?.resolve(term),
+    resolve(term) {
+      const taken = take();
+      taken?.resolve(term);
+      return taken !== undefined;
+    },
     reject: (reason) => take()?.reject(reason),
   };
 }

@@ -86,7 +86,7 @@ export function createCandidate(options: CandidateOptions): PlayedCandidate {
     player,
     async campaign({ patience, endsInMs, signal }) {
       signal?.throwIfAborted();
-      if (player.state.phase.kind === 'releasing') await terms.whenFree();
+      if (player.state.phase.kind === 'releasing') await terms.whenFree(signal);
       signal?.throwIfAborted();
       assertFree(election, player.state, call);
       const listen = hints !== undefined && patience === 'until-elected';
@@ -149,10 +149,13 @@ function performer(parts: Parts): (effect: TermEffect<Error>) => void {
         const { token } = effect.leading;
         const term = terms.elected(token, effect.previousToken);
         report.elected(effect, parts.remainingOf(token));
-        return call.resolve(term);
+        // The journal itself may have called the campaign off.
+        if (!call.resolve(term)) void term.resign();
+        return;
       }
       case 'not-elected':
-        return call.resolve(undefined);
+        call.resolve(undefined);
+        return;
       case 'refuse':
         return call.reject(effect.problem);
       case 'stop':

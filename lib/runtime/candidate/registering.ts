@@ -42,7 +42,7 @@ export function registering(
         end();
         throw error;
       });
-      if (term === undefined) end();
+      if (term === undefined || term.signal.aborted) end();
       else term.signal.addEventListener('abort', end, { once: true });
       return term;
     },

@@ -16,7 +16,7 @@ import {
 export interface TermHolderOptions {
   readonly facts: Omit<TermFacts, 'token' | 'overdue'>;
   readonly report: Reporter;
-  /** What the term asks of its candidate; `settled` only ever of the term that is held. */
+  /** What the term asks of its candidate; `drain` and `settled` only ever of the term that is held. */
   readonly driver: (token: Token) => TermDriver;
   readonly chronicle: (entry: TermEntry) => void;
 }
@@ -28,11 +28,12 @@ export function createTermHolder({ facts, report, driver, chronicle }: TermHolde
 
   return {
     elected(token: Token, previousToken: Token | undefined): HeldTerm {
-      const { settled, ...rest } = driver(token);
+      const { settled, drain, ...rest } = driver(token);
+      const isHeld = () => held?.term.token === token;
       const overdue = (waitedMs: number) => report.note({ kind: 'stuck', token, waitedMs });
       const control = createTerm(
         { ...facts, token, overdue },
-        { ...rest, settled: () => held?.term.token === token && settled() },
+        { ...rest, drain: () => isHeld() && drain(), settled: () => isHeld() && settled() },
       );
       const entry = { token, candidateId, electedAtEpochMs: clock.now().epochMs };
       held = { ...control, entry };
@@ -60,7 +61,18 @@ export function createTermHolder({ facts, report, driver, chronicle }: TermHolde
     },
     stuck: (waitedMs: number) => held?.stuck(waitedMs),
     requested: () => held?.requested(),
-    /** Resolves when the term that is being released has ended. */
-    whenFree: () => freed.promise,
+    /** Resolves when the term that is being released has ended, or when nobody waits for that any more. */
+    whenFree: (signal?: AbortSignal) => untilAborted(freed.promise, signal),
   };
+}
+
+/** Leaves no listener behind. */
+function untilAborted(until: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (signal === undefined) return until;
+  const aborted = Promise.withResolvers<void>();
+  const abort = () => aborted.resolve();
+  signal.addEventListener('abort', abort, { once: true });
+  return Promise.race([until, aborted.promise]).finally(() =>
+    signal.removeEventListener('abort', abort),
+  );
 }

@@ -19,14 +19,29 @@ export function createReporter(
   to: { election: string; journal: Journal; clock: Clock },
   candidateId: string,
 ) {
+  const warned = new Set<string>();
+
+  /** Where nobody listens, each kind of failure is told once, as a warning of the process. */
+  function warn(error: unknown): void {
+    const kind = kindOf(error);
+    if (warned.has(kind)) return;
+    warned.add(kind);
+    const message = error instanceof Error ? error.message : String(error);
+    process.emitWarning(`election ${JSON.stringify(to.election)}: ${message}`, 'TenureWarning');
+  }
+
   function record(event: WithoutBase<JournalEvent>): void {
-    if (to.journal === silentJournal) return;
+    if (to.journal === silentJournal) {
+      if (event.event === 'error') warn(event.error);
+      return;
+    }
     const base = { election: to.election, candidateId, atEpochMs: to.clock.now().epochMs };
     try {
-      to.journal.record({ ...base, ...event } as JournalEvent);
+      const told: unknown = to.journal.record({ ...base, ...event } as JournalEvent);
+      // An async function fits the type too, and what it rejects with would end the process.
+      if (told instanceof Promise) told.catch(warnOfJournal);
     } catch (error) {
-      // A listener's bug must not end a term; Node shows it as a warning.
-      process.emitWarning(`the journal threw: ${String(error)}`, 'TenureWarning');
+      warnOfJournal(error);
     }
   }
 
@@ -62,4 +77,14 @@ export function createReporter(
     resigned: (token: Token, released: boolean) => record({ event: 'resigned', token, released }),
     error: (error: unknown, token?: Token) => record({ event: 'error', error, token }),
   };
+}
+
+/** A listener's bug must not end a term; Node shows it as a warning. */
+function warnOfJournal(error: unknown): void {
+  process.emitWarning(`the journal threw: ${String(error)}`, 'TenureWarning');
+}
+
+function kindOf(error: unknown): string {
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  return String(code ?? name);
 }

@@ -8,6 +8,7 @@ import {
   observe,
   takeOverInMs,
 } from '../../core/lease/observation.ts';
+import type { Unknown } from '../../core/term/attempts.ts';
 import type { Reading } from '../../core/time/instant.ts';
 import type { Timings } from '../../core/time/timing.ts';
 import type { Clock, Leader, LeaseStore, ObserveOptions } from '../../ports.ts';
@@ -29,7 +30,7 @@ export async function* observeLease(
   let shown: string | undefined;
   while (!signal?.aborted) {
     const sighting = await ask((how) => store.read({ consistency: 'eventual', ...how }));
-    if (sighting.kind === 'unknown' && sighting.permanent) throw sighting.cause;
+    if (sighting.kind === 'unknown' && endsIt(sighting, seen)) throw sighting.cause;
     const now = clock.now();
     if (sighting.kind === 'present') seen = observe(seen, sighting.record, now);
     if (signal?.aborted) return;
@@ -42,6 +43,11 @@ export async function* observeLease(
     }
     await pause(clock, waitMs(seen, now, timings), signal);
   }
+}
+
+/** What an account refuses at the first look is told; later it may heal, and what was seen is shown on. */
+function endsIt({ permanent, denied }: Unknown, seen: Observation | undefined): boolean {
+  return permanent || (denied === true && seen === undefined);
 }
 
 function leaderOf(

@@ -1,7 +1,7 @@
 /**
  * One term around one piece of work: told to stop when it must, joined always, released last.
  */
-import { isTenureError, type LeadershipLostError, WorkStuckError } from '../../errors.ts';
+import { isTenureError, LeadershipLostError, WorkStuckError } from '../../errors.ts';
 import type { Term } from '../../ports.ts';
 import type { Candidate } from '../candidate/candidate.ts';
 import type { HeldTerm } from '../candidate/term.ts';
@@ -67,7 +67,11 @@ function lossOf(term: HeldTerm, thrown: unknown): LeadershipLostError | undefine
     const { reason } = term.signal;
     if (isTenureError(reason, 'LEADERSHIP_LOST') && reason.why !== 'resigned') return reason;
   }
-  return isTenureError(thrown, 'LEADERSHIP_LOST') && thrown.why !== 'resigned' ? thrown : undefined;
+  if (isTenureError(thrown, 'LEADERSHIP_LOST') && thrown.why !== 'resigned') return thrown;
+  // A fence may learn of a deposition before the next renewal does.
+  const { election, token } = term;
+  if (!isTenureError(thrown, 'STALE_TOKEN') || thrown.token !== token) return undefined;
+  return new LeadershipLostError({ election, token, why: 'deposed', cause: thrown });
 }
 
 /** One term: the work's result, or `LeadershipLostError` with what the work threw as its cause. */

@@ -4,8 +4,10 @@
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
-import { EVENT_FAULTS, type Fault } from './faults.ts';
-import { ELECTION, type Participant } from './participant.ts';
+import { MISCHIEFS, type Mischief } from '../shared/user-code.ts';
+import { ACCOUNT_ERRORS, EVENT_FAULTS, type Fault } from './faults.ts';
+import type { Participant } from './participant.ts';
+import { ELECTION } from './setting.ts';
 import { LEASE_KEY } from './storage.ts';
 import type { World } from './world.ts';
 
@@ -59,6 +61,10 @@ function apply(world: World, fault: Fault, victim: Participant, leftMs: number):
   if (cutOff !== undefined) return cutOff;
   const { random, timings, schedule } = world;
   const { process, temper } = victim;
+  if ((MISCHIEFS as readonly string[]).includes(fault)) {
+    victim.userCode.strike(fault as Mischief);
+    return true;
+  }
   switch (fault) {
     case 'killed':
       world.kill(process, fault);
@@ -150,10 +156,15 @@ function cut(
     'answers-cut': [links.answersCut],
     'cut-from-resource': [links.resourceCut],
   };
+  const forMs = Math.min(random.between(200, 2 * timings.leaseDurationMs), leftMs);
+  if (fault === 'account-refuses') {
+    links.refusing.set(process, random.pick(ACCOUNT_ERRORS));
+    schedule.at(schedule.nowMs + forMs, () => links.refusing.delete(process));
+    return true;
+  }
   const sets = directions[fault];
   if (sets === undefined) return undefined;
   for (const set of sets) set.add(process);
-  const forMs = Math.min(random.between(200, 2 * timings.leaseDurationMs), leftMs);
   schedule.at(schedule.nowMs + forMs, () => {
     for (const set of sets) set.delete(process);
     world.trouble(process, 'reconnected');
@@ -226,7 +237,9 @@ function heal(world: World): void {
   const { links, participants } = world;
   for (const set of [links.requestsCut, links.answersCut, links.resourceCut]) set.clear();
   links.outage = false;
-  for (const { temper, process } of participants) {
+  links.refusing.clear();
+  for (const { temper, process, userCode } of participants) {
+    userCode.heal();
     temper.healthy = true;
     temper.throws = false;
     temper.ignoresSignalMs = 0;

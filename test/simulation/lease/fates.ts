@@ -5,7 +5,7 @@ import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import type { Item } from '../table/expressions.ts';
 import { keyOf } from '../table/simulated-table.ts';
-import { CALL_FAULTS, type Fault } from './faults.ts';
+import { ACCOUNT_ERRORS, CALL_FAULTS, type Fault } from './faults.ts';
 import type { NetworkOptions } from './network.ts';
 
 const STALENESS_MS_MAX = 1_500;
@@ -29,6 +29,7 @@ export function createFates(options: NetworkOptions) {
 
   function execute(command: object, fault: Fault | undefined): () => object {
     if (fault === 'throttled') return failing('ThrottlingException', 'rate exceeded');
+    if (fault === 'account-error') return failing(random.pick(ACCOUNT_ERRORS), 'not now');
     if (fault === 'error-before-applying') return failing('InternalServerError', 'not applied');
     if (fault === 'stale-read' && command instanceof GetItemCommand) {
       const instantMs = schedule.nowMs - random.between(0, STALENESS_MS_MAX);

@@ -5,6 +5,7 @@
  * heals at one instant, so that liveness can be judged after it.
  */
 import type { SeededRandom } from '../shared/random.ts';
+import { MISCHIEFS } from '../shared/user-code.ts';
 
 /** On one request to the store or its answer; each call draws at most one. */
 export const CALL_FAULTS = [
@@ -17,6 +18,7 @@ export const CALL_FAULTS = [
   'error-before-applying',
   'error-after-applying',
   'throttled',
+  'account-error',
   'stale-read',
   'killed-before-send',
   'killed-after-apply',
@@ -46,6 +48,8 @@ export const EVENT_FAULTS = [
   'work-ignores-signal',
   'work-throws',
   'work-blocks',
+  'account-refuses',
+  ...MISCHIEFS,
 ] as const;
 
 /** On the whole run: they change what may be claimed of it. */
@@ -54,6 +58,7 @@ export const RUN_FAULTS = [
   'repeated-effects',
   'unanswered-effects',
   'clock-rates',
+  'slow-health',
   'row-deleted',
   'row-restored',
   'twin-id',
@@ -61,6 +66,18 @@ export const RUN_FAULTS = [
 
 export const FAULTS = [...CALL_FAULTS, ...EVENT_FAULTS, ...RUN_FAULTS] as const;
 export type Fault = (typeof FAULTS)[number];
+
+/**
+ * What an account answers for a while and then no more: a wall clock that is off until the SDK corrects
+ * itself, credentials that could not be loaded, a token in its rotation, a policy that was just attached.
+ */
+export const ACCOUNT_ERRORS = [
+  'InvalidSignatureException',
+  'CredentialsProviderError',
+  'ExpiredTokenException',
+  'UnrecognizedClientException',
+  'AccessDeniedException',
+] as const;
 
 export interface FaultPlan {
   readonly enabled: ReadonlySet<Fault>;

@@ -3,7 +3,8 @@
  */
 import type { JournalEvent } from '../../../lib/ports.ts';
 import type { Participant } from './participant.ts';
-import { HEALS_AT_MS, type World } from './world.ts';
+import { HEALS_AT_MS } from './setting.ts';
+import type { World } from './world.ts';
 
 export interface Liveness {
   observe(participant: Participant, event: JournalEvent): void;

@@ -19,6 +19,8 @@ export interface Links {
   readonly resourceCut: Set<SimulatedProcess>;
   /** Cut both ways for as long as the process lives: no healing ends it. */
   readonly halfOpen: Set<SimulatedProcess>;
+  /** The error with which the account answers each call of a process. */
+  readonly refusing: Map<SimulatedProcess, string>;
   outage: boolean;
 }
 
@@ -82,7 +84,9 @@ export function createNetwork(options: NetworkOptions) {
     fault: Fault | undefined,
     answering: (answer: () => object) => () => void,
   ): void {
-    const answer = execute(command, fault);
+    const refusal = links.refusing.get(process);
+    if (refusal !== undefined) options.trouble(process, refusal);
+    const answer = refusal ? failing(refusal, 'not now') : execute(command, fault);
     if (fault === 'killed-after-apply') return options.kill(process, fault);
     if (fault === 'answer-lost') return;
     const vanishes = links.answersCut.has(process) || links.halfOpen.has(process);

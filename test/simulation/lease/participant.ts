@@ -1,18 +1,22 @@
 /**
- * A process that campaigns and, while it leads, adds to the shared set: a user's program.
+ * A process that campaigns: the election as a customer would make it, with a user's callbacks all around.
  *
- * Uses the package as a customer would: `leadWhile`, `term.signal`, `throwIfOver`.
+ * Uses the package's public parts: its programs are in `programs.ts`, its work in `shared-set.ts`.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
-import { isTenureError } from '../../../lib/errors.ts';
-import type { JournalEvent, Term } from '../../../lib/ports.ts';
-import { createElection } from '../../../lib/runtime/election.ts';
+import type { JournalEvent, LeaseStore, Term } from '../../../lib/ports.ts';
+import { createElection, type Election } from '../../../lib/runtime/election.ts';
 import { leaseMechanism } from '../../../lib/runtime/mechanism/lease.ts';
+import { pause } from '../shared/pause.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
+import { createUserCode, type UserCode } from '../shared/user-code.ts';
+import { campaignByHand, leadUntilAsked } from './programs.ts';
+import { ELECTION, HEALS_AT_MS } from './setting.ts';
 import type { World } from './world.ts';
 
-export const ELECTION = 'simulated';
+/** Of the processes, those that use `campaign` and `resign` themselves; the others use `leadWhile`. */
+const BY_HAND = 0.3;
 
 /** What a run does to the work of one process, until it heals. */
 export interface Temper {
@@ -24,8 +28,17 @@ export interface Temper {
 export interface Participant {
   readonly process: SimulatedProcess;
   readonly temper: Temper;
+  readonly userCode: UserCode;
+  readonly election: Election;
   readonly candidateId: string;
+  /** Aborted once it is asked to leave. */
+  readonly leave: AbortSignal;
+  /** The term that its work is done for. */
   term: Term | undefined;
+  /** Whether a campaign of its own is under way that an abort must end at once. */
+  campaigning: boolean;
+  /** Whether everything that it asked of its election has ended. */
+  hasLeft: boolean;
   /** Asks it to leave, as SIGTERM does. */
   terminate(): void;
 }
@@ -35,135 +48,135 @@ export function startParticipant(
   process: SimulatedProcess,
   firstNonce?: string,
 ): Participant {
+  const { random, coverage } = world;
   const leave = new AbortController();
   const temper: Temper = { healthy: true, ignoresSignalMs: 0, throws: false };
-  let nonces = 0;
-  const nonce = () => {
-    nonces += 1;
-    return nonces === 1 && firstNonce !== undefined ? firstNonce : `${process.name}.${nonces}`;
-  };
+  const userCode = createUserCode({
+    random,
+    process,
+    abort: () => participant.terminate(),
+    callBack: () => callBack(world, participant),
+    takesMsMax: 1.5 * world.timings.renewIntervalMs,
+    hit: coverage.hit,
+  });
   const client = world.network.clientOf(process);
   const election = createElection({
     name: ELECTION,
     via: leaseMechanism({
-      open: () => createLeaseStore({ client, tableName: 't', election: ELECTION, historyDays: 7 }),
+      open: () => watched(openStore(client), () => participant, world),
+      hints: world.hints && (() => world.hints?.of(process, userCode) as never),
     }),
     timings: world.timings,
     clock: process.clock,
-    random: { nonce, unit: world.random.unit },
-    journal: { record: (event: JournalEvent) => world.journal(participant, event) },
-    healthy: () => temper.healthy,
+    random: { nonce: noncesOf(process, firstNonce), unit: random.unit },
+    ...callbacks(world, () => participant),
   });
   const participant: Participant = {
-    process,
-    temper,
+    ...{ process, temper, userCode, election },
     candidateId: election.candidateId,
+    leave: leave.signal,
     term: undefined,
-    terminate: () => leave.abort(new Error('asked to leave')),
+    campaigning: false,
+    hasLeft: false,
+    terminate() {
+      leave.abort(new Error('asked to leave'));
+      expectToLeave(world, participant);
+    },
   };
-
-  async function campaignUntilAsked(): Promise<void> {
-    while (!leave.signal.aborted) {
-      try {
-        await election.leadWhile((term) => work(world, participant, { term, client }), {
-          signal: leave.signal,
-        });
-      } catch (error) {
-        world.campaignFailed(participant, error);
-        await pause(process, world.random.between(100, 1_000), leave.signal);
-      }
-    }
-    world.left(participant);
-  }
-
-  process.enter(() => void campaignUntilAsked());
+  strikeAtStart(world, participant);
+  const program = random.chance(BY_HAND) ? campaignByHand : leadUntilAsked;
+  process.enter(() => void program(world, participant, client));
   return participant;
 }
 
-async function work(
-  world: World,
-  participant: Participant,
-  { term, client }: { term: Term; client: DynamoDBClient },
-): Promise<void> {
-  const { process, temper } = participant;
-  participant.term = term;
-  try {
-    await addToSharedSet(world, { ...participant, client }, term);
-    if (temper.ignoresSignalMs > 0) await pause(process, temper.ignoresSignalMs);
-  } catch (error) {
-    if (isTenureError(error, 'STALE_TOKEN')) world.coverage.hit('fence refused');
-    throw error;
-  }
-}
+const openStore = (client: DynamoDBClient) =>
+  createLeaseStore({ client, tableName: 't', election: ELECTION, historyDays: 7 });
 
-/**
- * Takes the set over, adds an element, replaces it, and takes it over again where that had no answer; and
- * overwrites the ledger without reading it.
- */
-async function addToSharedSet(
-  world: World,
-  { process, temper, client }: Participant & { readonly client: DynamoDBClient },
-  term: Term,
-): Promise<void> {
-  const { random } = world;
-  const by = process.name;
-  const leader = {
-    ...{ term, by, client },
-    reach: (carryOut: () => object) => world.reach(process, carryOut),
+/** Each begins with the name of its process, unless the first is given. */
+function noncesOf({ name }: SimulatedProcess, firstNonce: string | undefined): () => string {
+  let nonces = 0;
+  return () => {
+    nonces += 1;
+    return nonces === 1 && firstNonce !== undefined ? firstNonce : `${name}.${nonces}`;
   };
-  const shared = world.storage.shared.openFor(leader);
-  const ledger = world.storage.ledger.openFor(leader);
-  const loaded = () => untilAnswered(world, () => shared.load());
-  let set = await loaded();
-  for (let sequence = 1; !term.signal.aborted; sequence += 1) {
-    term.throwIfOver();
-    const element = `${by}/${term.token}/${sequence}`;
-    const next = { element, rest: set };
-    const how = { leaseChecked: random.chance(0.3) };
-    if (random.chance(0.3)) await answeredOrNot(world, () => ledger.write(element, how));
-    if (random.chance(0.05)) await answeredOrNot(world, () => ledger.remove());
-    const isSaved = await answeredOrNot(world, () => shared.save(next, how));
-    set = isSaved ? next : await loaded();
-    if (isSaved) world.acknowledged.add(element);
-    if (temper.throws) throw new Error('the work failed');
-    await pause(process, random.between(100, 800), term.signal);
+}
+
+/** What the user hands in: it behaves, until it is struck. */
+function callbacks(world: World, of: () => Participant) {
+  const { random, schedule, plan, timings, coverage } = world;
+  const slow = plan.enabled.has('slow-health');
+  return {
+    journal: {
+      record(event: JournalEvent) {
+        world.journal(of(), event);
+        void of().userCode.met('journal', event.event);
+      },
+    },
+    async healthy() {
+      const { process, temper, userCode } = of();
+      await userCode.met('healthy');
+      if (slow && schedule.nowMs < HEALS_AT_MS) {
+        coverage.hit('slow-health');
+        await pause(process, random.between(0, 0.8) * timings.renewIntervalMs);
+      }
+      return temper.healthy;
+    },
+    registration: {
+      score() {
+        void of().userCode.met('score');
+        return 1;
+      },
+    },
+  };
+}
+
+/** A score is asked for when a campaign begins, and an hour later: it is struck before that, or never. */
+function strikeAtStart({ random, plan, schedule }: World, { userCode }: Participant): void {
+  if (schedule.nowMs >= HEALS_AT_MS) return;
+  for (const mischief of ['callback-aborts', 'callback-throws', 'callback-calls-back'] as const) {
+    if (plan.enabled.has(mischief) && random.chance(0.1)) userCode.strike(mischief, 'score');
   }
 }
 
-async function untilAnswered<T>(world: World, act: () => Promise<T>): Promise<T> {
-  for (;;) {
-    let result: T | undefined;
-    const isAnswered = await answeredOrNot(world, async () => {
-      result = await act();
-    });
-    if (isAnswered) return result as T;
-  }
-}
-
-/** Whether it was answered; whatever else is wrong is thrown. */
-async function answeredOrNot(world: World, act: () => Promise<void>): Promise<boolean> {
-  try {
-    await act();
-    return true;
-  } catch (error) {
-    if ((error as Error).name === 'TimeoutError') return false;
-    // One object saves, and loads after what had no answer: what it builds on is always known.
-    if (isTenureError(error, 'UNSETTLED') && !world.rowLost) {
-      world.violations.push({ invariant: 'S4', detail: `a save was refused: ${error.message}` });
-    }
-    throw error;
-  }
-}
-
-function pause({ clock }: SimulatedProcess, ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const over = () => {
-      cancel();
-      signal?.removeEventListener('abort', over);
-      resolve();
-    };
-    const cancel = clock.setTimer(ms, over);
-    signal?.addEventListener('abort', over);
+/** L8: a campaign that is called off ends at once. */
+function expectToLeave(world: World, participant: Participant): void {
+  if (!participant.campaigning) return;
+  const { schedule, violations } = world;
+  const { process } = participant;
+  schedule.at(schedule.nowMs + 1, () => {
+    if (!participant.campaigning || !process.alive) return;
+    const detail = `${process.name} still campaigns after its campaign was called off`;
+    violations.push({ invariant: 'L8', detail });
   });
+}
+
+/** L8: nothing is renewed for a program that has ended. */
+function watched(store: LeaseStore, of: () => Participant, { violations }: World): LeaseStore {
+  return {
+    ...store,
+    write(write, how) {
+      const { hasLeft, process } = of();
+      if (write.kind === 'renew' && hasLeft) {
+        const detail = `${process.name} renews token ${write.token}, which nobody holds`;
+        violations.push({ invariant: 'L8', detail });
+      }
+      return store.write(write, how);
+    },
+  };
+}
+
+/** A user's callback that uses the election which calls it. What comes of it is nobody's. */
+function callBack({ random }: World, { election, term, leave }: Participant): void {
+  const resign = (elected: Term | undefined) => elected?.resign();
+  const ignore = () => {};
+  const uses = [
+    () => void election.tryCampaign().then(resign).catch(ignore),
+    () => void election.campaign({ signal: leave }).then(resign).catch(ignore),
+    () => void election.campaign({ signal: AbortSignal.abort() }).catch(ignore),
+    () => void election.lead(async () => {}, { signal: leave }).catch(ignore),
+    () => void term?.resign(),
+    () => void term?.remainingMs(),
+    () => election.thawed({}),
+  ];
+  random.pick(uses)();
 }

@@ -5,7 +5,8 @@
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import { failing } from './fates.ts';
 import type { Fault } from './faults.ts';
-import { HEALS_AT_MS, type World } from './world.ts';
+import { HEALS_AT_MS } from './setting.ts';
+import type { World } from './world.ts';
 
 const PROMPT_MS = [1, 12] as const;
 const LATE_MS = [500, 6_000] as const;

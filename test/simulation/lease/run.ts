@@ -24,8 +24,9 @@ import { injectFaults } from './events.ts';
 import { type Fault, planFaults } from './faults.ts';
 import { judgeLiveness, type Liveness } from './liveness.ts';
 import type { Participant } from './participant.ts';
+import { HEALS_AT_MS, RUN_MS } from './setting.ts';
 import { holdTrial } from './trial.ts';
-import { createWorld, HEALS_AT_MS, RUN_MS, type World } from './world.ts';
+import { createWorld, type World } from './world.ts';
 
 export interface RunOptions {
   readonly seed: number;

@@ -1,5 +1,6 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Violation } from '../../judge/invariants.ts';
+import { CALLBACKS } from '../shared/user-code.ts';
 import { addCoverage, FAULTS, type Fault } from './faults.ts';
 import { simulate } from './run.ts';
 import { TRIAL_NAMES } from './trial.ts';
@@ -11,6 +12,10 @@ const RARE: readonly Fault[] = ['row-deleted', 'row-restored', 'twin-id'];
 describe('the simulated elections', () => {
   const coverage = new Map<string, number>();
   const violations: (Violation & { seed: number })[] = [];
+
+  // Journals that throw are told of by thousands.
+  const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
+  afterAll(() => warnings.mockRestore());
 
   beforeAll(async () => {
     for (let seed = 1; seed <= SEEDS; seed += 1) {
@@ -39,6 +44,11 @@ describe('the simulated elections', () => {
     'campaign failed: WorkStuckError',
   ])('reach the case "%s"', (name) => {
     expect(coverage.get(name) ?? 0).toBeGreaterThan(20);
+  });
+
+  it.each(CALLBACKS)('strike the callback %s', (callback) => {
+    const strikes = [...coverage].filter(([name]) => name.startsWith(`${callback} callback-`));
+    expect(strikes.reduce((sum, [, count]) => sum + count, 0)).toBeGreaterThan(5);
   });
 
   it.each(TRIAL_NAMES)('try a healthy leader with %s', (name) => {

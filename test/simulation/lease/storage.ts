@@ -12,7 +12,7 @@ import { createResource, type Resource } from '../table/resource.ts';
 import { createSharedState, type SharedState } from '../table/shared-state.ts';
 import { createSimulatedTable, keyOf, type SimulatedTable } from '../table/simulated-table.ts';
 import { describe } from './narrate.ts';
-import { ELECTION } from './participant.ts';
+import { ELECTION } from './setting.ts';
 
 const { pk, sk } = leaseKeyOf(ELECTION);
 export const LEASE_KEY = keyOf({ pk: { S: pk }, sk: { S: sk } });

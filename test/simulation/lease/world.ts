@@ -10,20 +10,31 @@ import type { SeededRandom } from '../shared/random.ts';
 import { createSchedule, type Schedule } from '../shared/schedule.ts';
 import { createProcess, type SimulatedProcess } from '../shared/simulated-process.ts';
 import { type Coverage, createCoverage, type FaultPlan } from './faults.ts';
+import { createHintChannel, type HintChannel } from './hint-channel.ts';
 import { narrate } from './narrate.ts';
 import { createNetwork, type Links } from './network.ts';
 import { type Participant, startParticipant } from './participant.ts';
 import { reachResource } from './reach.ts';
+import { HEALS_AT_MS } from './setting.ts';
 import { createStorage, type Storage } from './storage.ts';
 
-export const RUN_MS = 40_000;
-export const HEALS_AT_MS = 26_000;
 const TIMINGS = { leaseDurationMs: 3_000, renewIntervalMs: 900, drainMs: 600 };
 /** Clock rates within the margin: 60 ms in a lease of 3,000 is 2 %, for two clocks. */
 const DRIFT_MAX = 0.008;
 const WALL_OFFSET_MS_MAX = 5_000;
+/** For how long a process stays that has ended its program. */
+const LINGERS_LEASES = 1.5;
 /** For how long a clock that lied may spoil a term that began before. */
 const LIE_LEASES = 6;
+
+/** What passes by itself. */
+const PASSING = ['ACCESS_DENIED', 'UNREACHABLE', 'NOT_FOUND', 'STALE_TOKEN'] as const;
+
+/** What passes, or is a loss like any other, ends no campaign; a user who resigns the term ends it. */
+function endsNothing(error: unknown): boolean {
+  if (isTenureError(error, 'LEADERSHIP_LOST')) return error.why !== 'resigned';
+  return PASSING.some((code) => isTenureError(error, code));
+}
 
 const CLOCK_LIES = ['monotonic stood still', 'wall went back'] as const;
 export type ClockLie = (typeof CLOCK_LIES)[number];
@@ -34,6 +45,8 @@ export interface World {
   readonly storage: Storage;
   readonly network: ReturnType<typeof createNetwork>;
   readonly links: Links;
+  /** In half of the runs. */
+  readonly hints: HintChannel | undefined;
   readonly plan: FaultPlan;
   /** Whether somebody deletes or restores the record in this run. */
   readonly rowLost: boolean;
@@ -82,6 +95,7 @@ export function createWorld(
     answersCut: new Set(),
     resourceCut: new Set(),
     halfOpen: new Set(),
+    refusing: new Map(),
     outage: false,
   };
   const say = (who: string, what: string) =>
@@ -96,6 +110,7 @@ export function createWorld(
     violations: [],
     lastTrouble: new Map(),
     onEvent: () => {},
+    hints: random.chance(0.5) ? createHintChannel(schedule, random) : undefined,
     network: createNetwork({
       ...{ schedule, random, storage, plan, coverage, links, healsAtMs: HEALS_AT_MS },
       trouble: (process, what) => world.trouble(process, what),
@@ -138,6 +153,10 @@ function reports(of: () => World) {
       }
       world.coverage.hit(`campaign failed: ${name}`);
       world.say(process.name, `campaign failed: ${message}`);
+      if (endsNothing(error)) {
+        const detail = `${process.name} gave its election up: ${message}`;
+        world.violations.push({ invariant: 'L8', detail });
+      }
       // What the error says: this process should end.
       if (isTenureError(error, 'WORK_STUCK')) world.kill(process, name);
     },
@@ -177,8 +196,12 @@ function population(of: () => World) {
     left(participant: Participant): void {
       of().say(participant.process.name, 'left');
       participant.term = undefined;
-      participant.process.kill();
-      replace(participant.process, 2_000);
+      participant.hasLeft = true;
+      const { process } = participant;
+      // Lives on for long enough to show whether anything of its election does.
+      const { schedule, timings } = of();
+      schedule.at(schedule.nowMs + LINGERS_LEASES * timings.leaseDurationMs, process.kill);
+      replace(process, 2_000);
     },
     kill(process: SimulatedProcess, why: string): void {
       if (!process.alive) return;

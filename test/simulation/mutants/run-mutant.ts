@@ -19,6 +19,8 @@ const mutant = MUTANTS[index ?? -1];
 if (mutant === undefined || seeds === undefined)
   throw new Error('give a mutant and a number of seeds');
 mutate(mutant);
+// Journals that throw are told of by thousands.
+process.removeAllListeners('warning');
 Error.stackTraceLimit = 0;
 const run = await simulationOf(mutant);
 console.log(JSON.stringify(await firstKilled(mutant, seeds)));

@@ -1,0 +1,79 @@
+/**
+ * What a user's program does with its election: `leadWhile` as most do, or `campaign` and `resign` by hand.
+ */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { isTenureError } from '../../../lib/errors.ts';
+import type { Term } from '../../../lib/ports.ts';
+import { pause } from '../shared/pause.ts';
+import type { Participant } from './participant.ts';
+import { addToSharedSet } from './shared-set.ts';
+import type { World } from './world.ts';
+
+export async function leadUntilAsked(
+  world: World,
+  participant: Participant,
+  client: DynamoDBClient,
+): Promise<void> {
+  const { election, leave } = participant;
+  while (!leave.aborted) {
+    try {
+      await election.leadWhile((term) => work(world, participant, { term, client }), {
+        signal: leave,
+      });
+    } catch (error) {
+      world.campaignFailed(participant, error);
+      await pause(participant.process, world.random.between(100, 1_000), leave);
+    }
+  }
+  world.left(participant);
+}
+
+export async function campaignByHand(
+  world: World,
+  participant: Participant,
+  client: DynamoDBClient,
+): Promise<void> {
+  const { leave } = participant;
+  while (!leave.aborted) {
+    const term = await campaign(world, participant);
+    if (term === undefined) continue;
+    await work(world, participant, { term, client }).catch(() => {});
+    // Some campaign again without waiting for what becomes of the release.
+    const released = term.resign();
+    if (world.random.chance(0.5)) await released;
+  }
+  world.left(participant);
+}
+
+async function campaign(world: World, participant: Participant): Promise<Term | undefined> {
+  const { election, leave } = participant;
+  participant.campaigning = true;
+  try {
+    return await election.campaign({ signal: leave });
+  } catch (error) {
+    if (!leave.aborted) {
+      world.campaignFailed(participant, error);
+      await pause(participant.process, world.random.between(100, 1_000), leave);
+    }
+    return undefined;
+  } finally {
+    participant.campaigning = false;
+  }
+}
+
+async function work(
+  world: World,
+  participant: Participant,
+  { term, client }: { term: Term; client: DynamoDBClient },
+): Promise<void> {
+  const { process, temper, userCode, leave } = participant;
+  participant.term = term;
+  try {
+    await userCode.met('work');
+    await addToSharedSet(world, { ...participant, client }, { term, leave });
+    if (temper.ignoresSignalMs > 0) await pause(process, temper.ignoresSignalMs);
+  } catch (error) {
+    if (isTenureError(error, 'STALE_TOKEN')) world.coverage.hit('fence refused');
+    throw error;
+  }
+}
