@@ -1,12 +1,11 @@
 /**
- * The short chaos run: real processes, every kind of fault, a lease and a baton; and what the same
- * workload loses without the fence. `npm run chaos -- --minutes 30` is the long one.
+ * The short chaos run: real processes, every kind of fault, a lease and a baton.
+ * `npm run chaos -- --minutes 30` is the long one.
  */
 import { describe, expect, it } from 'vitest';
 import { dynamoDbEndpoint } from '../support/dynamodb.ts';
 import { chaos } from './chaos.ts';
 import { FAULTS } from './faults.ts';
-import { overtaken } from './overtaken.ts';
 import { BATONS_MAX } from './report.ts';
 import { VIAS } from './ways.ts';
 
@@ -27,26 +26,9 @@ describe.each(VIAS)('leaders elected by a %s', (via) => {
     // The first, and one after each leader that was killed, stopped, frozen and asked to leave.
     expect(seen.terms).toBeGreaterThanOrEqual(5);
     expect(seen['writes refused at the rows']).toBeGreaterThan(0);
-    expect(seen['additions acknowledged']).toBeGreaterThan(50);
+    // Twenty are waited for once nothing is wrong; the others were acknowledged among the faults.
+    expect(seen['additions acknowledged']).toBeGreaterThan(20);
     if (via === 'lease') expect(seen['versions of the record']).toBeGreaterThan(10);
     else expect(seen['batons left']).toSatisfy((left: number) => left > 0 && left <= BATONS_MAX);
-  });
-
-  it('are refused at the fence when they wake in the middle of a write', { timeout }, async () => {
-    const endpoint = await dynamoDbEndpoint();
-
-    const outcome = await overtaken({ via, isFenced: true, endpoint });
-
-    expect(outcome).toMatchObject({ frozenWrite: 'refused', lost: 0 });
-    expect(outcome.acknowledged).toBeGreaterThanOrEqual(7);
-  });
-
-  it('undo the work of their successor without the fence', { timeout }, async () => {
-    const endpoint = await dynamoDbEndpoint();
-
-    const outcome = await overtaken({ via, isFenced: false, endpoint });
-
-    expect(outcome.frozenWrite).toBe('acknowledged');
-    expect(outcome.lost).toBeGreaterThanOrEqual(3);
   });
 });

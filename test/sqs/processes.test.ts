@@ -4,10 +4,7 @@
 import { PurgeQueueCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { environmentFor, freshTable } from '../support/dynamodb.ts';
-import type { Worker } from '../support/processes.ts';
-import type { SqsCall } from '../support/strict-sqs.ts';
-import { until } from '../support/until.ts';
-import { bundled, electedToken, LEASE_MS, prepareArena } from './candidates.ts';
+import { electedToken, LEASE_MS, prepareArena } from './candidates.ts';
 
 /** A visibility timeout, a poll, and a loaded machine. */
 const FAIL_OVER_MS = 20_000;
@@ -78,33 +75,6 @@ describe('a leader over a queue', () => {
     expect(tokens.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(tokens);
     expect(new Set(tokens).size).toBe(6);
   });
-
-  it('leaves at most a handful of batons after 100 crashes in a row', {
-    timeout: 300_000,
-  }, async () => {
-    const { start, sqs, batons } = await prepareArena();
-    const crasher = await bundled('crasher.ts');
-    const candidates = new Set<Worker>([1, 2, 3].map(() => start(crasher)));
-    const seen = new Set<Worker>();
-    let last = 0n;
-    let most = 0;
-    for (let crash = 0; crash < 100; crash += 1) {
-      const elected = await Promise.any([...candidates].map(whenElected));
-      expect(seen.has(elected)).toBe(false);
-      seen.add(elected);
-      const token = await electedToken(elected);
-      expect(token).toBeGreaterThan(last);
-      last = token;
-      most = Math.max(most, batons());
-      elected.signal('SIGKILL');
-      await elected.ended();
-      candidates.delete(elected);
-      candidates.add(start(crasher));
-      sqs.advance(LEASE_MS);
-    }
-    expect(most).toBeLessThanOrEqual(5);
-    expect(batons()).toBeLessThanOrEqual(5);
-  });
 });
 
 it('someone leads again, with a higher token, when the queue is emptied under the candidates', async () => {
@@ -125,78 +95,4 @@ it('someone leads again, with a higher token, when the queue is emptied under th
     ),
   );
   expect(BigInt(String(again.token))).toBeGreaterThan(first);
-});
-
-async function whenElected(worker: Worker): Promise<Worker> {
-  await worker.event('elected', { withinMs: 60_000 });
-  return worker;
-}
-
-describe('a candidate that is paused', () => {
-  /** Answers that this candidate alone waits for, held back until told. */
-  function hold(matches: (call: SqsCall) => boolean) {
-    const reached = Promise.withResolvers<void>();
-    const go = Promise.withResolvers<void>();
-    let taken = false;
-    const matchOnce = (call: SqsCall) => {
-      if (taken || !matches(call)) return false;
-      taken = true;
-      reached.resolve();
-      return true;
-    };
-    return { reached: reached.promise, go: go.resolve, until: go.promise, matchOnce };
-  }
-
-  it('never leads on a baton that it received before, and has not sent a successor for', async () => {
-    const { start, sqs, batons } = await prepareArena();
-    const held = hold(({ action }) => action === 'ReceiveMessage');
-    sqs.setFault((call) =>
-      held.matchOnce(call) ? { kind: 'hold-answer', until: held.until } : undefined,
-    );
-    const paused = start();
-    await held.reached;
-    await until(() => batons() === 1, { withinMs: 5_000 });
-    paused.signal('SIGSTOP');
-    held.go();
-    const rival = start();
-    await rival.event('elected', { withinMs: FAIL_OVER_MS });
-    const sends = () => sqs.calls.filter(({ action }) => action === 'SendMessage').length;
-    const sent = sends();
-
-    paused.signal('SIGCONT');
-
-    await paused.event('standby', { withinMs: FAIL_OVER_MS });
-    expect(sends()).toBe(sent);
-    expect(paused.lines.some(({ event }) => event === 'elected')).toBe(false);
-    expect(rival.lines.some(({ event }) => event === 'lost')).toBe(false);
-  });
-
-  it('harms nobody by a successor that arrives late', async () => {
-    const { start, sqs, batons } = await prepareArena();
-    const held = hold(
-      ({ action, input }) =>
-        action === 'SendMessage' && !String(input.MessageBody).includes('seed'),
-    );
-    sqs.setFault((call) =>
-      held.matchOnce(call) ? { kind: 'hold-request', until: held.until } : undefined,
-    );
-    const paused = start();
-    await held.reached;
-    paused.signal('SIGSTOP');
-    const rival = start();
-    await rival.event('elected', { withinMs: FAIL_OVER_MS });
-    const token = await electedToken(rival);
-    const before = batons();
-
-    held.go();
-    await until(() => batons() > before, { withinMs: 5_000 });
-    paused.signal('SIGCONT');
-
-    await paused.event('standby', { withinMs: FAIL_OVER_MS });
-    expect(paused.lines.some(({ event }) => event === 'elected')).toBe(false);
-    expect(rival.lines.some(({ event }) => event === 'lost')).toBe(false);
-    // The number of the late successor is above the leader's token, and fences nobody: it is no token.
-    rival.signal('SIGTERM');
-    expect(await electedToken(paused)).toBeGreaterThan(token);
-  });
 });

@@ -1,0 +1,79 @@
+/**
+ * A candidate over a queue that is paused where it hurts most: between an answer and what follows.
+ */
+import { describe, expect, it } from 'vitest';
+import type { SqsCall } from '../support/strict-sqs.ts';
+import { until } from '../support/until.ts';
+import { electedToken, prepareArena } from './candidates.ts';
+
+/** A visibility timeout, a poll, and a loaded machine. */
+const FAIL_OVER_MS = 20_000;
+
+describe('a candidate that is paused', () => {
+  /** Answers that this candidate alone waits for, held back until told. */
+  function hold(matches: (call: SqsCall) => boolean) {
+    const reached = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    let taken = false;
+    const matchOnce = (call: SqsCall) => {
+      if (taken || !matches(call)) return false;
+      taken = true;
+      reached.resolve();
+      return true;
+    };
+    return { reached: reached.promise, go: go.resolve, until: go.promise, matchOnce };
+  }
+
+  it('never leads on a baton that it received before, and has not sent a successor for', async () => {
+    const { start, sqs, batons } = await prepareArena();
+    const held = hold(({ action }) => action === 'ReceiveMessage');
+    sqs.setFault((call) =>
+      held.matchOnce(call) ? { kind: 'hold-answer', until: held.until } : undefined,
+    );
+    const paused = start();
+    await held.reached;
+    await until(() => batons() === 1, { withinMs: 5_000 });
+    paused.signal('SIGSTOP');
+    held.go();
+    const rival = start();
+    await rival.event('elected', { withinMs: FAIL_OVER_MS });
+    const sends = () => sqs.calls.filter(({ action }) => action === 'SendMessage').length;
+    const sent = sends();
+
+    paused.signal('SIGCONT');
+
+    await paused.event('standby', { withinMs: FAIL_OVER_MS });
+    expect(sends()).toBe(sent);
+    expect(paused.lines.some(({ event }) => event === 'elected')).toBe(false);
+    expect(rival.lines.some(({ event }) => event === 'lost')).toBe(false);
+  });
+
+  it('harms nobody by a successor that arrives late', async () => {
+    const { start, sqs, batons } = await prepareArena();
+    const held = hold(
+      ({ action, input }) =>
+        action === 'SendMessage' && !String(input.MessageBody).includes('seed'),
+    );
+    sqs.setFault((call) =>
+      held.matchOnce(call) ? { kind: 'hold-request', until: held.until } : undefined,
+    );
+    const paused = start();
+    await held.reached;
+    paused.signal('SIGSTOP');
+    const rival = start();
+    await rival.event('elected', { withinMs: FAIL_OVER_MS });
+    const token = await electedToken(rival);
+    const before = batons();
+
+    held.go();
+    await until(() => batons() > before, { withinMs: 5_000 });
+    paused.signal('SIGCONT');
+
+    await paused.event('standby', { withinMs: FAIL_OVER_MS });
+    expect(paused.lines.some(({ event }) => event === 'elected')).toBe(false);
+    expect(rival.lines.some(({ event }) => event === 'lost')).toBe(false);
+    // The number of the late successor is above the leader's token, and fences nobody: it is no token.
+    rival.signal('SIGTERM');
+    expect(await electedToken(paused)).toBeGreaterThan(token);
+  });
+});
