@@ -54,6 +54,12 @@ function refuseWhatCannotBe(next: string): void {
   }
   const changed = ask('git', 'status', '--porcelain');
   if (changed !== '') throw new Error(`the working tree must be clean, got\n${changed}`);
+  const address = ask('npm', 'pkg', 'get', 'repository.url');
+  if (address.includes('example.com')) {
+    throw new Error(
+      `repository, homepage and bugs in package.json must say where the code is, got ${address}`,
+    );
+  }
 }
 
 function pack(): string {

@@ -66,6 +66,14 @@ describe('npm run release', () => {
     expect((await run('git', ['status', '--porcelain'], { cwd })).stdout).toBe('');
   });
 
+  it('refuses a package that does not say where its code is', async () => {
+    const cwd = await repository();
+
+    const released = run(process.execPath, ['release/main.ts', '0.2.0'], { cwd });
+
+    await expect(released).rejects.toThrow(/must say where the code is, got .*example\.com/);
+  });
+
   it('refuses a tree with changes', async () => {
     const cwd = await repository();
     await writeFile(join(cwd, 'new.txt'), 'new');
