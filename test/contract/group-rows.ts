@@ -47,5 +47,5 @@ export const PLAN: PlanBody = {
     { partition: 2, untilEpochMs: 9_000 },
     { partition: 0, memberId: 'a', untilEpochMs: 8_000 },
   ],
-  refusals: [{ partition: 3, memberId: 'b', untilEpochMs: 7_000 }],
+  refusals: [{ partition: 3, memberId: 'b' }],
 };

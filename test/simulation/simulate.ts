@@ -1,9 +1,11 @@
 /**
  * `npm run simulate -- --seeds 1000 [--seed N] [--fault NAME …]`: runs seeds, or replays one with its
- * timeline; `--baton` does so over a baton, which has one mixture of faults and tells no timeline.
+ * timeline; `--baton` does so over a baton, which has one mixture of faults and tells no timeline;
+ * `--group` over a group, where `--seed N` tells one.
  */
 import { parseArgs } from 'node:util';
 import { simulateBaton } from './baton/run.ts';
+import { simulateGroup } from './group/run.ts';
 import { addCoverage, FAULTS, type Fault } from './lease/faults.ts';
 import { simulate } from './lease/run.ts';
 
@@ -14,6 +16,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     fault: { type: 'string', multiple: true },
     baton: { type: 'boolean', default: false },
+    group: { type: 'boolean', default: false },
   },
 });
 const faults = (values.fault ?? []).map((name) => {
@@ -30,6 +33,7 @@ const [first, seeds] =
     ? [Number(values.first), Number(values.seeds)]
     : [Number(values.seed), 1];
 if (values.baton) sweepBaton(first, seeds);
+else if (values.group) sweepGroup(first, seeds);
 else if (values.seed !== undefined) await replay(first);
 else await sweep(first, seeds);
 
@@ -78,5 +82,31 @@ function sweepBaton(first: number, seeds: number): void {
     }
   }
   console.log(`${seeds} runs over a baton with ${terms} terms, ${failed} failed`);
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+function sweepGroup(first: number, seeds: number): void {
+  const total = new Map<string, number>();
+  const settled: number[] = [];
+  let [failed, terms] = [0, 0];
+  for (let seed = first; seed < first + seeds; seed += 1) {
+    const report = simulateGroup({ seed, tells: values.seed !== undefined });
+    addCoverage(total, report.coverage);
+    terms += report.elections;
+    if (report.settledAfterMs !== undefined) settled.push(report.settledAfterMs);
+    for (const line of report.timeline) console.log(line);
+    for (const { invariant, detail } of report.violations.slice(0, 1)) {
+      console.log(`seed ${seed} VIOLATED ${invariant}: ${detail}`);
+    }
+    if (report.violations.length > 0) failed += 1;
+  }
+  for (const [name, count] of [...total].sort(([a], [b]) => (a < b ? -1 : 1)))
+    console.log(`${String(count).padStart(8)} ${name}`);
+  settled.sort((a, b) => a - b);
+  const at = (part: number) => settled[Math.floor(part * (settled.length - 1))];
+  console.log(
+    `${seeds} runs of a group with ${terms} terms, ${failed} failed; settled after the healing in ` +
+      `${at(0.5)} ms (median), ${at(1)} ms (longest)`,
+  );
   process.exitCode = failed > 0 ? 1 : 0;
 }

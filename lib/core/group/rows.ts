@@ -55,11 +55,13 @@ export interface Pin {
   readonly untilEpochMs: EpochMs;
 }
 
-/** This member will not lead this partition for a while. */
+/**
+ * This member will not lead this partition for now. It holds until the member takes it back by a plan of its
+ * own, or is gone: an end by the wall clock would last for as long as two clocks are apart.
+ */
 export interface Refusal {
   readonly partition: number;
   readonly memberId: string;
-  readonly untilEpochMs: EpochMs;
 }
 
 /**

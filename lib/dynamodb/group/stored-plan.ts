@@ -23,10 +23,10 @@ export function encodePlan(plan: PlanBody): Record<string, AttributeValue> {
     view.setUint16(partition * 2, owner === NOBODY ? NO_OWNER : owner);
   });
   const texts = (all: readonly string[]) => ({ L: all.map((one) => ({ S: one })) });
-  const wish = (one: Pin) => ({
+  const wish = (one: Partial<Pin> & Pick<Pin, 'partition'>) => ({
     M: {
       partition: { N: String(one.partition) },
-      untilEpochMs: { N: String(one.untilEpochMs) },
+      ...(one.untilEpochMs === undefined ? {} : { untilEpochMs: { N: String(one.untilEpochMs) } }),
       ...(one.memberId === undefined ? {} : { memberId: { S: one.memberId } }),
     },
   });
@@ -46,24 +46,18 @@ export function decodePlan(group: string, item: Item): PlanBody {
     members: read.required('members', listOf(text)),
     leavers: read.required('leavers', listOf(text)),
     owners: read.required('owners', ownersOf),
-    pins: read.required('pins', listOf(wish)),
-    refusals: read.required('refusals', listOf(wish)),
+    pins: read.required('pins', listOf(pin)),
+    refusals: read.required('refusals', listOf(refusal)),
   };
   const lost = [...read.malformed];
   // An owner that is no member would be nobody's partition for ever.
   const isMember = (owner: number) => owner < plan.members.length;
   if (lost.length === 0 && !plan.owners.every(isMember)) lost.push('owners');
-  if (lost.length === 0 && plan.refusals.every(isRefusal)) {
-    return { ...plan, refusals: plan.refusals.filter(isRefusal) };
-  }
+  if (lost.length === 0) return plan;
   throw new MalformedDataError(
-    `a plan of group ${JSON.stringify(group)} does not parse at ${lost.join(', ') || 'refusals'}; ` +
+    `a plan of group ${JSON.stringify(group)} does not parse at ${lost.join(', ')}; ` +
       'its members keep what they lead, and the next plan replaces it',
   );
-}
-
-function isRefusal(pin: Pin): pin is Refusal {
-  return pin.memberId !== undefined;
 }
 
 function listOf<T>(entry: Parse<T>): Parse<readonly T[]> {
@@ -73,14 +67,23 @@ function listOf<T>(entry: Parse<T>): Parse<readonly T[]> {
   };
 }
 
-const wish: Parse<Pin> = ({ M = {} }) => {
+const pin: Parse<Pin> = ({ M = {} }) => {
   const read = attributeReader(M);
-  const pin = {
+  const found = {
     partition: read.required('partition', wholeNumber),
     memberId: read.optional('memberId', text),
     untilEpochMs: read.required('untilEpochMs', milliseconds),
   };
-  return read.malformed.length === 0 ? pin : undefined;
+  return read.malformed.length === 0 ? found : undefined;
+};
+
+const refusal: Parse<Refusal> = ({ M = {} }) => {
+  const read = attributeReader(M);
+  const found = {
+    partition: read.required('partition', wholeNumber),
+    memberId: read.required('memberId', text),
+  };
+  return read.malformed.length === 0 ? found : undefined;
 };
 
 const ownersOf: Parse<readonly number[]> = ({ B }) => {

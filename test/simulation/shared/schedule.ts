@@ -3,6 +3,8 @@
  *
  * Two runs that schedule the same events see the same order, to the last tie.
  */
+import { type Due, pop, push } from './heap.ts';
+
 export interface Schedule {
   readonly nowMs: number;
   /** Returns what cancels it. */
@@ -12,9 +14,7 @@ export interface Schedule {
   readonly eventsRun: number;
 }
 
-interface Entry {
-  readonly atMs: number;
-  readonly order: number;
+interface Entry extends Due {
   event: (() => void) | undefined;
 }
 
@@ -69,36 +69,4 @@ export function createSchedule(): Schedule {
  */
 function promisesSettled(then: () => void): void {
   queueMicrotask(() => process.nextTick(then));
-}
-
-const precedes = (a: Entry, b: Entry) =>
-  a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
-
-function push(heap: Entry[], entry: Entry): void {
-  let index = heap.push(entry) - 1;
-  while (index > 0) {
-    const parent = (index - 1) >> 1;
-    if (!precedes(entry, heap[parent] as Entry)) break;
-    heap[index] = heap[parent] as Entry;
-    index = parent;
-  }
-  heap[index] = entry;
-}
-
-function pop(heap: Entry[]): Entry {
-  const first = heap[0] as Entry;
-  const last = heap.pop() as Entry;
-  if (heap.length === 0) return first;
-  let index = 0;
-  for (;;) {
-    let child = 2 * index + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && precedes(heap[child + 1] as Entry, heap[child] as Entry))
-      child += 1;
-    if (!precedes(heap[child] as Entry, last)) break;
-    heap[index] = heap[child] as Entry;
-    index = child;
-  }
-  heap[index] = last;
-  return first;
 }

@@ -31,7 +31,10 @@ const EPOCH_MS = 1_767_225_600_000;
 /** No timer rings at the instant that set it: then time would never go on. */
 const ROUNDING_MS = 1e-6;
 
-export function createProcess(schedule: Schedule, options: ProcessOptions): SimulatedProcess {
+export function createProcess(
+  schedule: Pick<Schedule, 'nowMs' | 'at'>,
+  options: ProcessOptions,
+): SimulatedProcess {
   const { name, host, rate } = options;
   const bornMs = schedule.nowMs;
   let wallOffsetMs = options.wallOffsetMs;
@@ -94,7 +97,7 @@ export function createProcess(schedule: Schedule, options: ProcessOptions): Simu
 
 /** A clock that stood still makes a timer late, never early, not even by a rounding. */
 function timers(
-  schedule: Schedule,
+  schedule: Pick<Schedule, 'nowMs' | 'at'>,
   rate: number,
   monotonicMs: () => number,
   enter: (code: () => void) => void,

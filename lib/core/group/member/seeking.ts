@@ -1,0 +1,252 @@
+/**
+ * Partitions that the newest plan gives to this member and that it does not lead yet: when to read their
+ * records, and when to acquire.
+ *
+ * Only a record that is vacant, names this member, or names a member whose row this member has itself read
+ * as gone: a plan is hearsay. The acquire is one compare-and-set on what was read.
+ */
+import { retried, retryInMs, retryPauseMs } from '../../term/attempts.ts';
+import { type Instant, observedElapsedMs, type Reading, type Stamped } from '../../time/instant.ts';
+import { nextToken, type Token } from '../../token.ts';
+import type { PartitionRecord } from '../rows.ts';
+import type { AcquirePartition, GroupSighting, RecordWrite, Unknown } from '../writes.ts';
+import type { Inside, MemberState, PartitionTerm, Sought } from './state.ts';
+import { ask, become, each, insideOf, nonceOf, type Step, sendRecords } from './steps.ts';
+import { FIRST_LOOK_MS, RECORD_READS_MAX, RECORD_WRITES_MAX } from './timing.ts';
+import type { MemberNote } from './traffic.ts';
+import { closedForMs } from './watching.ts';
+
+/** How long a record that is lost is left alone: only an operator brings it back. */
+const LOST_MS = 10_000;
+
+/** Brings `sought` up to what the newest plan, the terms and this member's willingness make of it. */
+export function proceedSeeking(state: MemberState, now: Stamped): Step {
+  const current = state.soughtStale ? refreshed(state, now) : state;
+  const inside = insideOf(current);
+  if (inside === undefined || inside.lapsing) return become(current, {});
+  const { monotonicMs } = now.at;
+  const due = [...current.sought.values()].filter(
+    (one) => one.acquire === undefined && !one.reading && one.nextReadAt <= monotonicMs,
+  );
+  return each(current, chunks(due, RECORD_READS_MAX), (s, some) => {
+    const partitions = some.map(({ partition }) => partition);
+    const reading = { ...s, sought: updated(s, partitions, (one) => ({ ...one, reading: true })) };
+    return ask(reading, { kind: 'records', partitions }, { kind: 'records', partitions });
+  });
+}
+
+export function seekingDueInMs(state: MemberState, now: Reading): number {
+  const inside = insideOf(state);
+  if (inside === undefined || inside.lapsing) return Infinity;
+  let dueMs = Infinity;
+  for (const one of state.sought.values()) {
+    if (one.acquire !== undefined) dueMs = Math.min(dueMs, retryInMs(one.acquire.attempts, now));
+    else if (!one.reading) {
+      dueMs = Math.min(dueMs, one.nextReadAt - now.monotonicMs, claimInMs(state, inside, one, now));
+    }
+  }
+  return dueMs;
+}
+
+function refreshed(state: MemberState, now: Stamped): MemberState {
+  const { plan, terms, unwilling } = state;
+  const inside = insideOf(state);
+  const seeks = inside !== undefined && !inside.lapsing && inside.leaving === undefined;
+  const mine = seeks && plan.known?.readable ? plan.known.mine : [];
+  const sought = new Map<number, Sought>();
+  for (const partition of mine) {
+    if (terms.has(partition) || unwilling.has(partition)) continue;
+    const before = state.sought.get(partition);
+    const fresh = {
+      partition,
+      since: now.at,
+      reading: false,
+      abandoned: false,
+      overdueTold: false,
+    };
+    // A plan is news of its owners: the records are looked at again.
+    const nextReadAt = now.at.monotonicMs;
+    sought.set(partition, { ...(before ?? fresh), abandoned: false, nextReadAt });
+  }
+  for (const [partition, one] of state.sought) {
+    if (!sought.has(partition) && one.acquire !== undefined && inside !== undefined) {
+      sought.set(partition, { ...one, abandoned: true });
+    }
+  }
+  return { ...state, sought, soughtStale: false };
+}
+
+/** Acquires and releases that are due now, in batches; each with its nonce, however often it goes. */
+export function proceedRecords(state: MemberState, now: Stamped): Step {
+  const inside = insideOf(state);
+  const sought = new Map(state.sought);
+  const terms = new Map(state.terms);
+  const writes: RecordWrite[] = [];
+  for (const one of state.sought.values()) {
+    if (inside === undefined || inside.lapsing) break;
+    const acquire = one.acquire ?? acquireOf(state, inside, one, now);
+    if (acquire === undefined || retryInMs(acquire.attempts, now.at) > 0) continue;
+    const { write } = acquire;
+    sought.set(one.partition, { ...one, acquire: { write, attempts: retried(acquire.attempts) } });
+    writes.push(write);
+  }
+  for (const term of state.terms.values()) {
+    const { release } = term;
+    if (typeof release !== 'object' || retryInMs(release.attempts, now.at) > 0) continue;
+    const { write } = release;
+    terms.set(term.partition, { ...term, release: { write, attempts: retried(release.attempts) } });
+    writes.push(write);
+  }
+  if (writes.length === 0) return become(state, {});
+  return each({ ...state, sought, terms }, chunks(writes, RECORD_WRITES_MAX), sendRecords);
+}
+
+function acquireOf(state: MemberState, inside: Inside, one: Sought, now: Stamped) {
+  const { record, partition } = one;
+  if (record === undefined || one.reading || claimInMs(state, inside, one, now.at) > 0)
+    return undefined;
+  const token = nextToken(record.token);
+  if (token === undefined) return undefined;
+  const write: AcquirePartition = {
+    kind: 'acquire',
+    partition,
+    seenRevision: record.revision,
+    revision: nonceOf(now, partition),
+    token,
+    holder: inside.memberId,
+    leaseDurationMs: state.self.timings.leaseDurationMs,
+  };
+  const attempts = { nonce: write.revision, sentAt: now.at, attempt: 0, retryAt: now.at };
+  return { write, attempts };
+}
+
+/** Milliseconds until the record that was read may be taken; infinite where nothing read says when. */
+function claimInMs(state: MemberState, inside: Inside, one: Sought, now: Reading): number {
+  const { record } = one;
+  if (record === undefined) return Infinity;
+  const { holder } = record;
+  // Vacant, or this member's outside a term that it leads: nobody waits a lease on itself.
+  if (holder === undefined || holder === inside.memberId) return 0;
+  return closedForMs(state, holder, { recordLeaseMs: record.leaseDurationMs, now });
+}
+
+export function recordsSighted(
+  state: MemberState,
+  partitions: readonly number[],
+  sighting: GroupSighting,
+  now: Stamped,
+): Step {
+  const found = sighting.kind === 'records' ? sighting.records : partitions.map(() => UNREAD);
+  const sought = new Map(state.sought);
+  const tokens = new Map(state.tokens);
+  const notes: MemberNote[] = [];
+  partitions.forEach((partition, index) => {
+    const before = sought.get(partition);
+    if (before === undefined || before.acquire !== undefined) return;
+    const known = tokens.get(partition) ?? 0n;
+    const { next, token, told } = sight(state, { ...before, reading: false }, found[index], {
+      known,
+      now,
+    });
+    sought.set(partition, next);
+    if (token > known) tokens.set(partition, token);
+    notes.push(...told);
+  });
+  const effects = notes.map((note) => ({ kind: 'note', note }) as const);
+  return become(state, { sought, tokens }, ...effects);
+}
+
+const UNREAD: Unknown = { kind: 'unknown', cause: undefined, permanent: false };
+
+interface Sighted {
+  readonly next: Sought;
+  readonly token: Token;
+  readonly told: readonly MemberNote[];
+}
+
+function sight(
+  state: MemberState,
+  before: Sought,
+  found: PartitionRecord | Unknown | undefined,
+  { known, now }: { readonly known: Token; readonly now: Stamped },
+): Sighted {
+  const { monotonicMs } = now.at;
+  const { partition } = before;
+  if (found !== undefined && 'kind' in found) {
+    const nextReadAt = monotonicMs + retryPauseMs(3, now, state.self.timings);
+    return { next: { ...before, nextReadAt }, token: known, told: [] };
+  }
+  // No first acquire, ever: a record that is lost has lost its token, and its fences would be void.
+  if (found === undefined || found.token < known) {
+    const lost = { kind: 'record-lost', partition, knownToken: known, recordToken: found?.token };
+    const next = { ...before, record: undefined, nextReadAt: monotonicMs + LOST_MS };
+    return { next, token: known, told: [lost as MemberNote] };
+  }
+  const { waitedMs, nextReadAt } = pollOf(state, before, now);
+  const { leaseDurationMs, renewIntervalMs, drainMs } = state.self.timings;
+  const { holder } = found;
+  const overdue =
+    waitedMs > leaseDurationMs + 2 * renewIntervalMs + drainMs && holder !== undefined;
+  const told: MemberNote[] =
+    overdue && !before.overdueTold
+      ? [{ kind: 'hand-over-overdue', partition, holder, waitedMs }]
+      : [];
+  const overdueTold = before.overdueTold || overdue;
+  return { next: { ...before, record: found, nextReadAt, overdueTold }, token: found.token, told };
+}
+
+/** After the hand-over is due: soon, and then after a tenth of the time waited, up to a renew interval. */
+function pollOf(
+  { plan, self }: MemberState,
+  one: Sought,
+  now: Stamped,
+): { readonly waitedMs: number; readonly nextReadAt: Instant } {
+  const { monotonicMs } = now.at;
+  const from = Math.max(one.since.monotonicMs, plan.known?.handOverAt ?? monotonicMs);
+  const waitedMs = monotonicMs - from;
+  if (waitedMs < 0) return { waitedMs: 0, nextReadAt: from + FIRST_LOOK_MS };
+  const pauseMs = Math.min(self.timings.renewIntervalMs, Math.max(FIRST_LOOK_MS, waitedMs / 10));
+  return { waitedMs, nextReadAt: monotonicMs + pauseMs };
+}
+
+export interface Acquired {
+  /** The term that begins. */
+  readonly term?: PartitionTerm | undefined;
+  readonly latencyMs: number;
+  readonly previousHolder?: string | undefined;
+  readonly abandoned: boolean;
+}
+
+/** The acquire was confirmed: it is no longer sought. Whether a term begins is decided in `machine.ts`. */
+export function acquired(one: Sought, now: Stamped): Acquired {
+  const { acquire, record, since, partition, abandoned } = one;
+  const latencyMs = observedElapsedMs(since, now.at);
+  if (acquire === undefined) return { latencyMs, abandoned };
+  const { token, holder: memberId } = acquire.write;
+  const previousHolder = record?.holder === memberId ? undefined : record?.holder;
+  const begun = { stuck: false, over: false, settled: false };
+  return { term: { partition, token, memberId, ...begun }, latencyMs, previousHolder, abandoned };
+}
+
+/** The acquire was refused, or is not known: what stands there is looked at, or it goes again. */
+export function notAcquired(one: Sought, now: Stamped): Sought {
+  return { ...one, acquire: undefined, record: undefined, nextReadAt: now.at.monotonicMs };
+}
+
+function updated(
+  { sought }: MemberState,
+  partitions: readonly number[],
+  change: (one: Sought) => Sought,
+): ReadonlyMap<number, Sought> {
+  const next = new Map(sought);
+  for (const partition of partitions) {
+    const one = next.get(partition);
+    if (one !== undefined) next.set(partition, change(one));
+  }
+  return next;
+}
+
+function chunks<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  const count = Math.ceil(all.length / size);
+  return Array.from({ length: count }, (_, n) => all.slice(n * size, (n + 1) * size));
+}

@@ -1,0 +1,242 @@
+/**
+ * What a member remembers. Pure data.
+ */
+import type { Attempts } from '../../term/attempts.ts';
+import type { Why } from '../../term/leading.ts';
+import type { Instant, Reading } from '../../time/instant.ts';
+import type { Timings } from '../../time/timing.ts';
+import type { Token } from '../../token.ts';
+import type { LoadRow, MemberRow, PartitionRecord, PlanBody, PlanHead } from '../rows.ts';
+import type {
+  AcquirePartition,
+  EndMember,
+  Heartbeat,
+  Join,
+  Membership,
+  RecordWrite,
+  ReleasePartition,
+} from '../writes.ts';
+
+/** What does not change while the process lives. */
+export interface Self {
+  readonly timings: Timings;
+  /** How long a new member waits for one that leaves before it asks for a share. Default 0. */
+  readonly spareMs: number;
+  readonly capacity: number;
+  /** What the process was configured with; a group that has more was raised meanwhile. */
+  readonly partitions?: number | undefined;
+  /** Whether `healthy()` gates heartbeats and terms. */
+  readonly gated: boolean;
+  readonly weights?: 'measured' | readonly number[] | undefined;
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface MemberState {
+  readonly self: Self;
+  readonly membership: Phase;
+  /** Every term that has begun and not ended, by its partition. */
+  readonly terms: ReadonlyMap<number, PartitionTerm>;
+  /** Every partition that the newest plan gives to this member and that it does not lead. */
+  readonly sought: ReadonlyMap<number, Sought>;
+  /** Something changed that `sought` follows from. */
+  readonly soughtStale: boolean;
+  /** Partitions that this member will not lead for a while, by the instant until which. */
+  readonly unwilling: ReadonlyMap<number, Instant>;
+  /** The highest token learnt of a partition, from its records. */
+  readonly tokens: ReadonlyMap<number, Token>;
+  readonly plan: PlanView;
+  readonly planning: Planning;
+  /** Members' rows as observed. */
+  readonly watches: ReadonlyMap<string, Watch>;
+  /** Own memberships that have ended and whose rows may not say so yet. */
+  readonly graves: ReadonlyMap<string, Grave>;
+  /** What each request that is under way was for. */
+  readonly requests: ReadonlyMap<number, Purpose>;
+  readonly requestsMade: number;
+  /** Set by `leave`: this process never joins again. */
+  readonly leaves: boolean;
+  /** Memberships in a row that ended because the process could not work. */
+  readonly ailments: number;
+}
+
+export type Phase =
+  /** Not asked to join, or nothing left to do. */
+  | { readonly kind: 'idle' }
+  /** Joins once the group is known to be there and the instant has come. */
+  | { readonly kind: 'outside'; readonly joinAt: Instant }
+  | { readonly kind: 'joining'; readonly write: Join; readonly attempts: Attempts }
+  | Inside
+  /** Every term is over, and the row is to say that the member is gone. */
+  | {
+      readonly kind: 'parting';
+      readonly write: EndMember;
+      readonly attempts: Attempts;
+      readonly confirmedAt: Reading;
+      readonly rejoinMs: number;
+    };
+
+export interface Inside {
+  readonly kind: 'inside';
+  readonly memberId: string;
+  /** The nonce of the last confirmed heartbeat, or of the join. */
+  readonly revision: string;
+  /** The instant before the first attempt of the last confirmed heartbeat, or of the join. */
+  readonly confirmedAt: Reading;
+  readonly joinedAt: Reading;
+  readonly joinedAtEpochMs: number;
+  readonly heartbeat?: { readonly write: Heartbeat; readonly attempts: Attempts } | undefined;
+  readonly checkingHealth: boolean;
+  /** Set once the member gives everything up. */
+  readonly leaving?: Leaving | undefined;
+  /** Less than the loss grace is left, or another was told: no heartbeat extends this lease. */
+  readonly lapsing: boolean;
+  readonly appliedPlan: number;
+  /** The state that the row says, as far as is known. */
+  readonly told: Membership['state'];
+}
+
+export interface Leaving {
+  readonly why: 'resigned' | 'unhealthy';
+  readonly since: Instant;
+  /** When to join again, counted from the end; infinite for a process that was told to stop. */
+  readonly rejoinMs: number;
+}
+
+export interface PartitionTerm {
+  readonly partition: number;
+  readonly token: Token;
+  readonly memberId: string;
+  /** Set once work was told to stop. */
+  readonly stopping?: { readonly why: Why; readonly since: Reading } | undefined;
+  /** Whether `stuck` was told. */
+  readonly stuck: boolean;
+  /** Set once nothing may be done for the term any more. */
+  readonly over: boolean;
+  readonly settled: boolean;
+  readonly release?:
+    | { readonly write: ReleasePartition; readonly attempts: Attempts }
+    /** Nothing is left to release, and whether this member did it. */
+    | 'released'
+    | 'not-released'
+    | undefined;
+}
+
+export interface Sought {
+  readonly partition: number;
+  readonly since: Reading;
+  readonly nextReadAt: Instant;
+  readonly reading: boolean;
+  readonly record?: PartitionRecord | undefined;
+  readonly acquire?: { readonly write: AcquirePartition; readonly attempts: Attempts } | undefined;
+  /** The plan no longer asks for it: once resolved, the acquire is released. */
+  readonly abandoned: boolean;
+  readonly overdueTold: boolean;
+}
+
+export interface PlanView {
+  readonly head?: PlanHead | undefined;
+  /** The newest plan whose body is known, its version, and when it became known. */
+  readonly known?: KnownPlan | undefined;
+  readonly nextHeadAt: Instant;
+  readonly headAsked: boolean;
+  readonly strongNext: boolean;
+  readonly bodyAsked: boolean;
+  /** When to look again because of an announced deposition; the earliest first. */
+  readonly looks: readonly Instant[];
+  readonly attentionSeen?: number | undefined;
+  /** A foreign claim, and since when it is respected. */
+  readonly claim?: { readonly nonce: string; readonly since: Instant } | undefined;
+}
+
+export interface KnownPlan {
+  readonly version: number;
+  readonly plan: PlanBody;
+  /** False where the body of this version cannot be read, and `plan` is of an earlier one. */
+  readonly readable: boolean;
+  readonly mine: ReadonlySet<number>;
+  /** The other members, from the one that follows this one around. */
+  readonly ring: readonly string[];
+  readonly learntAt: Instant;
+  /** From when on its leader gives up what the plan gives to another. */
+  readonly handOverAt: Instant;
+  /** By the wall clocks of planner and reader. */
+  readonly ageMs: number;
+}
+
+export type Planning = {
+  /** No plan of this member's begins before. */
+  readonly notBefore: Instant;
+  /** What an audit found, and of which version. */
+  readonly auditNeed?: { readonly version: number; readonly at: Instant } | undefined;
+  readonly nextAuditAt: Instant;
+  readonly driftSince?: Instant | undefined;
+  readonly ownClaim?: string | undefined;
+  readonly draft?: { readonly body: string; readonly plan: PlanBody } | undefined;
+  /** A request of the plan in the making is under way. */
+  readonly busy: boolean;
+};
+
+export interface Watch {
+  /** Absent where a strong read found no row. */
+  readonly row?: MemberRow | undefined;
+  /** When the read returned that first showed this revision, or that there is no row. */
+  readonly firstSeenAt: Reading;
+  readonly lastSeenAt: Reading;
+  readonly sightings: number;
+  readonly nextReadAt: Instant;
+  readonly asked: boolean;
+  readonly deposedByMe: boolean;
+  /** The revision of which attention was called. */
+  readonly attentionFor?: string | undefined;
+}
+
+export interface Grave {
+  readonly nextAt: Instant;
+  readonly untilMs: Instant;
+  readonly asked: boolean;
+  readonly tries: number;
+}
+
+/** What a request that is under way was for. */
+export type Purpose =
+  | { readonly kind: 'join' | 'heartbeat' | 'part'; readonly nonce: string }
+  | { readonly kind: 'head' }
+  | { readonly kind: 'body'; readonly head: PlanHead }
+  | { readonly kind: 'watch'; readonly memberId: string; readonly strong: boolean }
+  | { readonly kind: 'depose'; readonly memberId: string; readonly row: MemberRow }
+  | { readonly kind: 'bury-look'; readonly memberId: string }
+  | { readonly kind: 'bury'; readonly memberId: string }
+  | { readonly kind: 'audit' }
+  | { readonly kind: 'plan-look' }
+  | { readonly kind: 'plan-claim'; readonly nonce: string }
+  | { readonly kind: 'plan-roster' }
+  | { readonly kind: 'plan-body' }
+  | { readonly kind: 'plan-head'; readonly nonce: string; readonly head: PlanHead }
+  | { readonly kind: 'records'; readonly partitions: readonly number[] }
+  | { readonly kind: 'batch'; readonly writes: readonly RecordWrite[] }
+  | { readonly kind: 'courtesy' };
+
+export interface Roster {
+  readonly members: readonly MemberRow[];
+  readonly loads: readonly LoadRow[];
+}
+
+export function initialMember(self: Self): MemberState {
+  return {
+    self,
+    membership: { kind: 'idle' },
+    terms: new Map(),
+    sought: new Map(),
+    soughtStale: false,
+    unwilling: new Map(),
+    tokens: new Map(),
+    plan: { nextHeadAt: Infinity, headAsked: false, strongNext: true, bodyAsked: false, looks: [] },
+    planning: { notBefore: 0, nextAuditAt: Infinity, busy: false },
+    watches: new Map(),
+    graves: new Map(),
+    requests: new Map(),
+    requestsMade: 0,
+    leaves: false,
+    ailments: 0,
+  };
+}

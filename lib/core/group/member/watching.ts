@@ -1,0 +1,281 @@
+/**
+ * Each member is a standby for the rows of others: its successors on the ring, up to the second that looks
+ * alive, and whomever it waits for.
+ *
+ * Whoever waits for a member watches it: one that was planned out while it leaves is in nobody's ring, and
+ * may die then. A member is deposed by compare-and-set on a revision that was seen for a whole lease by the
+ * own monotonic clock; so gone implies over.
+ */
+import { retryPauseMs } from '../../term/attempts.ts';
+import { observedElapsedMs, type Reading, type Stamped } from '../../time/instant.ts';
+import { READ_GUARD_MS } from '../../time/timing.ts';
+import type { MemberRow } from '../rows.ts';
+import { type GroupOutcome, type GroupSighting, resolved } from '../writes.ts';
+import type { MemberState, Watch } from './state.ts';
+import {
+  ask,
+  become,
+  each,
+  insideOf,
+  inTurn,
+  nonceOf,
+  note,
+  type Step,
+  send,
+  withEntry,
+} from './steps.ts';
+import { OVERDUE_MS } from './timing.ts';
+
+/** A row, or that there is none, as a read showed it. `at` is the instant *after* the answer came. */
+export function observeMember(
+  before: Watch | undefined,
+  row: MemberRow | undefined,
+  at: Reading,
+): Watch {
+  const same = before !== undefined && before.row?.revision === row?.revision;
+  const sightings = same ? before.sightings + 1 : 1;
+  return {
+    row,
+    firstSeenAt: same ? before.firstSeenAt : at,
+    lastSeenAt: at,
+    sightings,
+    nextReadAt:
+      at.monotonicMs +
+      nextReadInMs(row, { sightings, at, firstSeenAt: same ? before.firstSeenAt : at }),
+    asked: false,
+    deposedByMe: same && before.deposedByMe,
+    attentionFor: before?.attentionFor,
+  };
+}
+
+/** Just after the expected heartbeat, once more soon where it is not there, then every renew interval. */
+function nextReadInMs(
+  row: MemberRow | undefined,
+  { sightings, at, firstSeenAt }: { sightings: number; at: Reading; firstSeenAt: Reading },
+): number {
+  if (row === undefined || row.state === 'gone') return Infinity;
+  const { renewIntervalMs: interval } = row;
+  const hintMs = row.renewedAtEpochMs + interval + 2 * READ_GUARD_MS - at.epochMs;
+  if (sightings === 1) return hintMs >= READ_GUARD_MS ? Math.min(hintMs, interval) : interval;
+  const clocksAgree = Math.abs(firstSeenAt.epochMs - row.renewedAtEpochMs) < OVERDUE_MS;
+  if (sightings > 2 && !clocksAgree) return interval;
+  return Math.min(interval, 4 * READ_GUARD_MS * 2 ** (sightings - 2));
+}
+
+/** Its row says so: final, and every term of it was over before. */
+export function isGone({ watches }: MemberState, memberId: string): boolean {
+  return watches.get(memberId)?.row?.state === 'gone';
+}
+
+/** Milliseconds until what this member held may be taken; infinite while it may be alive. */
+export function closedForMs(
+  { watches }: MemberState,
+  holder: string,
+  { recordLeaseMs, now }: { recordLeaseMs: number; now: Reading },
+): number {
+  const watch = watches.get(holder);
+  if (watch === undefined) return Infinity;
+  const seenMs = observedElapsedMs(watch.firstSeenAt, now);
+  // A row that a strong read does not find belongs to nobody that can renew it: that lease runs out.
+  if (watch.row === undefined) return recordLeaseMs - seenMs;
+  return watch.row.state === 'gone' ? watch.row.closedMs - seenMs : Infinity;
+}
+
+/** Those whose rows this member reads again and again. */
+function watched(state: MemberState, now: Reading): ReadonlySet<string> {
+  const { plan, sought, watches } = state;
+  const ids = new Set<string>();
+  let alive = 0;
+  for (const memberId of plan.known?.ring ?? []) {
+    const watch = watches.get(memberId);
+    if (watch?.row?.state === 'gone') continue;
+    ids.add(memberId);
+    if (!isOverdue(watch, now)) alive += 1;
+    if (alive === 2) break;
+  }
+  const own = insideOf(state)?.memberId;
+  for (const { record } of sought.values()) {
+    if (record?.holder !== undefined && record.holder !== own) ids.add(record.holder);
+  }
+  // What two audits saw unchanged is worth a look.
+  for (const [memberId, { row, firstSeenAt, lastSeenAt }] of watches) {
+    if (row === undefined || row.state === 'gone' || memberId === own) continue;
+    if (observedElapsedMs(firstSeenAt, lastSeenAt) >= row.leaseDurationMs) ids.add(memberId);
+  }
+  return ids;
+}
+
+function isOverdue(watch: Watch | undefined, now: Reading): boolean {
+  if (watch?.row === undefined) return false;
+  return observedElapsedMs(watch.firstSeenAt, now) > watch.row.renewIntervalMs + OVERDUE_MS;
+}
+
+export function proceedWatching(state: MemberState, now: Stamped): Step {
+  const inside = insideOf(state);
+  if (inside === undefined || inside.lapsing) return become(state, {});
+  return each(state, watched(state, now.at), (s, memberId) => {
+    const watch = s.watches.get(memberId);
+    if (watch?.asked) return become(s, {});
+    if (watch === undefined) return look(s, memberId, true, now);
+    if (silentLeftMs(watch, now.at) <= 0) return endSilent(s, memberId, watch, now);
+    return inTurn(
+      s,
+      (t) =>
+        attentionInMs(t, watch, now.at) <= 0
+          ? callAttention(t, memberId, watch, now)
+          : become(t, {}),
+      (t) =>
+        now.at.monotonicMs >= watch.nextReadAt ? look(t, memberId, false, now) : become(t, {}),
+    );
+  });
+}
+
+export function watchingDueInMs(state: MemberState, now: Reading): number {
+  const inside = insideOf(state);
+  if (inside === undefined || inside.lapsing) return Infinity;
+  let dueMs = Infinity;
+  for (const memberId of watched(state, now)) {
+    const watch = state.watches.get(memberId);
+    if (watch === undefined) return 0;
+    if (watch.asked) continue;
+    const dues = [watch.nextReadAt - now.monotonicMs, silentLeftMs(watch, now)];
+    dueMs = Math.min(dueMs, ...dues, attentionInMs(state, watch, now));
+  }
+  return dueMs;
+}
+
+/** Milliseconds until the row has been silent for its whole lease. */
+function silentLeftMs({ row, firstSeenAt }: Watch, now: Reading): number {
+  if (row === undefined || row.state === 'gone') return Infinity;
+  return row.leaseDurationMs - observedElapsedMs(firstSeenAt, now);
+}
+
+/** At one and a half missed intervals the group is told when to look for the plan without this member. */
+function attentionInMs({ plan }: MemberState, watch: Watch, now: Reading): number {
+  const { row, firstSeenAt, attentionFor } = watch;
+  if (row === undefined || row.state === 'gone' || attentionFor === row.revision) return Infinity;
+  if (plan.head === undefined || plan.head.attentionAtEpochMs !== undefined) return Infinity;
+  const dueMs = 1.5 * row.renewIntervalMs - observedElapsedMs(firstSeenAt, now);
+  return silentLeftMs(watch, now) <= 0 ? Infinity : dueMs;
+}
+
+function callAttention(state: MemberState, memberId: string, watch: Watch, now: Stamped): Step {
+  const { head } = state.plan;
+  if (head === undefined) return become(state, {});
+  const attentionAtEpochMs = Math.round(now.at.epochMs + silentLeftMs(watch, now.at));
+  const write = { kind: 'call-attention', seenVersion: head.version, attentionAtEpochMs } as const;
+  const told: Watch = { ...watch, attentionFor: watch.row?.revision };
+  const watches = withEntry(state.watches, memberId, told);
+  return send({ ...state, watches }, write, { kind: 'courtesy' });
+}
+
+function look(state: MemberState, memberId: string, strong: boolean, now: Stamped): Step {
+  const unread: Watch = { ...observeMember(undefined, undefined, now.at), sightings: 0 };
+  const watch = { ...(state.watches.get(memberId) ?? unread), asked: true };
+  // A row that was never read is not one that is absent.
+  const watches = state.watches.has(memberId)
+    ? withEntry(state.watches, memberId, watch)
+    : withEntry(state.watches, memberId, { ...watch, firstSeenAt: FAR });
+  return ask(
+    { ...state, watches },
+    { kind: 'member', memberId, strong },
+    {
+      kind: 'watch',
+      memberId,
+      strong,
+    },
+  );
+}
+
+/** So far ahead that nothing has been seen for any time. */
+const FAR: Reading = { monotonicMs: Infinity, epochMs: Infinity };
+
+/** Silent for a lease: deposed at once, or read first after a pause in observing. */
+function endSilent(state: MemberState, memberId: string, watch: Watch, now: Stamped): Step {
+  const { row, lastSeenAt } = watch;
+  if (row === undefined) return become(state, {});
+  if (observedElapsedMs(lastSeenAt, now.at) > row.renewIntervalMs) {
+    return look(state, memberId, true, now);
+  }
+  const revision = nonceOf(now, `end.${memberId}`);
+  const { revision: seenRevision } = row;
+  const write = { kind: 'end-member', memberId, seenRevision, revision, closedMs: 0 } as const;
+  const watches = withEntry(state.watches, memberId, { ...watch, asked: true });
+  const gone: MemberRow = { ...row, state: 'gone', revision, closedMs: 0 };
+  return send({ ...state, watches }, write, { kind: 'depose', memberId, row: gone });
+}
+
+export function memberSighted(
+  state: MemberState,
+  { memberId, strong }: { readonly memberId: string; readonly strong: boolean },
+  sighting: GroupSighting,
+  now: Stamped,
+): Step {
+  const before = state.watches.get(memberId);
+  if (before === undefined) return become(state, {});
+  if (sighting.kind !== 'member') return postponeWatch(state, memberId, before, now);
+  // An eventual read may be older than the row.
+  if (sighting.row === undefined && !strong) return look(state, memberId, true, now);
+  const known = before.sightings === 0 ? undefined : before;
+  // Gone is final; and a stale read must not start the count again.
+  if (known?.row?.state === 'gone') return become(state, {});
+  const watch = observeMember(known, sighting.row, now.at);
+  return become(state, { watches: withEntry(state.watches, memberId, watch) });
+}
+
+function postponeWatch(state: MemberState, memberId: string, watch: Watch, now: Stamped): Step {
+  const pauseMs = retryPauseMs(4, now, state.self.timings);
+  const next = { ...watch, asked: false, nextReadAt: now.at.monotonicMs + pauseMs };
+  return become(state, { watches: withEntry(state.watches, memberId, next) });
+}
+
+export function deposeAnswered(
+  state: MemberState,
+  { memberId, row }: { readonly memberId: string; readonly row: MemberRow },
+  outcome: GroupOutcome,
+  now: Stamped,
+): Step {
+  const before = state.watches.get(memberId);
+  if (before === undefined) return become(state, {});
+  const answer = resolved(row.revision, outcome);
+  switch (answer.kind) {
+    case 'unknown':
+      // It may have been applied: only a strong read can tell.
+      return look(state, memberId, true, now);
+    case 'refused': {
+      const watch = observeMember(before, answer.row as MemberRow | undefined, now.at);
+      return become(state, { watches: withEntry(state.watches, memberId, watch) });
+    }
+    case 'granted': {
+      const watch = { ...observeMember(before, row, now.at), deposedByMe: true };
+      const watches = withEntry(state.watches, memberId, watch);
+      return note({ ...state, watches }, { kind: 'deposed', memberId });
+    }
+  }
+}
+
+/** What a roster shows of everyone. Rows of members long gone are not kept. */
+export function rosterSighted(
+  state: MemberState,
+  rows: readonly MemberRow[],
+  at: Reading,
+): MemberState {
+  const planned = new Set(state.plan.known?.plan.members);
+  const own = insideOf(state)?.memberId;
+  const watches = new Map<string, Watch>();
+  const kept = watched(state, at);
+  for (const [memberId, watch] of state.watches) {
+    if (kept.has(memberId) || planned.has(memberId)) watches.set(memberId, watch);
+  }
+  for (const row of rows) {
+    const { memberId } = row;
+    if (memberId === own) continue;
+    const before = state.watches.get(memberId);
+    if (row.state === 'gone' && !kept.has(memberId) && !planned.has(memberId)) continue;
+    if (before?.row?.state === 'gone') continue;
+    const known = before?.sightings === 0 ? undefined : before;
+    const asked = before?.asked ?? false;
+    watches.set(memberId, { ...observeMember(known, row, at), asked });
+  }
+  return { ...state, watches };
+}

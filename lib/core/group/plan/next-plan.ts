@@ -1,0 +1,158 @@
+/**
+ * The next plan of a group, from the rows of its members and the plan before: a pure function that gives the
+ * same plan to every member that asks with the same rows, and the plan before where nothing calls for
+ * another.
+ *
+ * Decides who is planned for and what each of them should lead. No plan can break safety, only balance:
+ * when a plan is due is decided in `member/planning.ts`, and who may acquire in `member/seeking.ts`.
+ */
+import {
+  type LoadRow,
+  type MemberRow,
+  NOBODY,
+  type Pin,
+  type PlanBody,
+  type Refusal,
+} from '../rows.ts';
+import { dealByCount } from './by-count.ts';
+import { DRIFT_TOLERANCE, dealByWeight, TOLERANCE } from './by-weight.ts';
+import type { Deal } from './hands.ts';
+
+export interface PlanInput {
+  readonly partitions: number;
+  /** Where there was none, or it cannot be read: everything is dealt anew. */
+  readonly previous?: PlanBody | undefined;
+  /** Every row of the group's members. Those that are not named here are gone. */
+  readonly rows: readonly MemberRow[];
+  /** Left out: partitions are counted. */
+  readonly weights?: Weights | undefined;
+  /** What the planner itself refuses now, instead of what the plan before says of it. */
+  readonly refusing?: { readonly memberId: string; readonly partitions: readonly number[] };
+  /** Ends pins: a hint, since no two wall clocks agree. */
+  readonly nowEpochMs: number;
+}
+
+export interface Weights {
+  readonly weightOf: (partition: number) => number;
+  /** Nobody came or went, and for three minutes the weights have been apart. */
+  readonly drift: boolean;
+}
+
+/** At most so many of the partitions move for drift in one plan. */
+const DRIFT_MOVES = 1 / 20;
+
+export const EMPTY_PLAN: PlanBody = {
+  members: [],
+  leavers: [],
+  owners: [],
+  pins: [],
+  refusals: [],
+};
+
+export function nextPlan(input: PlanInput): PlanBody {
+  const { previous = EMPTY_PLAN, rows, nowEpochMs } = input;
+  const active = rows.filter(({ state }) => state === 'active');
+  const heirs = heirsOf(previous, rows);
+  const promoted = new Set(heirs.values());
+  const planned = [...active, ...rows.filter(({ memberId }) => promoted.has(memberId))].sort(byId);
+  const members = planned.map(({ memberId }) => memberId);
+  const indexOf = new Map(members.map((memberId, index) => [memberId, index]));
+  const pins = previous.pins.filter(
+    ({ memberId, partition, untilEpochMs }) =>
+      untilEpochMs > nowEpochMs &&
+      partition < input.partitions &&
+      (memberId === undefined || indexOf.has(memberId)),
+  );
+  const refusals = refusedBy(previous, input.refusing).filter(
+    ({ memberId, partition }) => indexOf.has(memberId) && partition < input.partitions,
+  );
+  const deal: Deal = {
+    capacities: planned.map(({ capacity }) => capacity),
+    owners: Array.from({ length: input.partitions }, (_, partition) => {
+      const before = previous.members[previous.owners[partition] ?? NOBODY] ?? '';
+      return indexOf.get(heirs.get(before) ?? before) ?? NOBODY;
+    }),
+    pins: pinsOf(pins, indexOf),
+    refusals: refusalsOf(refusals, indexOf),
+  };
+  const leavers = rows
+    .filter(({ state }) => state === 'leaving')
+    .map(({ memberId }) => memberId)
+    .sort();
+  return { members, leavers, owners: dealt(deal, input.weights), pins, refusals };
+}
+
+/** Whether two plans ask the same of everyone. */
+export function samePlan(a: PlanBody, b: PlanBody): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function dealt(deal: Deal, weights: Weights | undefined): readonly number[] {
+  if (weights === undefined) return dealByCount(deal);
+  const { weightOf, drift } = weights;
+  return dealByWeight(deal, {
+    weightOf,
+    tolerance: drift ? DRIFT_TOLERANCE : TOLERANCE,
+    movesMax: drift ? Math.ceil(deal.owners.length * DRIFT_MOVES) : deal.owners.length,
+  });
+}
+
+/** Each spare, the one that waits longest first, takes the whole share of one that leaves or is gone. */
+function heirsOf(previous: PlanBody, rows: readonly MemberRow[]): ReadonlyMap<string, string> {
+  const spares = rows
+    .filter(({ state }) => state === 'spare')
+    .sort((a, b) => a.joinedAtEpochMs - b.joinedAtEpochMs || byId(a, b));
+  // A spare that a plan has named already is a member, whatever its row still says.
+  const named = new Set(previous.members);
+  const waiting = spares.filter(({ memberId }) => !named.has(memberId));
+  const staying = new Set(
+    rows.filter(({ state }) => state === 'active' || state === 'spare').map((row) => row.memberId),
+  );
+  const heirs = new Map<string, string>();
+  for (const { memberId } of spares) if (named.has(memberId)) heirs.set(memberId, memberId);
+  for (const leaver of previous.members.filter((memberId) => !staying.has(memberId))) {
+    const heir = waiting.shift();
+    if (heir !== undefined) heirs.set(leaver, heir.memberId);
+  }
+  return heirs;
+}
+
+function pinsOf(
+  pins: readonly Pin[],
+  indexOf: ReadonlyMap<string, number>,
+): ReadonlyMap<number, number> {
+  return new Map(
+    pins.map(({ partition, memberId }) => [partition, indexOf.get(memberId ?? '') ?? NOBODY]),
+  );
+}
+
+function refusedBy({ refusals }: PlanBody, refusing: PlanInput['refusing']): readonly Refusal[] {
+  if (refusing === undefined) return refusals;
+  const { memberId, partitions } = refusing;
+  const others = refusals.filter((refusal) => refusal.memberId !== memberId);
+  return [...others, ...partitions.map((partition) => ({ partition, memberId }))];
+}
+
+function refusalsOf(
+  refusals: readonly Refusal[],
+  indexOf: ReadonlyMap<string, number>,
+): ReadonlyMap<number, ReadonlySet<number>> {
+  const found = new Map<number, Set<number>>();
+  for (const { partition, memberId } of refusals) {
+    const by = found.get(partition) ?? new Set();
+    by.add(indexOf.get(memberId) ?? NOBODY);
+    found.set(partition, by);
+  }
+  return found;
+}
+
+function byId(a: MemberRow, b: MemberRow): number {
+  return a.memberId < b.memberId ? -1 : Number(a.memberId > b.memberId);
+}
+
+/** The measured weights of all loads; what nobody measured weighs as much as the mean. */
+export function measuredWeights(loads: readonly LoadRow[]): (partition: number) => number {
+  const weights = new Map(loads.flatMap((load) => [...load.weights]));
+  const mean = [...weights.values()].reduce((a, b) => a + b, 0) / Math.max(1, weights.size) || 1;
+  return (partition) => weights.get(partition) ?? mean;
+}
