@@ -1,0 +1,86 @@
+/**
+ * What is done to a deployment after its first day: a second one beside it, an update, its end.
+ */
+
+import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { DescribeTableCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import type { Account } from '../account.ts';
+import type { Context, Deployment } from '../cdk.ts';
+import { statusOf } from '../record.ts';
+import { ELECTION, type World } from '../world.ts';
+
+/**
+ * The same election of another deployment, where nobody leads: production's leader must not hide that,
+ * and staging's silence must not alarm production.
+ */
+export async function secondDeployment(world: World, context: Context): Promise<string> {
+  const { account } = world;
+  const second = await account.cdk.deploy('staging', {
+    ...context,
+    election: ELECTION,
+    prefix: 'Staging',
+  });
+  const stack = `${second.prefix}Observability`;
+  const name = 'ServiceAlarmsNobodyLeads';
+  const verdicts = { own: await world.judge(name), second: await world.judge(name, { stack }) };
+  if (verdicts.own !== 'OK' || verdicts.second !== 'ALARM') {
+    throw new Error(
+      `"nobody leads" must be OK here and ALARM there, got ${JSON.stringify(verdicts)}`,
+    );
+  }
+  return "beside the first, with the same elections; neither sees the other's leader";
+}
+
+/** Another interval: the stacks change in place, the table and its tokens stay. */
+export async function updateInPlace(world: World, context: Context): Promise<string> {
+  const { account, tableName } = world;
+  const before = await statusOf(account, ELECTION, tableName);
+  await account.cdk.deploy('updated', { ...context, minutes: '5' });
+  const { TableName } = await account.outputsOf(`${world.deployment.prefix}State`);
+  if (TableName !== tableName)
+    throw new Error(`the table must stay ${tableName}, got ${TableName}`);
+  const after = await statusOf(account, ELECTION, tableName);
+  if (BigInt(after.token ?? 0) < BigInt(before.token ?? 0)) throw new Error('the token went back');
+  return `the same table; its token went from ${before.token} to ${after.token}`;
+}
+
+/** What the docs say is removed, and what they say is left. */
+export async function destroy(account: Account, deployment: Deployment): Promise<string> {
+  const { prefix } = deployment;
+  await account.cdk.destroy(deployment, `${prefix}Observability`, `${prefix}Workers`);
+  const left = await stacksOf(account, prefix);
+  const expected = [`${prefix}Queue`, `${prefix}State`];
+  if (left.join() !== expected.join()) throw new Error(`${expected} must be left, got ${left}`);
+  const refused = await account.cdk.destroy(deployment, `${prefix}State`).then(
+    () => false,
+    (error: Error) => error.message.includes('TerminationProtection'),
+  );
+  if (!refused && !(await stacksOf(account, prefix)).includes(`${prefix}State`)) {
+    throw new Error(`${prefix}State must be protected against its end, and went`);
+  }
+  const tables = await tablesOf(account, prefix);
+  if (tables.length !== 2) throw new Error(`two tables must be left, got ${tables.length}`);
+  return `gone: workers and observability; left: ${left.join(', ')} with ${tables.length} protected tables`;
+}
+
+async function stacksOf(account: Account, prefix: string): Promise<readonly string[]> {
+  const { Stacks = [] } = await account.clients.cloudFormation.send(new DescribeStacksCommand({}));
+  return Stacks.filter(
+    ({ StackName, StackStatus }) =>
+      StackName?.startsWith(prefix) && StackStatus !== 'DELETE_COMPLETE',
+  )
+    .flatMap(({ StackName }) => StackName ?? [])
+    .sort();
+}
+
+async function tablesOf(account: Account, prefix: string): Promise<readonly string[]> {
+  const { dynamoDb } = account.clients;
+  const { TableNames = [] } = await dynamoDb.send(new ListTablesCommand({}));
+  const ours = TableNames.filter((name) => name.startsWith(`${prefix}State-`));
+  const tables = await Promise.all(
+    ours.map((TableName) => dynamoDb.send(new DescribeTableCommand({ TableName }))),
+  );
+  return tables.flatMap(({ Table }) =>
+    Table?.DeletionProtectionEnabled === true ? (Table.TableName ?? []) : [],
+  );
+}

@@ -1,0 +1,130 @@
+/**
+ * A task of the deployed service, as the process that its image would run.
+ *
+ * Environment, stop signal and stop timeout come from the deployed task definition, the program from the
+ * Dockerfile. This machine's own: where AWS answers, a port that is free, and who the task is.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  CreateLogStreamCommand,
+  type InputLogEvent,
+  PutLogEventsCommand,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { instructions } from '../functions/worker-image.ts';
+import type { Account } from './account.ts';
+import { ACCOUNT_ID, REGION } from './server.ts';
+import { type Environment, start } from './shell.ts';
+
+export interface Task extends AsyncDisposable {
+  readonly taskArn: string;
+  readonly lines: readonly string[];
+  signal(signal: NodeJS.Signals): void;
+  /** The stop signal of the image, then SIGKILL after the stop timeout, as ECS does it. */
+  stop(): Promise<number | null>;
+  /** Hands what was written to CloudWatch, as the log driver does. */
+  ship(): Promise<void>;
+}
+
+export interface TaskDefinition {
+  readonly environment: Environment;
+  readonly stopTimeoutMs: number;
+  readonly logGroup: string;
+}
+
+/** The worker's container, as the account holds it. */
+export async function taskDefinitionOf(account: Account, stack: string): Promise<TaskDefinition> {
+  const taskDefinition = await account.physicalId(stack, 'AWS::ECS::TaskDefinition', 'Service');
+  const target = 'AmazonEC2ContainerServiceV20141113.DescribeTaskDefinition';
+  const { taskDefinition: found } = await account.call(target, { taskDefinition });
+  const [container] = found.containerDefinitions;
+  const variables = container.environment as readonly { name: string; value: string }[];
+  return {
+    environment: Object.fromEntries(variables.map(({ name, value }) => [name, value])),
+    stopTimeoutMs: container.stopTimeout * 1_000,
+    logGroup: container.logConfiguration.options['awslogs-group'],
+  };
+}
+
+export async function startTask(
+  account: Account,
+  of: {
+    readonly id: number;
+    readonly definition: TaskDefinition;
+    readonly cluster: string;
+    /** The bundle that the image holds. */
+    readonly bundle: string;
+    readonly extra?: Environment;
+  },
+): Promise<Task> {
+  const { definition, bundle, cluster } = of;
+  const taskId = String(of.id).padStart(32, '0');
+  const taskArn = `arn:aws:ecs:${REGION}:${ACCOUNT_ID}:task/${cluster}/${taskId}`;
+  const metadata = await serveMetadata({ TaskARN: taskArn, Cluster: cluster, Family: 'worker' });
+  const lines: string[] = [];
+  const pending: InputLogEvent[] = [];
+  const { program, args, stopSignal } = await programOf(bundle);
+  const process = start(program, args, {
+    env: {
+      ...account.server.env,
+      ...definition.environment,
+      TENURE_HEALTH_PORT: '0',
+      ECS_CONTAINER_METADATA_URI_V4: metadata.url,
+      ...of.extra,
+    },
+    heard: (message) => {
+      lines.push(message);
+      pending.push({ message, timestamp: Date.now() });
+    },
+  });
+  const { logs } = account.clients;
+  const stream = { logGroupName: definition.logGroup, logStreamName: `worker/Worker/${taskId}` };
+  await logs.send(new CreateLogStreamCommand(stream));
+  return {
+    taskArn,
+    lines,
+    signal: process.signal,
+    async stop() {
+      process.signal(stopSignal);
+      const timer = setTimeout(() => process.signal('SIGKILL'), definition.stopTimeoutMs);
+      const code = await process.ended;
+      clearTimeout(timer);
+      return code;
+    },
+    async ship() {
+      const logEvents = pending.splice(0);
+      if (logEvents.length > 0) await logs.send(new PutLogEventsCommand({ ...stream, logEvents }));
+    },
+    async [Symbol.asyncDispose]() {
+      await process[Symbol.asyncDispose]();
+      await metadata.close();
+    },
+  };
+}
+
+/** What the Dockerfile says, with the bundle where this machine has it. */
+async function programOf(bundle: string) {
+  const lines = await instructions();
+  const after = (word: string) =>
+    lines.findLast((line) => line.startsWith(word))?.slice(word.length);
+  const [program = '', ...args] = JSON.parse(after('CMD ') ?? '[]') as string[];
+  if (program !== 'node') throw new Error(`the image must run node, got ${program}`);
+  return {
+    program: globalThis.process.execPath,
+    args: args.map((arg) => (arg === 'main.mjs' ? bundle : arg)),
+    stopSignal: (after('STOPSIGNAL ') ?? 'SIGTERM') as NodeJS.Signals,
+  };
+}
+
+async function serveMetadata(task: object) {
+  const server = createServer((_request, response) => response.end(JSON.stringify(task)));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/v4`,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
