@@ -1,12 +1,11 @@
 /**
- * What the entry points of this folder report, and how: structured logs and metrics, through Powertools.
+ * What the entry points of this folder report, and how: structured logs through Powertools, and metrics
+ * as plain lines, of which a leader writes one a minute.
  */
 import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics } from '@aws-lambda-powertools/metrics';
 import {
   type CloudWatchMetrics,
   cloudWatchMetrics,
-  METRIC_NAMESPACE,
   structuredLogs,
 } from '../lib/cloudwatch/index.ts';
 import { combineJournals, type Journal } from '../lib/index.ts';
@@ -20,8 +19,6 @@ export interface Reporting {
 
 export function createReporting(serviceName: string): Reporting {
   const logger = new Logger({ serviceName });
-  const metrics = cloudWatchMetrics({
-    metrics: new Metrics({ namespace: METRIC_NAMESPACE, serviceName }),
-  });
+  const metrics = cloudWatchMetrics();
   return { logger, metrics, journal: combineJournals(structuredLogs({ logger }), metrics) };
 }

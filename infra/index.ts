@@ -2,6 +2,7 @@
  * `tenure/cdk`: constructs for apps of your own. ES modules and CommonJS, without top-level await.
  */
 
+export type { BundledFunctionOptions } from './constructs/function/function-defaults.ts';
 export { LeaderFunction, type LeaderFunctionProps } from './constructs/function/leader-function.ts';
 export { BatonQueue, type BatonQueueProps } from './constructs/queue/baton-queue.ts';
 export { ElectionTicks, type ElectionTicksProps } from './constructs/queue/election-ticks.ts';
@@ -18,11 +19,13 @@ export {
   type MultiRegion,
 } from './constructs/table/election-table.ts';
 export type { IElectionTable } from './constructs/table/election-table-base.ts';
+export type { AlarmName, WorkingHours } from './constructs/watching/alarm-table.ts';
 export { ElectionAlarms, type ElectionAlarmsProps } from './constructs/watching/election-alarms.ts';
 export {
   ElectionDashboard,
   type ElectionDashboardProps,
 } from './constructs/watching/election-dashboard.ts';
+export type { IElectionStore } from './constructs/watching/election-metrics.ts';
 export {
   LEADER_CHANGED_DETAIL_TYPE,
   LEADER_CHANGED_SOURCE,

@@ -179,6 +179,11 @@ export type Mechanism = LeaseMechanism | BatonMechanism;
 
 /** A mechanism and what it elects over. */
 export interface MechanismOver<Port> {
+  /**
+   * Names the table or queue in events and metrics, so that elections of one name in two of them are told
+   * apart. Left out: they are not.
+   */
+  readonly storeName?: string | undefined;
   /** Defaults of this mechanism, before those of `Timings`. */
   readonly timings?: Partial<Timings> | undefined;
   /**

@@ -15,6 +15,8 @@ import {
 /** The `detail` of the event. Tokens are decimal strings: they may have 38 digits. */
 export interface LeaderChange {
   readonly election: string;
+  /** Which deployment: elections of one name in two tables are two. */
+  readonly tableArn: string;
   /** The same for the same change, however often it is delivered: what consumers deduplicate by. */
   readonly changeId: string;
   readonly change: 'elected' | 'resigned' | 'deposed';
@@ -43,17 +45,24 @@ export function changeIn(record: DynamoDBRecord): LeaderChange | undefined {
   const now = decodeRecord(election, itemOf(newImage));
   const before = oldImage === undefined ? undefined : decodeRecord(election, itemOf(oldImage));
   if (before?.holder === now.holder && before?.token === now.token) return undefined;
-  return describe({ election, now, before });
+  return describe({ election, tableArn: tableArnOf(record.eventSourceARN), now, before });
+}
+
+/** The stream's ARN is the table's, and when the stream was opened. */
+function tableArnOf(streamArn = ''): string {
+  return streamArn.replace(/\/stream\/.*$/, '');
 }
 
 function describe(of: {
   readonly election: string;
+  readonly tableArn: string;
   readonly now: LeaseRecord;
   readonly before: LeaseRecord | undefined;
 }): LeaderChange {
-  const { election, now, before } = of;
+  const { election, tableArn, now, before } = of;
   return {
     election,
+    tableArn,
     changeId: `${election}#${now.revision}`,
     change: kindOf(now),
     token: now.token.toString(),

@@ -45,6 +45,7 @@ async function send(client: EventBridgeClient, eventBus: string, some: readonly 
     Source: 'tenure',
     DetailType: 'tenure: Leader Changed',
     Detail: JSON.stringify(change),
+    Resources: [change.tableArn],
   }));
   try {
     const { Entries: results = [] } = await client.send(new PutEventsCommand({ Entries }));

@@ -25,7 +25,7 @@ export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
     super(scope, id, props);
     const { config, table, logGroups } = props;
-    this.elections = this.watch(config);
+    this.elections = this.watch(config, table);
     this.dashboard = new ElectionDashboard(this, 'Elections', {
       elections: this.elections,
       logGroups,
@@ -41,15 +41,19 @@ export class ObservabilityStack extends Stack {
     });
   }
 
-  private watch(config: AppConfig): readonly ElectionAlarms[] {
+  private watch(config: AppConfig, store: IElectionTable): readonly ElectionAlarms[] {
     const { election, timings, minutes } = config;
     const scheduled = new ElectionAlarms(this, 'LeaderTaskAlarms', {
       election,
+      store,
       timings,
       scheduleInterval: Duration.minutes(minutes),
     });
     if (config.service === undefined) return [scheduled];
     const service = serviceElectionOf(config);
-    return [scheduled, new ElectionAlarms(this, 'ServiceAlarms', { election: service, timings })];
+    return [
+      scheduled,
+      new ElectionAlarms(this, 'ServiceAlarms', { election: service, store, timings }),
+    ];
   }
 }

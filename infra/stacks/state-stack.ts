@@ -30,6 +30,10 @@ export class StateStack extends Stack {
       description: 'The lease table: export TENURE_TABLE=<this>',
       value: this.table.tableName,
     });
+    new CfnOutput(this, 'TableArn', {
+      description: 'What tenure policy confines a role to, and what events of leader changes name',
+      value: this.table.tableArn,
+    });
     new CfnOutput(this, 'WorkTableName', {
       description: 'What the leaders have done: a row for each unit',
       value: this.work.table.tableName,

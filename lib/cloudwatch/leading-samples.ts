@@ -7,13 +7,13 @@
  */
 import { forgetBefore, type LedPeriod, ledMs, noteLeading } from '../core/journal/leading-time.ts';
 import type { Clock, JournalEvent } from '../ports.ts';
+import type { Subject } from './metric-line.ts';
 
 const MINUTE_MS = 60_000;
 /** A term cannot outlive its last renewal by more than the longest lease, which is a day. */
 const LOOK_BACK_MS_MAX = 86_400_000;
 
-export interface LeadingSample {
-  readonly election: string;
+export interface LeadingSample extends Subject {
   /** Inside the minute that it counts for. */
   readonly atEpochMs: number;
   readonly seconds: number;
@@ -26,7 +26,7 @@ export interface LeadingSamples extends Disposable {
 }
 
 interface Account {
-  readonly election: string;
+  readonly subject: Subject;
   periods: readonly LedPeriod[];
   reportedUntilEpochMs: number;
 }
@@ -39,14 +39,14 @@ export function leadingSamples(
   let cancelTimer: (() => void) | undefined;
 
   function note(event: JournalEvent): void {
-    const { election } = event;
-    const account = accounts.get(election) ?? open(election, event.atEpochMs);
+    const account = accounts.get(keyOf(event)) ?? open(event);
     account.periods = noteLeading(account.periods, event);
   }
 
-  function open(election: string, reportedUntilEpochMs: number): Account {
-    const account: Account = { election, periods: [], reportedUntilEpochMs };
-    accounts.set(election, account);
+  function open({ election, store, atEpochMs }: JournalEvent): Account {
+    const subject = { election, store };
+    const account: Account = { subject, periods: [], reportedUntilEpochMs: atEpochMs };
+    accounts.set(keyOf(subject), account);
     if (cancelTimer === undefined) arm();
     return account;
   }
@@ -70,7 +70,7 @@ export function leadingSamples(
       // Minutes missed while the process was frozen need no zeros; the last whole one does.
       const isLastWholeMinute = to === toEpochMs && to === startOfMinute(to);
       if (seconds > 0 || isLastWholeMinute) {
-        emit({ election: account.election, atEpochMs: from, seconds });
+        emit({ ...account.subject, atEpochMs: from, seconds });
       }
     }
     // Also where the wall clock was set back: nothing is reported twice, and silence does not last.
@@ -95,6 +95,11 @@ export function leadingSamples(
       cancelTimer = undefined;
     },
   };
+}
+
+/** Elections of one name in two tables are two. */
+export function keyOf({ election, store }: Subject): string {
+  return JSON.stringify([store, election]);
 }
 
 function startOfMinute(epochMs: number): number {

@@ -1,7 +1,7 @@
 /**
  * Measurements in CloudWatch's Embedded Metric Format: one line of JSON that is a log and metrics.
  *
- * Decides dimensions: the election where `METRICS` says so, the reason of a loss, else none. What is no
+ * Decides dimensions: the store, the election where `METRICS` says so, the reason of a loss. What is no
  * dimension is a property, found by Logs Insights and not paid for as a metric.
  */
 import type { Measurement } from '../core/journal/measurements.ts';
@@ -10,11 +10,18 @@ import {
   METRIC_NAMESPACE,
   METRICS,
   REASON_DIMENSION,
+  STORE_DIMENSION,
 } from '../core/journal/metrics.ts';
 
-/** Everything that is said at one instant about one election. */
-export interface Report {
+/** What measurements are about. */
+export interface Subject {
   readonly election: string;
+  /** The table or queue that decides it; absent where the mechanism has no name. */
+  readonly store?: string | undefined;
+}
+
+/** Everything that is said at one instant about one election. A metric may have several values. */
+export interface Report extends Subject {
   readonly atEpochMs: number;
   readonly measurements: readonly Measurement[];
   readonly properties: Readonly<Record<string, string>>;
@@ -23,18 +30,21 @@ export interface Report {
 /** The dimensions of a measurement: each element is a metric of its own. `{}` is one without any. */
 export function dimensionSetsOf(
   { name, reason }: Measurement,
-  election: string,
+  { election, store }: Subject,
 ): readonly Readonly<Record<string, string>>[] {
-  if (METRICS[name].perElection) return [{ [ELECTION_DIMENSION]: election }];
-  return reason === undefined ? [{}] : [{}, { [REASON_DIMENSION]: reason }];
+  const own: Record<string, string> = store === undefined ? {} : { [STORE_DIMENSION]: store };
+  if (METRICS[name].perElection) return [{ ...own, [ELECTION_DIMENSION]: election }];
+  return reason === undefined ? [own] : [own, { ...own, [REASON_DIMENSION]: reason }];
 }
 
-export function metricLine({ election, atEpochMs, measurements, properties }: Report): string {
-  const fields: Record<string, string | number> = { election, ...properties };
-  const directives = measurements.map((measurement) => {
-    const { name, value } = measurement;
-    const dimensionSets = dimensionSetsOf(measurement, election);
-    fields[name] = value;
+export function metricLine(report: Report): string {
+  const { election, atEpochMs, measurements, properties } = report;
+  const fields: Record<string, unknown> = { election, ...properties };
+  const byName = Map.groupBy(measurements, ({ name }) => name);
+  const directives = [...byName].map(([name, some]) => {
+    const values = some.map(({ value }) => value);
+    fields[name] = values.length === 1 ? values[0] : values;
+    const dimensionSets = dimensionSetsOf(some[0] as Measurement, report);
     for (const dimensions of dimensionSets) Object.assign(fields, dimensions);
     return {
       Namespace: METRIC_NAMESPACE,

@@ -3,13 +3,14 @@
  *
  * Decides nothing about names, units and dimensions: `lib/core/journal/metrics.ts` does, for the dashboard too.
  */
-import { measurementsOf } from '../core/journal/measurements.ts';
+import { type Measurement, measurementsOf } from '../core/journal/measurements.ts';
 import { METRICS } from '../core/journal/metrics.ts';
 import { InvalidOptionsError } from '../errors.ts';
 import type { Clock, Journal } from '../ports.ts';
 import { fieldsOf } from './event-fields.ts';
 import { leadingSamples } from './leading-samples.ts';
 import { dimensionSetsOf, metricLine, type Report } from './metric-line.ts';
+import { gatherRenewals } from './renewals.ts';
 
 /** What is used of `Metrics` from `@aws-lambda-powertools/metrics`, or of anything that is like it. */
 export interface PowertoolsMetrics {
@@ -28,7 +29,9 @@ export interface CloudWatchMetricsOptions {
   /**
    * Your Powertools `Metrics`, for its console and settings. Give it the namespace `Tenure`, which is
    * what the dashboard and alarms of `tenure/cdk` read; its default dimensions are left out of these
-   * metrics, since each would make another metric. Default: lines in Embedded Metric Format.
+   * metrics, since each would make another metric. It takes one value a line, so of a minute's renewals
+   * the latest one's token, the least margin and the longest latency are said. Default: lines in Embedded
+   * Metric Format, with every value.
    */
   readonly metrics?: PowertoolsMetrics | undefined;
   /** Takes each line, without its line break. Default: standard output, where Lambda and ECS look. */
@@ -53,8 +56,9 @@ const KNOWN: ReadonlySet<string> = new Set<keyof CloudWatchMetricsOptions>([
 ]);
 
 /**
- * Give it to `createElection` as `journal`; one serves all elections of a process. Costs one line an
- * event that carries a metric, and one line a minute and election.
+ * Give it to `createElection` as `journal`; one serves all elections of a process. Costs one line for
+ * each term that begins or ends and each refused write, and one line a minute and election, which also
+ * carries what the minute's renewals measured.
  * @throws InvalidOptionsError for an unknown option.
  */
 export function cloudWatchMetrics(options: CloudWatchMetricsOptions = {}): CloudWatchMetrics {
@@ -67,48 +71,70 @@ export function cloudWatchMetrics(options: CloudWatchMetricsOptions = {}): Cloud
   const { metrics, write = writeToStdout, clock = quietClock } = options;
   const publish = (report: Report) =>
     metrics === undefined ? write(metricLine(report)) : publishThrough(metrics, report);
-  const samples = leadingSamples(clock, ({ election, atEpochMs, seconds }) =>
-    publish({
-      election,
-      atEpochMs,
-      measurements: [{ name: 'LeadingSeconds', value: seconds }],
-      properties: {},
-    }),
-  );
+  const renewals = gatherRenewals();
+  const samples = leadingSamples(clock, ({ seconds, ...sample }) => {
+    const { measurements = [], properties = {} } = renewals.take(sample) ?? {};
+    const led = { name: 'LeadingSeconds', value: seconds } as const;
+    publish({ ...sample, measurements: [led, ...measurements], properties });
+  });
+  const publishRest = () => renewals.takeAll().forEach(publish);
   return {
     record(event) {
       samples.note(event);
       const measurements = measurementsOf(event);
       if (measurements.length === 0) return;
-      const { election, atEpochMs } = event;
-      publish({ election, atEpochMs, measurements, properties: propertiesOf(fieldsOf(event)) });
+      const { election, store, atEpochMs } = event;
+      const properties = propertiesOf(fieldsOf(event));
+      const report = { election, store, atEpochMs, measurements, properties };
+      const due = event.event === 'renewed' ? renewals.add(report) : report;
+      if (due !== undefined) publish(due);
     },
-    flush: samples.flush,
-    [Symbol.dispose]: samples[Symbol.dispose],
+    flush() {
+      samples.flush();
+      publishRest();
+    },
+    [Symbol.dispose]() {
+      samples[Symbol.dispose]();
+      publishRest();
+    },
   };
 }
+
+/** Said by the report itself. */
+const SUBJECT: ReadonlySet<string> = new Set(['election', 'store']);
 
 /** Texts alone: numbers of an event are in its metrics already. */
 function propertiesOf(fields: ReturnType<typeof fieldsOf>): Record<string, string> {
   const texts = Object.entries(fields).filter(
-    (entry): entry is [string, string] => typeof entry[1] === 'string' && entry[0] !== 'election',
+    (entry): entry is [string, string] => typeof entry[1] === 'string' && !SUBJECT.has(entry[0]),
   );
   return Object.fromEntries(texts);
 }
 
-/** One line for each measurement: Powertools has one set of dimensions for all metrics of a line. */
+/** One line for each measurement: Powertools publishes a single metric when it is given its value. */
 function publishThrough(metrics: PowertoolsMetrics, report: Report): void {
-  const { election, atEpochMs, measurements, properties } = report;
-  for (const measurement of measurements) {
+  const { election, atEpochMs, properties } = report;
+  for (const measurement of worstOf(report.measurements)) {
     const single = metrics.singleMetric();
     single.clearDefaultDimensions();
     single.setTimestamp(Math.round(atEpochMs));
-    for (const set of dimensionSetsOf(measurement, election)) single.addDimensions(set);
+    for (const set of dimensionSetsOf(measurement, report)) single.addDimensions(set);
     for (const [name, value] of Object.entries({ election, ...properties })) {
       single.addMetadata(name, value);
     }
     single.addMetric(measurement.name, METRICS[measurement.name].unit, measurement.value);
   }
+}
+
+/** Of several values of a minute, the one that an alarm would look for: the least margin, else the most. */
+function worstOf(measurements: readonly Measurement[]): readonly Measurement[] {
+  const byName = Map.groupBy(measurements, ({ name }) => name);
+  return [...byName].map(([name, some]) =>
+    some.reduce((worst, one) => {
+      const isWorse = name === 'LeaseMargin' ? one.value < worst.value : one.value > worst.value;
+      return isWorse ? one : worst;
+    }),
+  );
 }
 
 function writeToStdout(line: string): void {

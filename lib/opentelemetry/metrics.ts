@@ -1,8 +1,8 @@
 /**
  * The journal as OpenTelemetry metrics, under the names of `lib/core/journal/metrics.ts` and in UCUM units.
  *
- * Decides the kinds of instruments, and that the election is an attribute of all of them: a view of
- * yours takes it off where it would cost too much.
+ * Decides the kinds of instruments, and that the election and its store are attributes of all of them:
+ * a view of yours takes them off where they would cost too much.
  */
 import {
   type Attributes,
@@ -19,6 +19,7 @@ import {
   METRICS,
   type MetricName,
   REASON_DIMENSION,
+  STORE_DIMENSION,
 } from '../core/journal/metrics.ts';
 import type { Journal, JournalEvent } from '../ports.ts';
 
@@ -46,10 +47,9 @@ export function openTelemetryMetrics(
   return {
     record(event) {
       leading.note(event);
-      const { election } = event;
       for (const { name, value, reason } of measurementsOf(event)) {
         record[name]?.(value, {
-          [ELECTION_DIMENSION]: election,
+          ...subjectOf(event),
           ...(reason && { [REASON_DIMENSION]: reason }),
         });
       }
@@ -89,25 +89,38 @@ function recorder(meter: Meter, name: MetricName): (value: number, attributes: A
   }
 }
 
+interface LedAccount {
+  readonly subject: Attributes;
+  readonly periods: readonly LedPeriod[];
+  readonly ms: number;
+  readonly until: number;
+}
+
+function subjectOf({ election, store }: JournalEvent): Attributes {
+  return { [ELECTION_DIMENSION]: election, ...(store && { [STORE_DIMENSION]: store }) };
+}
+
 /** Seconds led since the first event, which a counter reports as they are. */
 function leadingTotals(nowEpochMs: () => number) {
-  const accounts = new Map<string, { periods: readonly LedPeriod[]; ms: number; until: number }>();
+  const accounts = new Map<string, LedAccount>();
 
   return {
     note(event: JournalEvent): void {
-      const { election, atEpochMs } = event;
-      const account = accounts.get(election) ?? { periods: [], ms: 0, until: atEpochMs };
-      accounts.set(election, { ...account, periods: noteLeading(account.periods, event) });
+      const subject = subjectOf(event);
+      const key = JSON.stringify(subject);
+      const begun = { subject, periods: [], ms: 0, until: event.atEpochMs };
+      const account = accounts.get(key) ?? begun;
+      accounts.set(key, { ...account, periods: noteLeading(account.periods, event) });
     },
     observe(result: ObservableResult): void {
-      for (const [election, account] of accounts) {
+      for (const [key, account] of accounts) {
         // A wall clock that was set back counts nothing twice, and a counter never falls.
         const until = Math.max(account.until, nowEpochMs());
         const ms =
           account.ms + ledMs(account.periods, { fromEpochMs: account.until, toEpochMs: until });
         const periods = forgetBefore(account.periods, until);
-        accounts.set(election, { periods, ms, until });
-        result.observe(ms / 1_000, { [ELECTION_DIMENSION]: election });
+        accounts.set(key, { ...account, periods, ms, until });
+        result.observe(ms / 1_000, account.subject);
       }
     },
   };

@@ -22,6 +22,7 @@ import { createCandidate } from './candidate/candidate.ts';
 import { type RegistrationOptions, registering } from './candidate/registering.ts';
 import { noticingFreezes } from './clock/noticing-freezes.ts';
 import { systemClock, systemRandom } from './clock/system.ts';
+import { naming } from './journal/naming.ts';
 import { silentJournal } from './journal/report.ts';
 import { optionProblems } from './options.ts';
 import { type LeadOptions, leadOnce, type Work } from './work/lead-once.ts';
@@ -133,7 +134,8 @@ export function createElection(options: ElectionOptions): Election {
     ...timingProblems(timings),
   ];
   if (problems.length > 0) throw new InvalidOptionsError(problems);
-  const { name, via, healthy, attributes, journal = silentJournal } = options;
+  const { name, via, healthy, attributes } = options;
+  const journal = options.journal ? naming(options.journal, via.storeName) : silentJournal;
   const clock = noticingFreezes(options.clock ?? systemClock);
   const random = options.random ?? systemRandom;
   const candidateId = `${options.candidatePrefix ?? 'candidate'}/${random.nonce()}`;

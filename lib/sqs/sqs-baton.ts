@@ -52,6 +52,7 @@ export function sqsBaton(options: SqsBatonOptions): BatonMechanism {
     ]);
   }
   return batonMechanism({
+    storeName: new URL(options.queueUrl).pathname.split('/').at(-1),
     timings: { leaseDurationMs: LEASE_DURATION_MS },
     open({ name, timings }) {
       const limits = limitsOf(options, timings);

@@ -30,9 +30,10 @@ export async function fitAssembly(folder: string): Promise<readonly string[]> {
     const path = join(folder, file);
     if (file.endsWith('.assets.json'))
       await rewrite(path, (assets) => ({ ...assets, dockerImages: {} }));
-    if (file.endsWith('.template.json')) await rewrite(path, (template) => fit(template, removed));
+    if (file.endsWith('.template.json'))
+      await rewrite(path, (template) => withoutUnknown(template, removed));
   }
-  return [...removed].sort();
+  return [...removed];
 }
 
 async function rewrite(path: string, change: (json: object) => object): Promise<void> {
@@ -40,7 +41,7 @@ async function rewrite(path: string, change: (json: object) => object): Promise<
   await writeFile(path, JSON.stringify(change(json)));
 }
 
-function fit(json: object, removed: Set<string>): object {
+function withoutUnknown(json: object, removed: Set<string>): object {
   const template = json as Template;
   const unknown = new Set<string>();
   for (const [id, { Type }] of Object.entries(template.Resources)) {

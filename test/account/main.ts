@@ -23,6 +23,13 @@ process.exitCode = report.verdicts.every(({ ok }) => ok) ? 0 : 1;
 
 async function playAll(): Promise<void> {
   await using account = await openAccount();
+  // Interrupted, it leaves no process behind either.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(
+      signal,
+      () => void account[Symbol.asyncDispose]().finally(() => process.exit(130)),
+    );
+  }
   await play(account, report);
 }
 

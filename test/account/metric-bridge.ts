@@ -82,7 +82,8 @@ function metricsIn(line: string): readonly { namespace: string; datum: MetricDat
           datum: {
             MetricName: Name,
             Unit,
-            Value: fields[Name],
+            // One value, or all of a minute.
+            Values: [fields[Name]].flat(),
             Timestamp: new Date(_aws.Timestamp),
             Dimensions: names.map((name) => ({ Name: name, Value: String(fields[name]) })),
           },

@@ -1,33 +1,39 @@
 /**
- * The lease record as `tenure status --json` shows it.
+ * The lease record, read as the library reads it.
  */
+import { createLeaseStore } from '../../lib/dynamodb/index.ts';
 import type { Account } from './account.ts';
 import { until } from './shell.ts';
 
 export interface Seen {
-  readonly state: string;
-  readonly holder?: string;
-  readonly token?: string;
+  readonly holder?: string | undefined;
+  readonly token?: bigint;
 }
 
-export async function statusOf(account: Account, election: string, table: string): Promise<Seen> {
-  // It exits with 1 where nobody leads, which is an answer too.
-  const printed = await account
-    .tenure('status', election, '--table', table, '--json')
-    .catch((error: Error) => (error.cause as { stdout?: string }).stdout ?? '');
-  return JSON.parse(printed) as Seen;
+export interface Which {
+  readonly election: string;
+  readonly table: string;
+}
+
+export async function recordOf(account: Account, { election, table }: Which): Promise<Seen> {
+  const { dynamoDb: client } = account.clients;
+  const store = createLeaseStore({ client, tableName: table, election, historyDays: 0 });
+  const signal = AbortSignal.timeout(10_000);
+  const sighting = await store.read({ consistency: 'strong', signal });
+  if (sighting.kind === 'unknown') throw sighting.cause;
+  return sighting.kind === 'present' ? sighting.record : {};
 }
 
 /** The record once it is as wanted. */
-export function statusWhere(
+export function recordWhere(
   account: Account,
-  of: { readonly election: string; readonly table: string },
+  which: Which,
   holds: (seen: Seen) => boolean,
   withinMs = 60_000,
 ): Promise<Seen> {
   const ask = async () => {
-    const seen = await statusOf(account, of.election, of.table);
+    const seen = await recordOf(account, which);
     return holds(seen) && seen;
   };
-  return until(`the record of ${of.election} changes`, ask, withinMs);
+  return until(`the record of ${which.election} changes`, ask, withinMs);
 }

@@ -6,9 +6,10 @@
  * judged by `alarms.ts`.
  */
 import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pythonPrograms } from './python.ts';
 import { type Environment, ROOT, start, until } from './shell.ts';
@@ -29,9 +30,8 @@ export interface Server extends AsyncDisposable {
 
 export async function startServer(): Promise<Server> {
   const programs = await pythonPrograms();
-  const parent = join(ROOT, '.artifacts');
-  await mkdir(parent, { recursive: true });
-  const folder = await mkdtemp(join(parent, 'account-'));
+  // Outside of the repository, whose package.json would make ES modules of the functions' wrappers.
+  const folder = await mkdtemp(join(tmpdir(), 'tenure-account-'));
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
   const log = createWriteStream(join(folder, 'server.log'));

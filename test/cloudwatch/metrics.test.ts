@@ -28,16 +28,20 @@ interface Kept {
   readonly dimensions: Readonly<Record<string, unknown>>;
 }
 
+const SUBJECT = { election: 'nightly', store: 'tenure' };
+
 function keptFrom(line: Line): readonly Kept[] {
   return line._aws.CloudWatchMetrics.flatMap((directive) =>
     directive.Dimensions.flatMap((names) =>
-      directive.Metrics.map(({ Name: name, Unit: unit }) => ({
-        name,
-        namespace: directive.Namespace,
-        unit,
-        value: line[name],
-        dimensions: Object.fromEntries(names.map((dimension) => [dimension, line[dimension]])),
-      })),
+      directive.Metrics.flatMap(({ Name: name, Unit: unit }) =>
+        [line[name]].flat().map((value) => ({
+          name,
+          namespace: directive.Namespace,
+          unit,
+          value,
+          dimensions: Object.fromEntries(names.map((dimension) => [dimension, line[dimension]])),
+        })),
+      ),
     ),
   );
 }
@@ -77,12 +81,13 @@ describe.each([
   it('yield every metric with the namespace, unit and dimensions that the dashboard draws', async () => {
     const { clock, journal, kept } = start();
     const { epochMs } = clock.now();
-    for (const event of EVERY_EVENT) journal.record({ ...event, atEpochMs: epochMs });
+    for (const event of EVERY_EVENT)
+      journal.record({ ...event, store: SUBJECT.store, atEpochMs: epochMs });
     await clock.advance(60_000);
     journal[Symbol.dispose]();
 
     for (const name of Object.keys(METRICS) as MetricName[]) {
-      const drawn = electionMetric(name, 'nightly').toMetricConfig().metricStat;
+      const drawn = electionMetric(name, SUBJECT).toMetricConfig().metricStat;
       const dimensions = Object.fromEntries(
         (drawn?.dimensions ?? []).map((dimension) => [dimension.name, dimension.value]),
       );
@@ -118,6 +123,7 @@ describe.each([
     const { epochMs: atEpochMs } = clock.now();
 
     journal.record(eventOf({ event: 'renewed', token, latencyMs: 1, remainingMs: 2, atEpochMs }));
+    journal.flush();
 
     expect(lines.map((line) => line.token)).toContain(token.toString());
     const values = kept().filter(({ name }) => name === 'Token');
@@ -129,13 +135,81 @@ describe.each([
     const { epochMs: atEpochMs } = clock.now();
 
     journal.record(
-      eventOf({ event: 'renewed', token: 7n, latencyMs: 1, remainingMs: 2, atEpochMs }),
+      eventOf({ event: 'elected', token: 7n, latencyMs: 1, remainingMs: 2, atEpochMs }),
     );
 
+    expect(lines).not.toEqual([]);
     for (const line of lines) {
-      expect(line).toMatchObject({ election: 'nightly', candidateId: 'a/1', event: 'renewed' });
+      expect(line).toMatchObject({ election: 'nightly', candidateId: 'a/1', event: 'elected' });
       expect(line._aws.Timestamp).toBe(atEpochMs);
     }
+  });
+});
+
+describe('elections of one name in two tables', () => {
+  it('are two: in what they report, and in how long they were led', async () => {
+    const { clock, journal, kept } = startPlain();
+    const { epochMs: atEpochMs } = clock.now();
+    const elected = { event: 'elected', token: 1n, latencyMs: 5, remainingMs: 9_800 } as const;
+    journal.record({ ...eventOf({ ...elected, atEpochMs }), store: 'production' });
+    journal.record({ ...eventOf({ event: 'standby', atEpochMs }), store: 'staging' });
+
+    await clock.advance(60_000);
+
+    const led = kept().filter(({ name }) => name === 'LeadingSeconds');
+    expect(led.map(({ dimensions, value }) => ({ ...dimensions, value }))).toEqual([
+      { Election: 'nightly', Store: 'production', value: 9.8 },
+      { Election: 'nightly', Store: 'staging', value: 0 },
+    ]);
+  });
+});
+
+describe('the lines of a leader', () => {
+  const lead = async (minutes: number) => {
+    const { clock, journal, lines, kept } = startPlain();
+    const now = () => ({ atEpochMs: clock.now().epochMs });
+    journal.record(
+      eventOf({ event: 'elected', token: 7n, latencyMs: 5, remainingMs: 9_800, ...now() }),
+    );
+    const begun = lines.length;
+    for (let second = 0; second < minutes * 60; second += 3) {
+      await clock.advance(3_000);
+      const remainingMs = second === 30 ? 2_000 : 6_800;
+      journal.record(
+        eventOf({ event: 'renewed', token: 7n, latencyMs: second, remainingMs, ...now() }),
+      );
+    }
+    return { lines: lines.slice(begun), kept: kept() };
+  };
+
+  it('are one a minute, with every value that its renewals measured', async () => {
+    const { lines, kept } = await lead(2);
+
+    expect(lines).toHaveLength(2);
+    const margins = kept.filter(({ name }) => name === 'LeaseMargin').map(({ value }) => value);
+    expect(margins).toHaveLength(39);
+    expect(margins.filter((margin) => margin === 2_000)).toHaveLength(1);
+    expect(lines[0]).toMatchObject({ LeadingSeconds: 60, Token: 7, token: '7', event: 'renewed' });
+  });
+
+  it('take less than a kilobyte a minute, which is what the costs count with', async () => {
+    const { lines } = await lead(1);
+
+    expect(lines).toHaveLength(1);
+    expect(JSON.stringify(lines[0]).length).toBeLessThan(1_000);
+  });
+
+  it('hold at most the hundred values that CloudWatch takes', async () => {
+    const { clock, journal, lines } = startPlain();
+    const { epochMs: atEpochMs } = clock.now();
+    for (let renewal = 0; renewal < 250; renewal += 1) {
+      journal.record(
+        eventOf({ event: 'renewed', token: 7n, latencyMs: 1, remainingMs: 2, atEpochMs }),
+      );
+    }
+    journal.flush();
+
+    expect(lines.map((line) => [line.LeaseMargin].flat().length)).toEqual([100, 100, 50]);
   });
 });
 

@@ -77,7 +77,7 @@ describe('the queue of a baton election', () => {
   it('measures the election that it decides', () => {
     expect(stackWith().baton.metric('LeadingSeconds')).toMatchObject({
       namespace: 'Tenure',
-      dimensions: { Election: 'orders' },
+      dimensions: { Election: 'orders', Store: expect.stringContaining('Token') },
       statistic: 'Sum',
     });
   });

@@ -121,7 +121,9 @@ function alarmMetrics(election: string): readonly MetricKey[] {
       namespace: properties.Namespace,
       name: properties.MetricName,
       dimensions: Object.fromEntries(
-        properties.Dimensions.map(({ Name, Value }: Record<string, string>) => [Name, Value]),
+        deployed.cloud
+          .resolve(OBSERVABILITY, properties.Dimensions)
+          .map(({ Name, Value }: Record<string, string>) => [Name, Value]),
       ),
     }))
     .filter(({ dimensions }) => dimensions.Election === election);

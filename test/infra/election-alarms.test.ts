@@ -5,9 +5,16 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
-import { RUNBOOKS } from '../../infra/constructs/watching/runbooks.ts';
-import { ElectionAlarms, type ElectionAlarmsProps, ElectionDashboard } from '../../infra/index.ts';
+import { ALARMS } from '../../infra/constructs/watching/alarm-table.ts';
+import {
+  ElectionAlarms,
+  type ElectionAlarmsProps,
+  ElectionDashboard,
+  ElectionTable,
+} from '../../infra/index.ts';
 import { METRICS } from '../../lib/core/journal/metrics.ts';
+
+const STORE = { storeName: 'tenure' };
 
 function emptyStack(): Stack {
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
@@ -16,7 +23,7 @@ function emptyStack(): Stack {
 
 function templateOf(props: Partial<ElectionAlarmsProps> = {}): Template {
   const stack = emptyStack();
-  new ElectionAlarms(stack, 'Alarms', { election: 'orders', ...props });
+  new ElectionAlarms(stack, 'Alarms', { election: 'orders', store: STORE, ...props });
   return Template.fromStack(stack);
 }
 
@@ -24,7 +31,10 @@ const alarm = (template: Template, metric: string, props: object) =>
   template.hasResourceProperties('AWS::CloudWatch::Alarm', {
     Namespace: 'Tenure',
     MetricName: metric,
-    Dimensions: [{ Name: 'Election', Value: 'orders' }],
+    Dimensions: [
+      { Name: 'Election', Value: 'orders' },
+      { Name: 'Store', Value: 'tenure' },
+    ],
     ...props,
   });
 
@@ -77,6 +87,39 @@ describe('alarms of an election', () => {
     alarm(scheduled, 'LeadershipAcquired', { Threshold: 6 });
   });
 
+  it('miss no leader outside of the hours at which a schedule fires', () => {
+    const office = templateOf({
+      scheduleInterval: Duration.minutes(15),
+      workingHours: { fromHour: 8, toHour: 18 },
+    });
+    office.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Metrics: Match.arrayWith([
+        Match.objectLike({
+          Expression: 'IF(HOUR(led) >= 8 AND HOUR(led) < 18 AND DAY(led) <= 5, FILL(led, 0), 1)',
+        }),
+      ]),
+      TreatMissingData: 'breaching',
+    });
+    expect(() => templateOf({ workingHours: { fromHour: 22, toHour: 6 } })).toThrow(
+      'workingHours must go from an hour of 0 to 23 to a later one',
+    );
+  });
+
+  it('miss only the silence of a Region where another Region may lead', () => {
+    const stack = new Stack(new App({ analyticsReporting: false }), 'Regional', {
+      env: { region: 'eu-west-1', account: '123456789012' },
+    });
+    const multiRegion = { replicas: ['eu-west-2'], witness: 'eu-west-3' };
+    const store = new ElectionTable(stack, 'Elections', { multiRegion });
+    new ElectionAlarms(stack, 'Alarms', { election: 'orders', store });
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'LeadingSeconds',
+      Threshold: -1,
+      ComparisonOperator: 'LessThanOrEqualToThreshold',
+      TreatMissingData: 'breaching',
+    });
+  });
+
   it('refuse a schedule that is rarer than CloudWatch looks', () => {
     expect(() => templateOf({ scheduleInterval: Duration.days(2) })).toThrow(
       'scheduleInterval must be above 0 and at most a day',
@@ -86,7 +129,7 @@ describe('alarms of an election', () => {
   it('wake whoever is named, and say all is well again', () => {
     const stack = emptyStack();
     const actions = [new SnsAction(new Topic(stack, 'Topic'))];
-    new ElectionAlarms(stack, 'Alarms', { election: 'orders', actions });
+    new ElectionAlarms(stack, 'Alarms', { election: 'orders', store: STORE, actions });
     Template.fromStack(stack).allResourcesProperties('AWS::CloudWatch::Alarm', {
       AlarmActions: [Match.anyValue()],
       OKActions: [Match.anyValue()],
@@ -101,10 +144,14 @@ describe('alarms of an election', () => {
     const anchors = [...page.matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
       heading.toLowerCase().replaceAll(' ', '-'),
     );
-    expect(descriptions).toHaveLength(Object.keys(RUNBOOKS).length);
-    for (const { anchor, firstCommand } of Object.values(RUNBOOKS)) {
+    expect(descriptions).toHaveLength(Object.keys(ALARMS).length);
+    for (const { anchor, firstCommand } of Object.values(ALARMS)) {
       const command = firstCommand.replace('<election>', '"orders"');
-      expect(descriptions).toContainEqual(expect.stringContaining(`operations.md#${anchor})`));
+      expect(descriptions).toContainEqual(
+        expect.stringMatching(
+          new RegExp(`https://unpkg.com/tenure@[\\d.]+/docs/operations.md#${anchor}\\)`),
+        ),
+      );
       expect(descriptions).toContainEqual(expect.stringContaining(`\`${command}\``));
       expect(anchors).toContain(anchor);
     }
@@ -115,8 +162,8 @@ describe('the dashboard', () => {
   const stack = emptyStack();
   new ElectionDashboard(stack, 'Dashboard', {
     elections: [
-      new ElectionAlarms(stack, 'Orders', { election: 'orders' }),
-      new ElectionAlarms(stack, 'Billing', { election: 'billing' }),
+      new ElectionAlarms(stack, 'Orders', { election: 'orders', store: STORE }),
+      new ElectionAlarms(stack, 'Billing', { election: 'billing', store: STORE }),
     ],
     logGroups: [new LogGroup(stack, 'Logs')],
   });

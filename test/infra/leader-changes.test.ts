@@ -12,7 +12,7 @@ import { bundleFunctions } from '../../functions/bundle.ts';
 import { ElectionTable, LeaderChanges } from '../../infra/index.ts';
 import { createLeaseStore } from '../../lib/dynamodb/index.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { readStream } from '../support/table-stream.ts';
+import { readStream as recordsOf } from '../support/table-stream.ts';
 import { type EventBridge, startEventBridge } from './event-bridge.ts';
 import { createTable, passesFilters, resourcesOf } from './local-deployment.ts';
 
@@ -86,6 +86,12 @@ function renewal(
   return { kind: 'renew', ...of, confirmedRevision, revision, renewedAtEpochMs, state: 'leading' };
 }
 
+/** As Lambda hands them on, with where they come from. */
+async function readStream(...from: Parameters<typeof recordsOf>) {
+  const records = await recordsOf(...from);
+  return records.map((record) => ({ ...record, eventSourceARN: streamArn }));
+}
+
 /** What the rendered event source delivers to the function, of one election. */
 async function deliveredOf(election: string): Promise<readonly DynamoDBRecord[]> {
   const [mapping] = resourcesOf(template.toJSON() as never, 'AWS::Lambda::EventSourceMapping');
@@ -107,18 +113,19 @@ describe('the events of leader changes', () => {
       EventBusName: 'default',
       Source: 'tenure',
       DetailType: 'tenure: Leader Changed',
+      Resources: [streamArn.split('/stream/')[0]],
     });
-    const election = 'told';
+    const of = { election: 'told', tableArn: streamArn.split('/stream/')[0] };
     expect(details()).toEqual([
       {
-        election,
+        ...of,
         changeId: 'told#r1',
         change: 'elected',
         token: '1',
         holder: 'a',
       },
       {
-        election,
+        ...of,
         changeId: 'told#r4',
         change: 'elected',
         token: '2',
@@ -129,7 +136,7 @@ describe('the events of leader changes', () => {
         attributes: { url: 'http://b' },
       },
       {
-        election,
+        ...of,
         changeId: 'told#r6',
         change: 'resigned',
         token: '2',
@@ -247,6 +254,8 @@ describe('the construct', () => {
       EventPattern: {
         source: ['tenure'],
         'detail-type': ['tenure: Leader Changed'],
+        // Not those of a table of another deployment, whose elections have the same names.
+        resources: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('^Elections'), 'Arn'] }],
         detail: { election: ['orders'] },
       },
     });

@@ -23,7 +23,6 @@ import { environmentOf } from '../election/environment.ts';
 import { refuse } from '../election/refusal.ts';
 import { statedOnly } from '../election/stated-only.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
-import { electionMetric } from '../watching/election-metrics.ts';
 import { EVENT_AGE_MAX, fireOnSchedule } from './firing.ts';
 import {
   canGrantWrite,
@@ -74,6 +73,7 @@ export interface LeaderFunctionProps extends NodejsFunctionProps {
  */
 export class LeaderFunction extends NodejsFunction {
   readonly election: string;
+  readonly table: IElectionTable;
   /** What the schedule fires, where `aliasName` was given. */
   readonly alias: Alias | undefined;
   /** Firings that the schedule could not deliver; with `schedule` only. */
@@ -82,6 +82,7 @@ export class LeaderFunction extends NodejsFunction {
   constructor(scope: Construct, id: string, props: LeaderFunctionProps) {
     super(scope, id, functionProps(scope, id, props));
     this.election = props.election;
+    this.table = props.table;
     refuse(this, problemsOf(props));
     props.table.grantCandidate(this, props.election);
     const { schedule, aliasName } = props;
@@ -93,7 +94,7 @@ export class LeaderFunction extends NodejsFunction {
 
   /** One of the library's metrics of this function's election. */
   electionMetric(name: MetricName, options?: MetricOptions): Metric {
-    return electionMetric(name, this.election, options);
+    return this.table.metric(name, this.election, options);
   }
 }
 

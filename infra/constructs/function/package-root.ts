@@ -14,7 +14,7 @@ export function bundledFunctionPath(name: string): string {
 }
 
 /** The nearest folder above that is this package's; the CommonJS build has a package.json of its own. */
-function packageRoot(from: string): string {
+export function packageRoot(from: string): string {
   const manifest = join(from, 'package.json');
   if (existsSync(manifest)) {
     const { name } = JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string };

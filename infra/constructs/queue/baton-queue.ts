@@ -15,7 +15,7 @@ import { withDefaults } from '../../../lib/core/time/timing.ts';
 import { BATON_ACTIONS, BATON_KEY_ACTIONS } from '../../../lib/sqs/permissions.ts';
 import { electionNameProblems } from '../election/election-name.ts';
 import { refuse } from '../election/refusal.ts';
-import { electionMetric } from '../watching/election-metrics.ts';
+import { electionMetric, type IElectionStore } from '../watching/election-metrics.ts';
 
 /** The longest that SQS keeps a message: the baton must outlive every term and every outage. */
 const RETENTION = Duration.days(14);
@@ -47,7 +47,7 @@ export interface BatonQueueProps {
  * Not offered, on purpose: a dead-letter queue, which would take the baton away after a few crashes,
  * and deduplication by content, which would swallow a successor.
  */
-export class BatonQueue extends Construct {
+export class BatonQueue extends Construct implements IElectionStore {
   readonly election: string;
   readonly queue: IQueue;
   readonly visibilityTimeout: Duration;
@@ -81,6 +81,10 @@ export class BatonQueue extends Construct {
     });
   }
 
+  get storeName(): string {
+    return this.queue.queueName;
+  }
+
   /** Campaign and lead: exactly what a candidate of the baton calls on this queue. */
   grantCandidate(grantee: IGrantable): Grant {
     const onQueue = Grant.addToPrincipal({
@@ -96,7 +100,7 @@ export class BatonQueue extends Construct {
 
   /** One of the library's metrics of this queue's election. */
   metric(name: MetricName, options?: MetricOptions): Metric {
-    return electionMetric(name, this.election, options);
+    return electionMetric(name, { election: this.election, store: this.storeName }, options);
   }
 }
 

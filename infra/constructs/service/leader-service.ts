@@ -29,7 +29,6 @@ import { environmentOf } from '../election/environment.ts';
 import { refuse } from '../election/refusal.ts';
 import { logsFor } from '../function/function-defaults.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
-import { electionMetric } from '../watching/election-metrics.ts';
 import { TaskStoppedRule } from './task-stopped-rule.ts';
 import { createNetwork, type Egress, networkIn } from './worker-network.ts';
 
@@ -71,6 +70,7 @@ export interface LeaderServiceProps {
 /** N tasks, one leader. A stopped task's lease is ended early, by the platform's own word. */
 export class LeaderService extends Construct implements IGrantable {
   readonly election: string;
+  readonly table: IElectionTable;
   readonly cluster: ICluster;
   readonly service: FargateService;
   readonly taskDefinition: FargateTaskDefinition;
@@ -83,6 +83,7 @@ export class LeaderService extends Construct implements IGrantable {
     super(scope, id);
     refuse(this, problemsOf(props));
     this.election = props.election;
+    this.table = props.table;
     const given = props.vpc ?? props.cluster?.vpc;
     const egress = props.egress ?? 'public-ip';
     const network = given ? networkIn(this, given, egress) : createNetwork(this, egress);
@@ -129,7 +130,7 @@ export class LeaderService extends Construct implements IGrantable {
 
   /** One of the library's metrics of this service's election. */
   metric(name: MetricName, options?: MetricOptions): Metric {
-    return electionMetric(name, this.election, options);
+    return this.table.metric(name, this.election, options);
   }
 
   private createCluster(vpc: IVpc): Cluster {

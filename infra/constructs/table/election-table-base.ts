@@ -7,11 +7,11 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
 import type { MetricName } from '../../../lib/core/journal/metrics.ts';
 import type { TableRole } from '../../../lib/dynamodb/table/permissions.ts';
-import { electionMetric } from '../watching/election-metrics.ts';
+import { electionMetric, type IElectionStore } from '../watching/election-metrics.ts';
 import { type GrantedTable, grantRole } from './table-grants.ts';
 
 /** A lease table, created by `ElectionTable` or taken over with `ElectionTable.fromTable`. */
-export interface IElectionTable extends IConstruct {
+export interface IElectionTable extends IConstruct, IElectionStore {
   readonly table: ITableV2;
   readonly tableName: string;
   readonly tableArn: string;
@@ -41,7 +41,12 @@ export abstract class ElectionTableBase extends Construct implements IElectionTa
   abstract readonly tableName: string;
   abstract readonly tableArn: string;
   abstract readonly tableStreamArn: string | undefined;
+  abstract readonly severalRegions: boolean;
   protected abstract readonly granted: GrantedTable;
+
+  get storeName(): string {
+    return this.tableName;
+  }
 
   grantCandidate(grantee: IGrantable, ...elections: readonly string[]): Grant {
     return this.grantRole('candidate', grantee, elections);
@@ -68,7 +73,7 @@ export abstract class ElectionTableBase extends Construct implements IElectionTa
   }
 
   metric(name: MetricName, election: string, options?: MetricOptions): Metric {
-    return electionMetric(name, election, options);
+    return electionMetric(name, { election, store: this.storeName }, options);
   }
 
   private grantRole(role: TableRole, grantee: IGrantable, elections: readonly string[]): Grant {

@@ -56,6 +56,8 @@ export interface ElectionTableAttributes {
   readonly table: ITableV2;
   /** Left out: the key of `table` where the stack knows it; none where AWS owns the key. */
   readonly encryptionKey?: IKey;
+  /** Whether it is strongly consistent over several Regions. Left out: no. */
+  readonly severalRegions?: boolean;
 }
 
 /**
@@ -71,6 +73,7 @@ export class ElectionTable extends ElectionTableBase {
   }
 
   readonly table: TableV2;
+  readonly severalRegions: boolean;
   protected readonly granted: GrantedTable;
 
   constructor(scope: Construct, id: string, props: ElectionTableProps = {}) {
@@ -89,6 +92,7 @@ export class ElectionTable extends ElectionTableBase {
       ...(rowsExpire(props) ? { timeToLiveAttribute: TTL_ATTRIBUTE } : {}),
       ...multiRegionProps(props.multiRegion),
     });
+    this.severalRegions = props.multiRegion !== undefined;
     this.granted = grantedTable(this.table, props);
     // Asked of what is rendered, so that `table.addReplica` and escape hatches are seen too.
     this.node.addValidation({ validate: () => renderedProblems(this.table) });
@@ -112,12 +116,14 @@ class ImportedElectionTable extends ElectionTableBase {
   readonly tableName: string;
   readonly tableArn: string;
   readonly tableStreamArn: string | undefined;
+  readonly severalRegions: boolean;
   protected readonly granted: GrantedTable;
 
   constructor(scope: Construct, id: string, from: ElectionTableAttributes) {
     super(scope, id);
     const key = from.encryptionKey ?? from.table.encryptionKey;
     this.table = from.table;
+    this.severalRegions = from.severalRegions ?? false;
     this.tableName = from.table.tableName;
     this.tableArn = from.table.tableArn;
     this.tableStreamArn = from.table.tableStreamArn;

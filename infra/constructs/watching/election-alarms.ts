@@ -1,34 +1,22 @@
 /**
- * The five alarms of an election.
+ * The alarms of an election, as `alarm-table.ts` lists them.
  *
- * Decides thresholds and windows. Leadership is judged by `LeadingSeconds` alone: each process reports
- * once a minute how long it led, so that one leader sums to at most 60, two to more, nobody to 0.
+ * Decides whom they tell, and refuses what CloudWatch could not evaluate.
  */
-import { Duration } from 'aws-cdk-lib';
-import {
-  type Alarm,
-  ComparisonOperator,
-  type CreateAlarmOptions,
-  type IAlarmAction,
-  type Metric,
-  Stats,
-  TreatMissingData,
-} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Duration } from 'aws-cdk-lib';
+import { Alarm, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { type Timings, timingProblems, withDefaults } from '../../../lib/core/time/timing.ts';
 import { electionNameProblems } from '../election/election-name.ts';
 import { refuse } from '../election/refusal.ts';
-import { electionMetric } from './election-metrics.ts';
-import { alarmDescription, RUNBOOK_PAGE_DEFAULT, type RunbookName } from './runbooks.ts';
-
-/** One second over a minute: samples of two minutes may fall into one, by rounding. */
-const ONE_LEADER_SECONDS_MAX = 61;
-const CHANGES_WINDOW = Duration.minutes(15);
-const CHANGES_MAX_DEFAULT = 4;
-const MINUTE = Duration.minutes(1);
+import { ALARMS, type AlarmName, type WorkingHours } from './alarm-table.ts';
+import type { IElectionStore } from './election-metrics.ts';
+import { alarmDescription, raise } from './runbooks.ts';
 
 export interface ElectionAlarmsProps {
   readonly election: string;
+  /** The `ElectionTable` or `BatonQueue` that decides it: elections of one name in two are two. */
+  readonly store: IElectionStore;
   /** Left out: the library's defaults. The margin alarm compares with `leaseDurationMs`. */
   readonly timings?: Partial<Timings>;
   /**
@@ -36,26 +24,31 @@ export interface ElectionAlarmsProps {
    * all the time, and two minutes without one are an alarm. Given: two firings without one are.
    */
   readonly scheduleInterval?: Duration;
+  /** Left out: a leader is missed at any hour. Given: only while the schedule fires. */
+  readonly workingHours?: WorkingHours;
   /**
    * Terms begun in 15 minutes above which leadership changes too often. Left out: four, and with
    * `scheduleInterval` twice the firings in that time, since each firing may be a term of its own.
    */
   readonly changesMax?: number;
+  /**
+   * Whether another Region may lead. Left out: as `store` has it, an `ElectionTable` with `multiRegion`.
+   * Metrics stay in their Region, so 0 seconds led here are then normal, and "nobody leads" means that
+   * no process of this Region reports at all. Who leads among Regions is what `tenure status` tells.
+   */
+  readonly severalRegions?: boolean;
   /** Left out: alarms change state and tell nobody. */
   readonly actions?: readonly IAlarmAction[];
-  /** Where the runbooks are. Left out: the path of the page inside this package. */
+  /** Where the runbooks are. Left out: the page of this version of the package, on the web. */
   readonly runbookPage?: string;
 }
 
 /** Not for batons whose candidates report no metrics: nothing here reads the table or the queue. */
 export class ElectionAlarms extends Construct {
   readonly election: string;
+  readonly store: IElectionStore;
   readonly leaseDurationMs: number;
-  readonly nobodyLeads: Alarm;
-  readonly twoLead: Alarm;
-  readonly changesTooOften: Alarm;
-  readonly renewalsLate: Alarm;
-  readonly staleWritesRefused: Alarm;
+  readonly named: Readonly<Record<AlarmName, Alarm>>;
 
   constructor(scope: Construct, id: string, props: ElectionAlarmsProps) {
     super(scope, id);
@@ -64,108 +57,37 @@ export class ElectionAlarms extends Construct {
       ...electionNameProblems(props.election),
       ...timingProblems(timings),
       ...intervalProblems(props.scheduleInterval),
+      ...hoursProblems(props.workingHours),
     ]);
     this.election = props.election;
+    this.store = props.store;
     this.leaseDurationMs = timings.leaseDurationMs;
-    this.nobodyLeads = this.raise('nobodyLeads', props, nobodyLeads(props));
-    this.twoLead = this.raise('twoLead', props, twoLead(props));
-    this.changesTooOften = this.raise('changesTooOften', props, changesTooOften(props));
-    this.renewalsLate = this.raise('renewalsLate', props, renewalsLate(props, timings));
-    this.staleWritesRefused = this.raise('staleWritesRefused', props, staleWrites(props));
+    const watched = {
+      ...{ election: props.election, store: props.store, timings },
+      scheduleInterval: props.scheduleInterval,
+      workingHours: props.workingHours,
+      changesMax: props.changesMax,
+      severalRegions: props.severalRegions ?? props.store.severalRegions ?? false,
+    };
+    const names = Object.keys(ALARMS) as AlarmName[];
+    this.named = Object.fromEntries(
+      names.map((name) => {
+        const { metric, ...options } = ALARMS[name].watch(watched);
+        const { election, runbookPage: page } = props;
+        const alarmDescriptionText = alarmDescription({ ...ALARMS[name], election, page });
+        const alarm = new Alarm(this, `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`, {
+          ...options,
+          metric,
+          alarmDescription: alarmDescriptionText,
+        });
+        return [name, raise(alarm, props.actions)];
+      }),
+    ) as Record<AlarmName, Alarm>;
   }
 
   get all(): readonly Alarm[] {
-    return [
-      this.nobodyLeads,
-      this.twoLead,
-      this.changesTooOften,
-      this.renewalsLate,
-      this.staleWritesRefused,
-    ];
+    return Object.values(this.named);
   }
-
-  private raise(name: RunbookName, props: ElectionAlarmsProps, watch: Watch): Alarm {
-    const page = props.runbookPage ?? RUNBOOK_PAGE_DEFAULT;
-    const { metric, ...options } = watch;
-    const alarm = metric.createAlarm(this, `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`, {
-      ...options,
-      alarmDescription: alarmDescription({ name, election: props.election, page }),
-    });
-    for (const action of props.actions ?? []) {
-      alarm.addAlarmAction(action);
-      alarm.addOkAction(action);
-    }
-    return alarm;
-  }
-}
-
-interface Watch extends CreateAlarmOptions {
-  readonly metric: Metric;
-}
-
-function nobodyLeads({ election, scheduleInterval = MINUTE }: ElectionAlarmsProps): Watch {
-  return {
-    metric: electionMetric('LeadingSeconds', election, { period: wholeMinutes(scheduleInterval) }),
-    threshold: 0,
-    comparisonOperator: ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
-    evaluationPeriods: 2,
-    // Dead processes report nothing: their silence is what this alarm is for.
-    treatMissingData: TreatMissingData.BREACHING,
-  };
-}
-
-function twoLead({ election }: ElectionAlarmsProps): Watch {
-  return {
-    metric: electionMetric('LeadingSeconds', election),
-    threshold: ONE_LEADER_SECONDS_MAX,
-    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    // Two: a hand-over lets the samples of both leaders fall into one minute, but not into two.
-    evaluationPeriods: 2,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
-  };
-}
-
-function changesTooOften(props: ElectionAlarmsProps): Watch {
-  return {
-    metric: electionMetric('LeadershipAcquired', props.election, { period: CHANGES_WINDOW }),
-    threshold: props.changesMax ?? changesMaxDefault(props.scheduleInterval),
-    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    evaluationPeriods: 1,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
-  };
-}
-
-function changesMaxDefault(interval: Duration | undefined): number {
-  if (interval === undefined) return CHANGES_MAX_DEFAULT;
-  const firings = Math.ceil(CHANGES_WINDOW.toSeconds() / interval.toSeconds());
-  return Math.max(CHANGES_MAX_DEFAULT, 2 * firings);
-}
-
-function renewalsLate({ election }: ElectionAlarmsProps, timings: Timings): Watch {
-  return {
-    metric: electionMetric('LeaseMargin', election, { statistic: Stats.MINIMUM }),
-    threshold: timings.leaseDurationMs / 3,
-    comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-    evaluationPeriods: 3,
-    // One late renewal is the network's; a second within three minutes is a habit.
-    datapointsToAlarm: 2,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
-  };
-}
-
-function staleWrites({ election }: ElectionAlarmsProps): Watch {
-  return {
-    metric: electionMetric('FencingRejections', election, { period: Duration.minutes(5) }),
-    threshold: 0,
-    comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-    evaluationPeriods: 1,
-    treatMissingData: TreatMissingData.NOT_BREACHING,
-  };
-}
-
-/** CloudWatch takes whole minutes above one. */
-function wholeMinutes(interval: Duration): Duration {
-  return Duration.minutes(Math.max(1, Math.ceil(interval.toSeconds() / 60)));
 }
 
 /** CloudWatch evaluates periods of an hour and more over at most seven days, and of up to a day each. */
@@ -176,5 +98,16 @@ function intervalProblems(interval: Duration | undefined): readonly string[] {
   return [
     `scheduleInterval must be above 0 and at most a day (86400 s), which is CloudWatch's longest ` +
       `period, got ${seconds} s; watch a rarer schedule by its own alarm`,
+  ];
+}
+
+function hoursProblems(hours: WorkingHours | undefined): readonly string[] {
+  if (hours === undefined) return [];
+  const { fromHour, toHour } = hours;
+  const whole = Number.isInteger(fromHour) && Number.isInteger(toHour);
+  if (whole && fromHour >= 0 && fromHour < toHour && toHour <= 24) return [];
+  return [
+    `workingHours must go from an hour of 0 to 23 to a later one of at most 24, in UTC, got ${fromHour} ` +
+      `to ${toHour}; split hours over midnight into two elections, or leave workingHours out`,
   ];
 }

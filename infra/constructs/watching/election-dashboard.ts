@@ -21,9 +21,10 @@ import {
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { METRICS, type MetricName } from '../../../lib/core/journal/metrics.ts';
+import { ALARMS } from './alarm-table.ts';
 import type { ElectionAlarms } from './election-alarms.ts';
-import { electionMetric } from './election-metrics.ts';
-import { RUNBOOK_PAGE_DEFAULT, RUNBOOKS } from './runbooks.ts';
+import { electionMetric, type IElectionStore } from './election-metrics.ts';
+import { runbookPageDefault } from './runbooks.ts';
 
 const WIDTH = 24;
 /** A term shorter than this is seen whole; a longer one shows as leading since the window began. */
@@ -36,7 +37,7 @@ export interface ElectionDashboardProps {
   readonly logGroups?: readonly ILogGroup[];
   /** Left out: CloudFormation makes one. */
   readonly dashboardName?: string;
-  /** Where the runbooks are. Left out: the path of the page inside this package. */
+  /** Where the runbooks are. Left out: the page of this version of the package, on the web. */
   readonly runbookPage?: string;
 }
 
@@ -52,11 +53,12 @@ export class ElectionDashboard extends Construct {
       defaultInterval: INTERVAL,
       periodOverride: PeriodOverride.INHERIT,
     });
-    this.dashboard.addWidgets(overview(elections, props.runbookPage ?? RUNBOOK_PAGE_DEFAULT));
+    this.dashboard.addWidgets(overview(elections, props.runbookPage ?? runbookPageDefault()));
     this.dashboard.addWidgets(alarmStates(elections));
     if (logGroups.length > 0) this.dashboard.addWidgets(whoLeads(logGroups));
     for (const alarms of elections) this.dashboard.addWidgets(...electionRow(alarms));
-    this.dashboard.addWidgets(...sharedRow());
+    const stores = new Set(elections.map(({ store }) => store));
+    for (const store of stores) this.dashboard.addWidgets(...sharedRow(store));
   }
 
   /** The page in the console. */
@@ -69,7 +71,7 @@ export class ElectionDashboard extends Construct {
 
 function overview(elections: readonly ElectionAlarms[], page: string): IWidget {
   const names = elections.map(({ election }) => `\`${election}\``).join(', ');
-  const links = Object.values(RUNBOOKS).map(
+  const links = Object.values(ALARMS).map(
     ({ symptom, anchor }) => `[${symptom}](${page}#${anchor})`,
   );
   return new TextWidget({
@@ -111,12 +113,16 @@ const WHO_LEADS_QUERY: string[] = [
 ];
 
 function electionRow(alarms: ElectionAlarms): IWidget[] {
-  const { election, leaseDurationMs } = alarms;
+  const { election, store, leaseDurationMs } = alarms;
   const metric = (name: MetricName, statistic?: string) =>
-    electionMetric(name, election, {
-      label: METRICS[name].meaning,
-      ...(statistic && { statistic }),
-    });
+    electionMetric(
+      name,
+      { election, store: store.storeName },
+      {
+        label: METRICS[name].meaning,
+        ...(statistic && { statistic }),
+      },
+    );
   return [
     new SingleValueWidget({
       title: `${election}: now`,
@@ -147,8 +153,8 @@ function electionRow(alarms: ElectionAlarms): IWidget[] {
   ];
 }
 
-/** Metrics without the election as a dimension: all elections of this account and Region together. */
-function sharedRow(): IWidget[] {
+/** Metrics without the election as a dimension: all elections of one table or queue together. */
+function sharedRow(store: IElectionStore): IWidget[] {
   const shared = (Object.keys(METRICS) as MetricName[]).filter(
     (name) => !METRICS[name].perElection,
   );
@@ -160,7 +166,7 @@ function sharedRow(): IWidget[] {
         left: [
           electionMetric(
             name,
-            '',
+            { election: '', store: store.storeName },
             METRICS[name].unit === 'Milliseconds' ? { statistic: 'p99' } : {},
           ),
         ],

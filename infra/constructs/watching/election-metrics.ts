@@ -9,25 +9,37 @@ import {
   METRIC_NAMESPACE,
   METRICS,
   type MetricName,
+  STORE_DIMENSION,
 } from '../../../lib/core/journal/metrics.ts';
 
+/** What decides elections, and tells those of one name apart: a lease table or a baton queue. */
+export interface IElectionStore {
+  /** The table's or the queue's name, as the library's metrics have it. */
+  readonly storeName: string;
+  /** Whether another Region may lead its elections. Left out: no. */
+  readonly severalRegions?: boolean;
+}
+
 /**
- * One metric, of this election where the library emits it per election, else of all elections that
- * report into the account and Region.
+ * One metric, of this election where the library emits it per election, else of all elections of the
+ * store.
  *
  * Default period: one minute, the rhythm at which processes report. Default statistic: the sum for
  * counts and for `LeadingSeconds`, the average elsewhere.
  */
 export function electionMetric(
   name: MetricName,
-  election: string,
+  of: { readonly election: string; readonly store: string },
   options?: MetricOptions,
 ): Metric {
   const { unit, perElection } = METRICS[name];
   return new Metric({
     namespace: METRIC_NAMESPACE,
     metricName: name,
-    ...(perElection ? { dimensionsMap: { [ELECTION_DIMENSION]: election } } : {}),
+    dimensionsMap: {
+      [STORE_DIMENSION]: of.store,
+      ...(perElection ? { [ELECTION_DIMENSION]: of.election } : {}),
+    },
     statistic: unit === 'Count' || unit === 'Seconds' ? Stats.SUM : Stats.AVERAGE,
     period: Duration.minutes(1),
     ...options,

@@ -49,9 +49,11 @@ export class LeaderChanges extends Construct {
   readonly eventBus: IEventBus;
   readonly function: Lambda;
   readonly undelivered: Queue;
+  private readonly table: IElectionTable;
 
   constructor(scope: Construct, id: string, props: LeaderChangesProps) {
     super(scope, id);
+    this.table = props.table;
     refuse(this, (props.elections ?? []).flatMap(electionNameProblems));
     if (props.table.tableStreamArn === undefined) {
       refuse(this, ['table must have a stream, got none that is known; give tableStreamArn']);
@@ -88,12 +90,14 @@ export class LeaderChanges extends Construct {
     acknowledgeListStreams(this.function);
   }
 
-  /** A rule on the events of one election, to which targets can be added. */
+  /** A rule on the events of this table, of one election or of all, to which targets can be added. */
   onLeaderChanged(id: string, options: { election?: string } & Omit<RuleProps, 'eventBus'>): Rule {
     const { election, ...rule } = options;
     const eventPattern: EventPattern = {
       source: [LEADER_CHANGED_SOURCE],
       detailType: [LEADER_CHANGED_DETAIL_TYPE],
+      // Another deployment's elections of the same name share the bus.
+      resources: [this.table.tableArn],
       ...(election === undefined ? {} : { detail: { election: [election] } }),
     };
     return new Rule(this, id, { eventPattern, ...rule, eventBus: this.eventBus });

@@ -1,7 +1,10 @@
 /**
- * The alarms by name, each with its runbook: one source for alarms, dashboard and the test that
- * `docs/operations.md` has a section for each.
+ * What an alarm says: what is wrong, what to type first, and where the runbook is.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Alarm, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import { packageRoot } from '../function/package-root.ts';
 
 export interface Runbook {
   /** The heading in `docs/operations.md`, as an anchor. */
@@ -11,49 +14,30 @@ export interface Runbook {
   readonly firstCommand: string;
 }
 
-export const RUNBOOKS = {
-  nobodyLeads: {
-    anchor: 'nobody-leads',
-    symptom: 'nobody leads',
-    firstCommand: 'tenure status <election>',
-  },
-  twoLead: {
-    anchor: 'two-believe-they-lead',
-    symptom: 'two believe that they lead',
-    firstCommand: 'tenure status <election>',
-  },
-  changesTooOften: {
-    anchor: 'leadership-changes-too-often',
-    symptom: 'leadership changes too often',
-    firstCommand: 'tenure history <election>',
-  },
-  renewalsLate: {
-    anchor: 'renewals-are-late',
-    symptom: 'renewals are late',
-    firstCommand: 'tenure doctor <election>',
-  },
-  staleWritesRefused: {
-    anchor: 'stale-writes-are-refused',
-    symptom: 'stale writes are refused',
-    firstCommand: 'tenure history <election>',
-  },
-} as const satisfies Record<string, Runbook>;
+/** The page as this version of the package ships it, at an address that opens from a console. */
+export function runbookPageDefault(): string {
+  const manifest = join(packageRoot(import.meta.dirname), 'package.json');
+  const { name, version } = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, string>;
+  return `https://unpkg.com/${name}@${version}/docs/operations.md`;
+}
 
-export type RunbookName = keyof typeof RUNBOOKS;
-
-/** The page as the package ships it; a URL of your own makes the links of alarms clickable. */
-export const RUNBOOK_PAGE_DEFAULT = 'docs/operations.md';
-
-/** What an alarm says to whoever it wakes. */
-export function alarmDescription(of: {
-  readonly name: RunbookName;
-  readonly election: string;
-  readonly page: string;
-}): string {
-  const { anchor, symptom, firstCommand } = RUNBOOKS[of.name];
-  const command = firstCommand.replace('<election>', JSON.stringify(of.election));
+/** What an alarm says to the person that it wakes. */
+export function alarmDescription(
+  of: Runbook & { readonly election: string; readonly page: string | undefined },
+): string {
+  const { anchor, symptom, firstCommand, election, page = runbookPageDefault() } = of;
+  const command = firstCommand.replace('<election>', JSON.stringify(election));
   return (
-    `Election ${of.election}: ${symptom}. Type first: \`${command}\`. ` +
-    `Runbook: [${symptom}](${of.page}#${anchor})`
+    `Election ${election}: ${symptom}. Type first: \`${command}\`. ` +
+    `Runbook: [${symptom}](${page}#${anchor})`
   );
+}
+
+/** Tells these when it begins and when it ends. */
+export function raise(alarm: Alarm, actions: readonly IAlarmAction[] = []): Alarm {
+  for (const action of actions) {
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
+  }
+  return alarm;
 }

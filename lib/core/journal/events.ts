@@ -9,6 +9,8 @@ import type { Token } from '../token.ts';
 
 interface EventBase {
   readonly election: string;
+  /** What decides the election: the name of its table or queue. Absent where the mechanism has none. */
+  readonly store?: string | undefined;
   readonly candidateId: string;
   readonly atEpochMs: EpochMs;
 }

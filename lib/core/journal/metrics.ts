@@ -1,12 +1,15 @@
 /**
  * The metrics of an election: one source for what is emitted and for what dashboards and alarms draw.
  *
- * Decides names, units and which carry the election as a dimension. A dimension value costs about
- * $0.30 a month, so only what alarms use has it; elsewhere the election is a searchable property.
+ * Decides names, units and dimensions. What decides an election, its table or queue, is a dimension of
+ * all: two deployments in one account would otherwise be one. A dimension value costs about $0.30 a
+ * month, so only what alarms use has the election too; elsewhere it is a searchable property.
  */
 
 export const METRIC_NAMESPACE = 'Tenure';
 export const ELECTION_DIMENSION = 'Election';
+/** The lease table or the baton queue by its name, as `store` of a journal's events. */
+export const STORE_DIMENSION = 'Store';
 /** Of `LeadershipLost`: why the term ended. It is also reported without, as the sum of all reasons. */
 export const REASON_DIMENSION = 'Reason';
 

@@ -57,6 +57,8 @@ export function dynamoDbLease(options: DynamoDbLeaseOptions = {}): LeaseMechanis
   let client: DynamoDBClient | undefined;
   let batches: RenewalBatches | undefined;
   return leaseMechanism({
+    // A table that is given by its ARN has the same name in metrics as one that is given by name.
+    storeName: tableName.slice(tableName.lastIndexOf('/') + 1),
     hints: options.hints,
     open({ name, timings }) {
       const gatherMs = batching && gatherMsOf(batching, timings.writeTimeoutMs);

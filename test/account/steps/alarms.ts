@@ -7,7 +7,7 @@
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { TABLE_DEFINITION } from '../../../lib/dynamodb/index.ts';
 import { clientsOf } from '../account.ts';
-import { statusWhere } from '../record.ts';
+import { recordWhere } from '../record.ts';
 import { until } from '../shell.ts';
 import type { Task } from '../task.ts';
 import { SERVICE_ELECTION, type World } from '../world.ts';
@@ -121,9 +121,9 @@ async function resignOften(world: World): Promise<void> {
   const { account, tableName: table } = world;
   const of = { election: SERVICE_ELECTION, table };
   for (let term = 0; term < 4; term += 1) {
-    const { token } = await statusWhere(account, of, ({ state }) => state === 'leading');
-    await account.tenure('resign', SERVICE_ELECTION, '--table', table, '--yes').catch(() => '');
-    await statusWhere(account, of, (seen) => seen.state === 'leading' && seen.token !== token);
+    const { token } = await recordWhere(account, of, ({ holder }) => holder !== undefined);
+    await account.tenure('resign', SERVICE_ELECTION, '--table', table, '--wait', '20s');
+    await recordWhere(account, of, (seen) => seen.holder !== undefined && seen.token !== token);
   }
 }
 

@@ -6,7 +6,7 @@ import { DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { DescribeTableCommand, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import type { Account } from '../account.ts';
 import type { Context, Deployment } from '../cdk.ts';
-import { statusOf } from '../record.ts';
+import { recordOf } from '../record.ts';
 import { ELECTION, type World } from '../world.ts';
 
 /**
@@ -34,13 +34,13 @@ export async function secondDeployment(world: World, context: Context): Promise<
 /** Another interval: the stacks change in place, the table and its tokens stay. */
 export async function updateInPlace(world: World, context: Context): Promise<string> {
   const { account, tableName } = world;
-  const before = await statusOf(account, ELECTION, tableName);
+  const before = await recordOf(account, { election: ELECTION, table: tableName });
   await account.cdk.deploy('updated', { ...context, minutes: '5' });
   const { TableName } = await account.outputsOf(`${world.deployment.prefix}State`);
   if (TableName !== tableName)
     throw new Error(`the table must stay ${tableName}, got ${TableName}`);
-  const after = await statusOf(account, ELECTION, tableName);
-  if (BigInt(after.token ?? 0) < BigInt(before.token ?? 0)) throw new Error('the token went back');
+  const after = await recordOf(account, { election: ELECTION, table: tableName });
+  if ((after.token ?? 0n) < (before.token ?? 0n)) throw new Error('the token went back');
   return `the same table; its token went from ${before.token} to ${after.token}`;
 }
 

@@ -6,7 +6,7 @@ import {
   InvokeCommand,
   UpdateFunctionConfigurationCommand,
 } from '@aws-sdk/client-lambda';
-import { statusWhere } from '../record.ts';
+import { recordWhere } from '../record.ts';
 import { until } from '../shell.ts';
 import { ELECTION, type World } from '../world.ts';
 
@@ -15,7 +15,7 @@ const LEADER_TASK = ['AWS::Lambda::Function', 'LeaderTask'] as const;
 /** Nobody invokes it but the schedule: its first firing comes a minute after it was deployed. */
 export async function isLedByItsSchedule(world: World): Promise<string> {
   const { account, tableName: table } = world;
-  const { token } = await statusWhere(
+  const { token } = await recordWhere(
     account,
     { election: ELECTION, table },
     (seen) => seen.token !== undefined,
@@ -41,10 +41,10 @@ export async function survivesAKill(world: World): Promise<string> {
     );
   await change(slow);
   const dying = lambda.send(new InvokeCommand({ FunctionName })).catch(() => undefined);
-  const held = await statusWhere(
+  const held = await recordWhere(
     account,
     { election: ELECTION, table },
-    ({ state, holder }) => state === 'leading' && holder?.startsWith(FunctionName) === true,
+    ({ holder }) => holder?.startsWith(FunctionName) === true,
   );
   const killed = await account.server.functionProcesses(FunctionName);
   if (killed.length === 0) throw new Error(`no process of ${FunctionName} was found`);
@@ -56,7 +56,7 @@ export async function survivesAKill(world: World): Promise<string> {
     const said = JSON.parse(Buffer.from(Payload ?? []).toString() || '{}');
     return said.led === true && (said as { token: string });
   });
-  if (BigInt(answer.token) <= BigInt(held.token ?? '0')) {
+  if (BigInt(answer.token) <= (held.token ?? 0n)) {
     throw new Error(`term ${answer.token} must be above the killed one's, ${held.token}`);
   }
   return `killed in term ${held.token}; term ${answer.token} took over`;

@@ -2,7 +2,7 @@
  * What an operator types: who leads, and whether the table is as it should be.
  */
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { statusWhere } from '../record.ts';
+import { recordWhere } from '../record.ts';
 import type { Task } from '../task.ts';
 import { ELECTION, SERVICE_ELECTION, type World } from '../world.ts';
 
@@ -12,13 +12,16 @@ export async function statusAndDoctor(world: World): Promise<string> {
   if (!WhoLeads.startsWith(`tenure status ${ELECTION} --table ${table}`)) {
     throw new Error(`the output must name the command, got ${WhoLeads}`);
   }
-  const service = await statusWhere(
+  const service = await recordWhere(
     account,
     { election: SERVICE_ELECTION, table },
-    (seen) => seen.state === 'leading',
+    (seen) => seen.holder !== undefined,
   );
-  const findings = await account.tenure('doctor', SERVICE_ELECTION, '--table', table, '--json');
-  return `${service.holder} leads; doctor: ${findings.trim().split('\n').length} checks, none failed`;
+  const printed = await account.tenure('status', SERVICE_ELECTION, '--table', table, '--json');
+  if (JSON.parse(printed).state !== 'leading')
+    throw new Error(`status must say who leads: ${printed}`);
+  const doctor = await account.tenure('doctor', SERVICE_ELECTION, '--table', table, '--json');
+  return `${service.holder} leads, and ${JSON.parse(doctor).findings.length} checks of doctor pass`;
 }
 
 /** The leading task dies at once. ECS's own word ends its lease, long before it would run out. */
@@ -46,7 +49,7 @@ export async function stoppedTaskIsEnded(world: World): Promise<string> {
       ],
     }),
   );
-  await statusWhere(
+  await recordWhere(
     account,
     { election: SERVICE_ELECTION, table },
     ({ holder }) => holder === undefined,
@@ -57,7 +60,7 @@ export async function stoppedTaskIsEnded(world: World): Promise<string> {
 
 async function leadingTask({ account, tableName, tasks }: World): Promise<Task> {
   const of = { election: SERVICE_ELECTION, table: tableName };
-  const { holder = '' } = await statusWhere(account, of, ({ state }) => state === 'leading');
+  const { holder = '' } = await recordWhere(account, of, (seen) => seen.holder !== undefined);
   const leader = tasks.find(({ taskArn }) => holder.includes(taskArn.split('/').at(-1) as string));
   if (leader === undefined) throw new Error(`a task must lead, got ${holder}`);
   return leader;

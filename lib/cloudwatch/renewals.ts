@@ -1,0 +1,47 @@
+/**
+ * What renewals measured, kept until the minute's line is written.
+ *
+ * Decides that a leader writes one line a minute and not one a renewal: CloudWatch takes many values of
+ * a metric in one line, and charges logs by the byte. Within the minute no value is lost or averaged.
+ */
+import { keyOf } from './leading-samples.ts';
+import type { Report, Subject } from './metric-line.ts';
+
+/** CloudWatch's ceiling on the values of one metric in a line. */
+const VALUES_MAX = 100;
+
+export interface GatheredRenewals {
+  /** Keeps what one renewal measured. Gives it all back where no more fits into a line. */
+  add(renewal: Report): Report | undefined;
+  /** What was gathered for one election; nothing where no renewal came. */
+  take(subject: Subject): Report | undefined;
+  takeAll(): readonly Report[];
+}
+
+export function gatherRenewals(): GatheredRenewals {
+  const gathered = new Map<string, { renewals: number; report: Report }>();
+
+  function take(subject: Subject): Report | undefined {
+    const { report } = gathered.get(keyOf(subject)) ?? {};
+    gathered.delete(keyOf(subject));
+    return report;
+  }
+
+  return {
+    take,
+    add(renewal) {
+      const before = gathered.get(keyOf(renewal));
+      // The token of a term does not change: the last one says it.
+      const kept = before?.report.measurements.filter(({ name }) => name !== 'Token') ?? [];
+      const report = { ...renewal, measurements: [...kept, ...renewal.measurements] };
+      const renewals = (before?.renewals ?? 0) + 1;
+      gathered.set(keyOf(renewal), { renewals, report });
+      return renewals < VALUES_MAX ? undefined : take(renewal);
+    },
+    takeAll() {
+      const all = [...gathered.values()].map(({ report }) => report);
+      gathered.clear();
+      return all;
+    },
+  };
+}
