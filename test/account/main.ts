@@ -24,12 +24,11 @@ process.exitCode = report.verdicts.every(({ ok }) => ok) ? 0 : 1;
 async function playAll(): Promise<void> {
   await using account = await openAccount();
   // Interrupted, it leaves no process behind either.
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(
-      signal,
-      () => void account[Symbol.asyncDispose]().finally(() => process.exit(130)),
-    );
-  }
+  const interrupted = async () => {
+    await account[Symbol.asyncDispose]();
+    process.exit(130);
+  };
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
   await play(account, report);
 }
 
