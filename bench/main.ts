@@ -14,23 +14,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-
-/** How a part was run, whatever it measured. */
-export interface Run<Figures> {
-  readonly measuredAt: string;
-  readonly quick: boolean;
-  readonly machine: {
-    readonly processor: string;
-    readonly cores: number;
-    readonly memoryGb: number;
-    readonly node: string;
-    /** Of the minute before the part began: on a quiet machine close to 0. */
-    readonly loadBefore: number;
-    readonly loadAfter: number;
-  };
-  readonly settings: object;
-  readonly figures: Figures;
-}
+import type { Run } from './report-results.ts';
 
 const RESULTS = fileURLToPath(new URL('./results.json', import.meta.url));
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));

@@ -2,7 +2,8 @@
 import type { SystemCost } from './cost.ts';
 import type { FaultFigures, SystemFigures } from './fail-over/part.ts';
 import { FAULTS } from './fail-over/trial.ts';
-import { ms, provenance, type Results, table } from './report.ts';
+import type { Results } from './report-results.ts';
+import { ms, provenance, table } from './report-words.ts';
 
 const GROUPS = {
   'own-clock': 'Expiry by the own clock, on DynamoDB',

@@ -1,5 +1,6 @@
 /** The section of the page on stores that are gone, or that err. */
-import { ms, provenance, type Results, table } from './report.ts';
+import type { Results } from './report-results.ts';
+import { ms, provenance, table } from './report-words.ts';
 import type { ErrorFigures, OutageFigures, Rates } from './trouble.ts';
 
 export function troubleSection(run: Results['trouble']): string {

@@ -5,79 +5,14 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { drawBars } from './charts.ts';
-import type { cost } from './cost.ts';
-import type { failOver } from './fail-over/part.ts';
-import type { Run } from './main.ts';
+import type { Results } from './report-results.ts';
 import { costSection, failOverSection, scaleSection, startupSection } from './report-sections.ts';
 import { targetsSection } from './report-targets.ts';
 import { troubleSection } from './report-trouble.ts';
-import type { scale } from './scale.ts';
-import type { startup } from './startup.ts';
-import type { trouble } from './trouble.ts';
-
-export interface Results {
-  readonly 'fail-over'?: Run<Awaited<ReturnType<typeof failOver>>>;
-  readonly cost?: Run<Awaited<ReturnType<typeof cost>>>;
-  readonly trouble?: Run<Awaited<ReturnType<typeof trouble>>>;
-  readonly scale?: Run<Awaited<ReturnType<typeof scale>>>;
-  readonly startup?: Run<Awaited<ReturnType<typeof startup>>>;
-  readonly fence?: Run<FenceFigures>;
-  readonly 'hand-over'?: Run<HandOverFigures>;
-}
-
-interface FenceFigures {
-  readonly results: readonly {
-    readonly operation: string;
-    readonly distance: string;
-    readonly medianMs: { readonly plain: number; readonly stamped: number };
-    readonly latencyRatio: number;
-    readonly requestRatio: number;
-    readonly writeUnitRatio: number;
-  }[];
-}
-
-interface Spread {
-  readonly trials: number;
-  readonly p50Ms: number;
-  readonly p95Ms: number;
-}
-
-export interface HandOverFigures {
-  readonly on: string;
-  readonly baton: Spread;
-  readonly leaseWithHints: Spread;
-  readonly lease: Spread;
-}
+import { ms, provenance, table } from './report-words.ts';
 
 const DOCS = fileURLToPath(new URL('../docs/', import.meta.url));
 const CHARTS = `${DOCS}charts/`;
-
-export const ms = (value: number | undefined | null): string =>
-  value === undefined || value === null || !Number.isFinite(value) ? '–' : value.toFixed(0);
-
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
-
-/** When, where and how; and what speaks against taking the figures for the product's. */
-export function provenance(run: Run<unknown>): string {
-  const { machine, measuredAt, quick, settings } = run;
-  // What the run itself makes of it shows afterwards.
-  const busy = machine.loadBefore > machine.cores;
-  const warnings = [
-    ...(quick ? ['**A short run** (`--quick`): few trials, so quantiles are rough.'] : []),
-    ...(busy
-      ? ['**A loaded machine**: other programs ran, so latencies are higher than on a quiet one.']
-      : []),
-  ];
-  const facts =
-    `Measured ${measuredAt.slice(0, 16).replace('T', ' ')} UTC on ${machine.processor}, ` +
-    `${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}; load average ` +
-    `${machine.loadBefore.toFixed(1)} before and ${machine.loadAfter.toFixed(1)} after. ` +
-    `Settings: \`${JSON.stringify(settings)}\`.`;
-  return [facts, ...warnings].join(' ');
-}
 
 export async function writeReport(results: Results): Promise<void> {
   await drawCharts(results);

@@ -4,7 +4,7 @@
  * Decides which variables there are and what each may hold; `infra/constructs/election/environment.ts` sets the
  * same. Everything that is wrong is named in one error, so that a deployment fails once and not six times.
  */
-import { InvalidOptionsError, type Timings } from '../lib/index.ts';
+import { InvalidOptionsError, TIMING_VARIABLES, type Timings } from '../lib/index.ts';
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -27,18 +27,6 @@ export interface ElectionEnvironment {
   /** What is left out holds the library's defaults. */
   readonly timings: Partial<Timings>;
 }
-
-const TIMING_VARIABLES = {
-  leaseDurationMs: 'TENURE_LEASE_MS',
-  renewIntervalMs: 'TENURE_RENEW_MS',
-  marginMs: 'TENURE_MARGIN_MS',
-  lossGraceMs: 'TENURE_LOSS_GRACE_MS',
-  writeTimeoutMs: 'TENURE_WRITE_TIMEOUT_MS',
-  drainMs: 'TENURE_DRAIN_MS',
-  rank: 'TENURE_RANK',
-  staggerMs: 'TENURE_STAGGER_MS',
-  clockErrorMsMax: 'TENURE_CLOCK_ERROR_MS_MAX',
-} as const satisfies Record<keyof Timings, string>;
 
 export function electionEnvironment(read: Reader): ElectionEnvironment {
   const timings = Object.entries(TIMING_VARIABLES).flatMap(([timing, variable]) => {

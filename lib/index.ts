@@ -1,8 +1,11 @@
 /** Elections, terms and errors: what every user of this package imports. */
 
-export type { Timings } from './core/time/timing.ts';
+export { resolveOutcome } from './core/lease/answers.ts';
+export { type Timings, withDefaults as timingsWithDefaults } from './core/time/timing.ts';
+export { TIMING_VARIABLES } from './core/time/timing-variables.ts';
 export { formatToken, MAX_TOKEN, parseToken, type Token } from './core/token.ts';
 export * from './errors.ts';
+export { ELECTION_NAME_CHARACTERS_MAX } from './option-problems.ts';
 export type {
   BatonMechanism,
   BatonQueue,
@@ -24,9 +27,9 @@ export type {
 export {
   createElection,
   type Election,
-  type ElectionOptions,
   type TryOptions,
 } from './runtime/election.ts';
+export type { ElectionOptions } from './runtime/election-options.ts';
 export { combineJournals } from './runtime/journal/combine-journals.ts';
 export { batonMechanism } from './runtime/mechanism/baton.ts';
 export { leaseMechanism } from './runtime/mechanism/lease.ts';

@@ -4,6 +4,7 @@
  * Decides the level of each event. Renewals are `debug`: a leader writes one every few seconds.
  */
 import { InvalidOptionsError } from '../errors.ts';
+import { unknownOptions } from '../option-problems.ts';
 import type { Journal, JournalEvent } from '../ports.ts';
 import { type EventFields, fieldsOf } from './event-fields.ts';
 
@@ -36,9 +37,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof StructuredLogsOptions>([
 /** @throws InvalidOptionsError for an unknown option or level. */
 export function structuredLogs(options: StructuredLogsOptions = {}): Journal {
   const { logger, write = writeToStdout, level: lowest = 'info' } = options;
-  const problems = Object.keys(options)
-    .filter((option) => !KNOWN.has(option))
-    .map((option) => `option ${option} is not known; allowed are ${[...KNOWN].join(', ')}`);
+  const problems = unknownOptions(options, KNOWN);
   if (!LEVELS.includes(lowest)) {
     problems.push(`level must be one of ${LEVELS.join(', ')}, got ${String(lowest)}; name one`);
   }

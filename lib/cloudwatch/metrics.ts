@@ -6,6 +6,7 @@
 import { type Measurement, measurementsOf } from '../core/journal/measurements.ts';
 import { METRICS } from '../core/journal/metrics.ts';
 import { InvalidOptionsError } from '../errors.ts';
+import { unknownOptions } from '../option-problems.ts';
 import type { Clock, Journal } from '../ports.ts';
 import { fieldsOf } from './event-fields.ts';
 import { leadingSamples } from './leading-samples.ts';
@@ -62,12 +63,8 @@ const KNOWN: ReadonlySet<string> = new Set<keyof CloudWatchMetricsOptions>([
  * @throws InvalidOptionsError for an unknown option.
  */
 export function cloudWatchMetrics(options: CloudWatchMetricsOptions = {}): CloudWatchMetrics {
-  const unknown = Object.keys(options).filter((option) => !KNOWN.has(option));
-  if (unknown.length > 0) {
-    throw new InvalidOptionsError(
-      unknown.map((name) => `option ${name} is not known; allowed are ${[...KNOWN].join(', ')}`),
-    );
-  }
+  const problems = unknownOptions(options, KNOWN);
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
   const { metrics, write = writeToStdout, clock = quietClock } = options;
   const publish = (report: Report) =>
     metrics === undefined ? write(metricLine(report)) : publishThrough(metrics, report);

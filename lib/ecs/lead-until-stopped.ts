@@ -6,6 +6,7 @@
  */
 import type { Timings } from '../core/time/timing.ts';
 import { InvalidOptionsError } from '../errors.ts';
+import { unknownOptions } from '../option-problems.ts';
 import type { Term } from '../ports.ts';
 
 /** What ECS waits where a task definition does not say. Fargate allows up to 120 s. */
@@ -60,9 +61,7 @@ export async function leadUntilStopped<T>(
 function refuseUnstoppable(timings: Timings, options: ServiceOptions): void {
   const { stopTimeoutMs = DEFAULT_STOP_TIMEOUT_MS } = options;
   const { drainMs, writeTimeoutMs } = timings;
-  const problems = Object.keys(options)
-    .filter((option) => !KNOWN.includes(option))
-    .map((option) => `option ${option} is not known; allowed are ${KNOWN.join(', ')}`);
+  const problems = unknownOptions(options, KNOWN);
   // Written so that NaN is refused too.
   if (!(stopTimeoutMs >= drainMs + writeTimeoutMs)) {
     problems.push(

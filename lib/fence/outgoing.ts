@@ -7,7 +7,7 @@
 import { parseToken } from '../core/token.ts';
 import { InvalidOptionsError } from '../errors.ts';
 import type { Term } from '../ports.ts';
-import { stale } from './stale.ts';
+import { staleToken } from '../stale-token.ts';
 import {
   fencingHeaders,
   HIGHEST_TOKEN_HEADER,
@@ -41,7 +41,7 @@ export function fencedFetch(term: SendingTerm, send: typeof fetch = fetch): type
 function refuseStale(term: SendingTerm, response: Response): void {
   const highestToken = parseToken(response.headers.get(HIGHEST_TOKEN_HEADER) ?? '');
   if (highestToken === undefined || highestToken <= term.token) return;
-  throw stale(term, { highestToken, resource: response.url });
+  throw staleToken(term, { token: term.token, highestToken, resource: response.url });
 }
 
 /** SQS takes ten attributes with a message. */

@@ -11,8 +11,8 @@
  */
 import { formatToken, parseToken, type Token } from '../core/token.ts';
 import { InvalidOptionsError, MalformedDataError } from '../errors.ts';
+import { staleToken } from '../stale-token.ts';
 import type { SendingTerm } from './outgoing.ts';
-import { stale } from './stale.ts';
 
 /** A statement with its parameters, as `pg`, PGlite, Slonik and others take them. */
 export interface Statement {
@@ -75,7 +75,7 @@ export async function raiseFence(
   }
   if (highestToken <= token) return;
   const resource = `table ${quoted(table)}, election ${JSON.stringify(election)}`;
-  throw stale(term, { highestToken, resource });
+  throw staleToken(term, { token: term.token, highestToken, resource });
 }
 
 /** A name may have a schema before it; each part is quoted, so that none can end the statement. */

@@ -7,6 +7,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { InvalidOptionsError } from '../errors.ts';
+import { unknownOptions } from '../option-problems.ts';
 import type { Clock, Journal } from '../ports.ts';
 import { afterEvent, type HealthReport, healthReport, INITIAL_HEALTH } from './health-state.ts';
 
@@ -41,12 +42,8 @@ const machineClock: Pick<Clock, 'now'> = {
 
 /** @throws InvalidOptionsError for an unknown option. */
 export function createHealth(options: HealthOptions = {}): Health {
-  const unknown = Object.keys(options).filter((option) => !KNOWN.includes(option));
-  if (unknown.length > 0) {
-    throw new InvalidOptionsError(
-      unknown.map((name) => `option ${name} is not known; allowed are ${KNOWN.join(', ')}`),
-    );
-  }
+  const problems = unknownOptions(options, KNOWN);
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
   const { clock = machineClock, healthy = () => true } = options;
   let state = INITIAL_HEALTH;
 

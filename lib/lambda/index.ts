@@ -7,7 +7,7 @@ export {
   type MiddyRequest,
   termOf,
 } from './leader-only.ts';
+export type { LeaderOnlyOptions } from './leader-only-options.ts';
 export { type LeaderHandler, makeLeaderOnly } from './make-leader-only.ts';
 export type { BatchItemFailures } from './not-leading.ts';
-export type { LeaderOnlyOptions } from './options.ts';
 export { type LastRun, type RunOnceOptions, runOnce } from './run-once.ts';

@@ -6,8 +6,8 @@
  */
 import type { Term } from '../ports.ts';
 import { type LambdaContext, remainingTimeMs } from './election.ts';
+import { type LeaderOnlyOptions, settingsOf } from './leader-only-options.ts';
 import { answerOf, refuseSkippedBatch } from './not-leading.ts';
-import { type LeaderOnlyOptions, settingsOf } from './options.ts';
 import { createRole, type LedInvocation } from './role.ts';
 
 export interface LeaderMiddlewareOptions<E = unknown, R = unknown> extends LeaderOnlyOptions<E, R> {

@@ -3,8 +3,8 @@
  */
 import type { Term } from '../ports.ts';
 import { type LambdaContext, remainingTimeMs } from './election.ts';
+import { type LeaderOnlyOptions, settingsOf } from './leader-only-options.ts';
 import { answerOf, type BatchItemFailures, refuseSkippedBatch } from './not-leading.ts';
-import { type LeaderOnlyOptions, settingsOf } from './options.ts';
 import { createRole } from './role.ts';
 
 /** A handler that is given the term. Its work has settled once its promise has. */

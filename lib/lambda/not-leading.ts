@@ -5,7 +5,7 @@
  * names every record as failed where its source understands that.
  */
 import { InvalidOptionsError, NotLeadingError } from '../errors.ts';
-import type { LeaderOnlySettings } from './options.ts';
+import type { LeaderOnlySettings } from './leader-only-options.ts';
 
 export interface BatchItemFailures {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
@@ -26,8 +26,8 @@ export function refuseSkippedBatch(
         'batch counts as done and is lost; choose one of the two',
     ]);
   }
-  const unnamed = recordsOf(event)?.every((record) => itemIdentifierOf(record) !== undefined);
-  if (unnamed === true) return;
+  const allNamed = recordsOf(event)?.every((record) => itemIdentifierOf(record) !== undefined);
+  if (allNamed === true) return;
   throw new InvalidOptionsError([
     'notLeading batchItemFailures needs records of SQS, Kinesis or DynamoDB Streams, got an event of ' +
       'another source, which takes any answer for success; choose throw',

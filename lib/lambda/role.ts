@@ -10,7 +10,7 @@ import { InvalidOptionsError, isTenureError } from '../errors.ts';
 import type { Clock, Term } from '../ports.ts';
 import type { LambdaElection } from './election.ts';
 import { type InvocationTerm, invocationTerm } from './invocation-term.ts';
-import type { LeaderOnlySettings } from './options.ts';
+import type { LeaderOnlySettings } from './leader-only-options.ts';
 
 /** An invocation that leads. `end` after its work has settled; calling it again does nothing. */
 export interface LedInvocation {

@@ -6,8 +6,8 @@
  * leader cannot take it back.
  */
 import { InvalidOptionsError } from '../errors.ts';
+import { unknownOptions } from '../option-problems.ts';
 import type { Term } from '../ports.ts';
-import { unknownOptions } from './options.ts';
 
 /** The fenced row: `checkpoint(term, …)` of `tenure/dynamodb` is one. */
 export interface LastRun {

@@ -1,60 +1,30 @@
 /**
  * `createElection`: the one way in. Checks what it was given, and wires a mechanism to the protocol.
  */
-import type { Attributes } from '../core/lease/record.ts';
-import { type Timings, timingProblems, unknownTimings, withDefaults } from '../core/time/timing.ts';
+import { TIMING_NAMES, type Timings, timingProblems, withDefaults } from '../core/time/timing.ts';
 import { InvalidOptionsError } from '../errors.ts';
+import { unknownOptions } from '../option-problems.ts';
 import type {
   BatonQueue,
   Clock,
   Journal,
   Leader,
   LeaseStore,
-  Mechanism,
   MechanismOver,
   ObserveOptions,
   Part,
   Player,
-  Random,
   Term,
 } from '../ports.ts';
 import { createCandidate } from './candidate/candidate.ts';
-import { type RegistrationOptions, registering } from './candidate/registering.ts';
+import { registering } from './candidate/registering.ts';
 import { noticingFreezes } from './clock/noticing-freezes.ts';
 import { systemClock, systemRandom } from './clock/system.ts';
+import { type ElectionOptions, optionProblems } from './election-options.ts';
 import { naming } from './journal/naming.ts';
 import { silentJournal } from './journal/report.ts';
-import { optionProblems } from './options.ts';
 import { type LeadOptions, leadOnce, type Work } from './work/lead-once.ts';
 import { leadWhile } from './work/lead-while.ts';
-
-export interface ElectionOptions {
-  /** Up to 200 characters, none of them control characters. Candidates of one name compete. */
-  readonly name: string;
-  /** What elects: `dynamoDbLease(…)` or `sqsBaton(…)`. */
-  readonly via: Mechanism;
-  /** What is left out is derived from `leaseDurationMs`; see `Timings`. */
-  readonly timings?: Partial<Timings> | undefined;
-  /** Begins the `candidateId`, which is new for each election object. Default `candidate`. */
-  readonly candidatePrefix?: string | undefined;
-  /** What clients need to reach the leader, public to readers of the table; at most 300 bytes. */
-  readonly attributes?: Attributes | undefined;
-  /**
-   * Asked before each renewal. `false`, an exception, or no answer within a renew interval gives the
-   * role up, so that a process that can renew but not work does not lead. Default: always healthy.
-   */
-  readonly healthy?: (() => boolean | Promise<boolean>) | undefined;
-  /**
-   * Publishes this candidate in the table when it first campaigns, and once an hour while it campaigns
-   * or leads; `score` is asked each time. Best effort. Default: not published.
-   */
-  readonly registration?: RegistrationOptions | undefined;
-  /** Told what happens. Default: nobody. */
-  readonly journal?: Journal | undefined;
-  /** Default: this process's. Tests give a manual one. */
-  readonly clock?: Clock | undefined;
-  readonly random?: Random | undefined;
-}
 
 /** One candidate of one election: at most one campaign or term at a time. */
 export interface Election {
@@ -130,7 +100,7 @@ export function createElection(options: ElectionOptions): Election {
   const timings = withDefaults({ ...options.via?.timings, ...given });
   const problems = [
     ...optionProblems(options),
-    ...unknownTimings(given),
+    ...unknownOptions(given, TIMING_NAMES, { what: 'timing' }),
     ...timingProblems(timings),
   ];
   if (problems.length > 0) throw new InvalidOptionsError(problems);

@@ -1,8 +1,9 @@
 /**
  * The timings that an election would use, for programs that state or check them before they elect.
  */
-import { type Timings, timingProblems, unknownTimings, withDefaults } from '../core/time/timing.ts';
+import { TIMING_NAMES, type Timings, timingProblems, withDefaults } from '../core/time/timing.ts';
 import { InvalidOptionsError } from '../errors.ts';
+import { unknownOptions } from '../option-problems.ts';
 
 /**
  * Fills in what was left out and checks the inequalities, by the rules of `createElection`.
@@ -10,7 +11,10 @@ import { InvalidOptionsError } from '../errors.ts';
  */
 export function resolveTimings(given: Partial<Timings> = {}): Timings {
   const timings = withDefaults(given);
-  const problems = [...unknownTimings(given), ...timingProblems(timings)];
+  const problems = [
+    ...unknownOptions(given, TIMING_NAMES, { what: 'timing' }),
+    ...timingProblems(timings),
+  ];
   if (problems.length > 0) throw new InvalidOptionsError(problems);
   return timings;
 }

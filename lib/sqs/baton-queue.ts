@@ -16,7 +16,7 @@ import type { BatonQueue } from '../ports.ts';
 import { BATON_GROUP, batonBody, batonOf, sequenceNumberOf } from './baton-message.ts';
 import { createQueueClient, type QueueOptions } from './client.ts';
 import { queueProblems } from './fitness.ts';
-import { holdFailure, receiveFailure, saysNotHeld, unknownOf } from './outcomes.ts';
+import { holdFailure, receiveFailure, saysNotHeld, unknownOf } from './sqs-answers.ts';
 
 /** SQS's limit on one receive and on one batch. */
 const MESSAGES_MAX = 10;

@@ -7,6 +7,7 @@
  */
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { InvalidOptionsError } from '../errors.ts';
+import { unknownOptions } from '../option-problems.ts';
 
 export interface QueueOptions {
   readonly queueUrl: string;
@@ -28,10 +29,7 @@ export function createQueueClient(options: QueueOptions): SQSClient {
 
 /** @throws InvalidOptionsError naming what is wrong with the options. */
 export function checkQueueOptions(what: string, options: QueueOptions, known: readonly string[]) {
-  const unknown = Object.keys(options).filter((option) => !known.includes(option));
-  const problems = unknown.map(
-    (option) => `option ${option} of ${what} is not known; allowed are ${known.join(', ')}`,
-  );
+  const problems = unknownOptions(options, known, { of: what });
   if (!URL.canParse(options.queueUrl)) {
     problems.push(
       `queueUrl of ${what} must be a queue's URL, got ${JSON.stringify(options.queueUrl)}; pass ` +

@@ -33,9 +33,11 @@ const isUnder = (folder: string) => (path: string) => path.startsWith(`${folder}
 const isCore = isUnder('lib/core');
 const isNode = (target: string) => target.startsWith('node:');
 const isPackage = (target: string) => !target.startsWith('lib/') && !target.includes('.ts');
-/** What all adapters share: the ports, the errors, and what an account answers. */
-const PORTS = ['lib/ports.ts', 'lib/errors.ts', 'lib/account.ts'];
-const isPort = (target: string) => PORTS.includes(target);
+/** What everything above core speaks of: needs, errors, the words of refusals, an account's answers. */
+const SHARED = ['ports', 'errors', 'option-problems', 'stale-token', 'account'].map(
+  (name) => `lib/${name}.ts`,
+);
+const isPort = (target: string) => SHARED.includes(target);
 /** How a protocol is played on a store or queue: what each mechanism brings with `via`. */
 const isMechanism = isUnder('lib/runtime/mechanism');
 const isPublicIndex = (target: string) => /^lib\/(?:[a-z-]+\/)?index\.ts$/.test(target);
@@ -87,10 +89,10 @@ const ROOMS: Rule = {
 };
 
 const VOCABULARY: Rule = {
-  name: 'lib/ports.ts and lib/errors.ts import only core types and each other',
+  name: 'ports, errors and what is said of options and stale tokens import core and each other',
   covers: isPort,
   allows: (target) => isCore(target) || isPort(target),
-  allowed: 'lib/core, lib/ports.ts, lib/errors.ts',
+  allowed: `lib/core, ${SHARED.join(', ')}`,
   consequence: 'a port would know its adapter, and no adapter could be exchanged',
 };
 
@@ -99,7 +101,7 @@ const RUNTIME: Rule = {
   covers: (path) => path.startsWith('lib/runtime/') || path === 'lib/index.ts',
   allows: (target) =>
     isCore(target) || isPort(target) || target.startsWith('lib/runtime/') || isNode(target),
-  allowed: 'lib/core, lib/ports.ts, lib/errors.ts, lib/runtime, node:*',
+  allowed: `lib/core, ${SHARED.join(', ')}, lib/runtime, node:*`,
   consequence: 'code that leads would depend on which mechanism elected it',
 };
 
@@ -112,7 +114,7 @@ const MECHANISM_OF_CHOICE: Rule = {
       !isUnder('lib/core/lease')(target) &&
       !isUnder('lib/core/baton')(target) &&
       !isUnder('lib/core/group')(target)),
-  allowed: 'lib/core apart from lease, baton and group, types, lib/ports.ts, lib/errors.ts, node:*',
+  allowed: `lib/core apart from lease, baton and group, types, ${SHARED.join(', ')}, node:*`,
   consequence: 'an election over a table would bundle the baton, and the other way round',
 };
 
@@ -130,8 +132,7 @@ const ADAPTER: Rule = {
       isPackageOf([...CHECKING_PACKAGES, ...(CLIENTS[adapter] ?? [])])(target)
     );
   },
-  allowed:
-    'lib/core, lib/ports.ts, lib/errors.ts, lib/runtime/mechanism, its own folder, node:*, its client',
+  allowed: `lib/core, ${SHARED.join(', ')}, lib/runtime/mechanism, its own folder, node:*, its client`,
   consequence: 'who uses one adapter would have to install the clients of all others',
 };
 
@@ -162,6 +163,8 @@ const INFRA_SOURCES = [
   'lib/dynamodb/table/permissions.ts',
   'lib/sqs/permissions.ts',
   'lib/core/time/timing.ts',
+  'lib/core/time/timing-variables.ts',
+  'lib/option-problems.ts',
   'lib/core/journal/metrics.ts',
 ];
 const INFRA: Rule = {

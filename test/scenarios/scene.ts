@@ -3,8 +3,8 @@
  * name, and a transcript of every call and event that a newcomer can read.
  */
 import type { LeaseRecord, LeaseWrite } from '../../lib/core/lease/record.ts';
+import { createElection, type ElectionOptions } from '../../lib/index.ts';
 import type { JournalEvent, LeaseStore, Term } from '../../lib/ports.ts';
-import { createElection, type ElectionOptions } from '../../lib/runtime/election.ts';
 import { leaseMechanism } from '../../lib/runtime/mechanism/lease.ts';
 import {
   createMemory,

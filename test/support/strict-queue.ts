@@ -15,7 +15,7 @@ import {
   type Refusal,
   receiveMessages,
 } from './fifo-delivery.ts';
-import type { Answer, Emulator, SqsCall } from './strict-sqs.ts';
+import type { Answer, Emulator, SqsCall } from './sqs-call.ts';
 import {
   bury,
   type EmulatorLink,

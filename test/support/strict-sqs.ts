@@ -11,13 +11,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { buildApp } from 'fauxqs';
+import type { Answer, Emulator, SqsCall } from './sqs-call.ts';
 import { createStrictQueue, type StrictQueue } from './strict-queue.ts';
-
-/** One request, as a test that scripts a fault sees it. */
-export interface SqsCall {
-  readonly action: string;
-  readonly input: Readonly<Record<string, unknown>>;
-}
 
 /** `lose-request`: never applied. `lose-answer`: applied. Both cut the connection. */
 export type SqsFault =
@@ -40,16 +35,6 @@ export interface StrictSqs extends AsyncDisposable {
   queue(name: string): StrictQueue;
   /** Adds this to every sequence number of the queue: the emulator counts from 1, SQS does not. */
   numberFrom(name: string, offset: bigint): void;
-}
-
-export interface Emulator {
-  request(call: SqsCall): Promise<{ status: number; body: Record<string, unknown> }>;
-}
-
-/** What a front answers itself. */
-export interface Answer {
-  readonly status: number;
-  readonly body: Record<string, unknown>;
 }
 
 const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };

@@ -8,7 +8,7 @@ import {
   type FifoDelivery,
   type StoredMessage,
 } from './fifo-delivery.ts';
-import type { Emulator } from './strict-sqs.ts';
+import type { Emulator } from './sqs-call.ts';
 
 export interface EmulatorLink {
   readonly emulator: Emulator;

@@ -3,17 +3,16 @@
  * rendered from them.
  */
 import { Token } from 'aws-cdk-lib';
-
-const NAME_LENGTH_MAX = 200;
+import { ELECTION_NAME_CHARACTERS_MAX } from '../../../lib/option-problems.ts';
 
 /** What is wrong with the name of an election, as a sentence; nothing where it is usable. */
 export function electionNameProblems(election: string): readonly string[] {
   if (Token.isUnresolved(election)) {
     return ['election must be known at synth, got a token; give the name as a plain string'];
   }
-  if (election.length === 0 || election.length > NAME_LENGTH_MAX) {
+  if (election.length === 0 || election.length > ELECTION_NAME_CHARACTERS_MAX) {
     return [
-      `election must have 1 to ${NAME_LENGTH_MAX} characters, got ${election.length}; ` +
+      `election must have 1 to ${ELECTION_NAME_CHARACTERS_MAX} characters, got ${election.length}; ` +
         `give a ${election.length === 0 ? 'name' : 'shorter name'}`,
     ];
   }

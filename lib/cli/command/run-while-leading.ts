@@ -14,6 +14,7 @@ import {
   isTenureError,
   type Journal,
   type Mechanism,
+  timingsWithDefaults,
   type Work,
 } from '../../index.ts';
 import {
@@ -22,7 +23,7 @@ import {
   type StoreOptions,
   type TimingOptions,
   timingsOf,
-} from '../election/options.ts';
+} from '../election/store-options.ts';
 import { EXIT, SIGNAL_EXIT_BASE } from '../terminal/exit-code.ts';
 import type { EventTeller } from './event-lines.ts';
 import { type CommandProblem, commandProblem } from './find-command.ts';
@@ -33,7 +34,6 @@ import { checkStore } from './store-check.ts';
 
 /** The library's drain outlives the command's by this, so that a command killed late is still joined. */
 const JOIN_ALLOWANCE_MS = 1_000;
-const DRAIN_MS = 5_000;
 
 export interface RunOptions extends StoreOptions, TimingOptions {
   readonly candidate?: string;
@@ -58,7 +58,7 @@ export async function runWhileLeading(request: RunRequest): Promise<number> {
   refuseWindows();
   const problem = commandProblem(command);
   if (problem !== undefined) return fail(request, problem);
-  const drainMs = options.drain ?? DRAIN_MS;
+  const { drainMs } = timingsWithDefaults({ drainMs: options.drain });
   const stopping = stopOnSignals();
   const stop = stopping.signal;
   let failure: Error | undefined;

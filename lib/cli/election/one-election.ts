@@ -8,9 +8,14 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
 import type { LeaseRecord, OperatorWrite, Sighting } from '../../core/lease/record.ts';
 import { createLeaseStore, type RowsToRead } from '../../dynamodb/index.ts';
-import { type LeaseStore, type MalformedDataError, UnreachableError } from '../../index.ts';
+import {
+  type LeaseStore,
+  type MalformedDataError,
+  resolveOutcome,
+  UnreachableError,
+} from '../../index.ts';
 import { writeStderr } from '../terminal/terminal.ts';
-import { clientOf, parseElection, type StoreOptions, withStoreOptions } from './options.ts';
+import { clientOf, parseElection, type StoreOptions, withStoreOptions } from './store-options.ts';
 
 export interface OneElection {
   readonly election: string;
@@ -84,13 +89,9 @@ export async function writeAsOperator(
   let cause: unknown;
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
-    const outcome = await store.write(write, { signal });
+    const outcome = resolveOutcome(write.revision, await store.write(write, { signal }));
     if (outcome.kind === 'granted') return { kind: 'granted' };
-    if (outcome.kind === 'refused') {
-      // Our own nonce: an earlier attempt was applied, and its answer was lost.
-      if (outcome.record?.revision === write.revision) return { kind: 'granted' };
-      return { kind: 'refused', record: outcome.record };
-    }
+    if (outcome.kind === 'refused') return { kind: 'refused', record: outcome.record };
     cause = outcome.cause;
     if (outcome.permanent || outcome.denied) throw cause;
   }

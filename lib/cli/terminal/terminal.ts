@@ -3,7 +3,7 @@
  */
 import { writeSync } from 'node:fs';
 import { isTenureError } from '../../index.ts';
-import { inOptionWords } from '../election/options.ts';
+import { inOptionWords } from '../election/store-options.ts';
 import { type Line, painted, rendered } from './line.ts';
 
 /** Setting it shows the stacks of unexpected errors. */

@@ -4,7 +4,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { createHub, followTable, startDashboard } from '../../dashboard/index.ts';
 import { onElection, readElection, withElection } from '../election/one-election.ts';
-import type { StoreOptions } from '../election/options.ts';
+import type { StoreOptions } from '../election/store-options.ts';
 import { EXIT } from '../terminal/exit-code.ts';
 import { print } from '../terminal/terminal.ts';
 

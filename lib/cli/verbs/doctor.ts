@@ -6,7 +6,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
 import { checkLeaseTable, createLeaseStore } from '../../dynamodb/index.ts';
-import { isTenureError, UnreachableError } from '../../index.ts';
+import { isTenureError, timingsWithDefaults, UnreachableError } from '../../index.ts';
 import {
   checkClock,
   checkExpiry,
@@ -23,7 +23,7 @@ import {
   parseElection,
   type StoreOptions,
   withStoreOptions,
-} from '../election/options.ts';
+} from '../election/store-options.ts';
 import { EXIT } from '../terminal/exit-code.ts';
 import { print } from '../terminal/terminal.ts';
 
@@ -35,7 +35,6 @@ interface DoctorOptions extends StoreOptions {
 
 const DEFAULT_ELECTION = 'tenure-doctor';
 const CALL_TIMEOUT_MS = 10_000;
-const LEASE_MS_DEFAULT = 10_000;
 
 const HELP = `
 Looks at credentials, the table and its keys, expiry, this machine's clock against the service's, and
@@ -173,9 +172,9 @@ async function timingsInUse(
   const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
   const sighting = await store.read({ consistency: 'strong', signal });
   const record = sighting.kind === 'present' ? sighting.record : undefined;
-  const leaseDurationMs = lease ?? record?.leaseDurationMs ?? LEASE_MS_DEFAULT;
   const ofRecord = lease === undefined ? record?.renewIntervalMs : undefined;
-  const renewIntervalMs = renew ?? ofRecord ?? leaseDurationMs * 0.3;
-  // As the library derives it from the renew interval.
-  return { leaseDurationMs, renewIntervalMs, writeTimeoutMs: Math.min(1_000, renewIntervalMs / 3) };
+  return timingsWithDefaults({
+    leaseDurationMs: lease ?? record?.leaseDurationMs,
+    renewIntervalMs: renew ?? ofRecord,
+  });
 }

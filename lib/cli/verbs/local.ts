@@ -9,7 +9,7 @@ import { createLeaseTable, DEFAULT_TABLE_NAME } from '../../dynamodb/index.ts';
 import { InvalidOptionsError, isTenureError, UnreachableError } from '../../index.ts';
 import { ENDPOINT_VARIABLES, type LocalDynamoDb, localDynamoDb } from '../../local/index.ts';
 import { type LocalQueue, openLocalQueue } from '../election/local-queue.ts';
-import { parseElection, parseTableName } from '../election/options.ts';
+import { parseElection, parseTableName } from '../election/store-options.ts';
 import { print, writeStderr } from '../terminal/terminal.ts';
 
 interface LocalOptions {

@@ -14,7 +14,7 @@ import {
   tableStatements,
 } from '../../dynamodb/index.ts';
 import { InvalidOptionsError } from '../../index.ts';
-import { parseElection, parseTableName } from '../election/options.ts';
+import { parseElection, parseTableName } from '../election/store-options.ts';
 import { print, writeStderr } from '../terminal/terminal.ts';
 
 interface PolicyOptions {

@@ -13,6 +13,7 @@ import {
   MAX_TOKEN,
   parseToken,
   type Token,
+  timingsWithDefaults,
 } from '../../index.ts';
 import { parseLastingDuration } from '../election/duration.ts';
 import {
@@ -33,9 +34,6 @@ interface ReseedOptions extends ElectionVerbOptions {
   readonly lease?: number;
   readonly yes?: boolean;
 }
-
-const LEASE_MS_DEFAULT = 10_000;
-const RENEW_SHARE = 0.3;
 
 const HELP = `
 The token must be at or above every token that a fence has admitted: look at the stamps of what the
@@ -82,14 +80,16 @@ async function reseed(opened: OneElection, options: ReseedOptions): Promise<numb
     say('not-confirmed', 'nothing was done');
     return EXIT.failed;
   }
-  const leaseDurationMs = options.lease ?? record?.leaseDurationMs ?? LEASE_MS_DEFAULT;
+  const { leaseDurationMs, renewIntervalMs } = timingsWithDefaults({
+    leaseDurationMs: options.lease ?? record?.leaseDurationMs,
+  });
   const outcome = await writeAsOperator(opened, {
     kind: 'reseed',
     seenRevision: record?.revision,
     revision: crypto.randomUUID(),
     token,
     leaseDurationMs,
-    renewIntervalMs: leaseDurationMs * RENEW_SHARE,
+    renewIntervalMs,
   });
   if (outcome.kind === 'refused') {
     say('changed', 'the record has changed meanwhile, so nothing was done; look again');

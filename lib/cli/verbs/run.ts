@@ -6,7 +6,7 @@
 import { Command, Option } from 'commander';
 import { openEventTeller } from '../command/event-lines.ts';
 import { type RunOptions, runWhileLeading } from '../command/run-while-leading.ts';
-import { withStoreOptions, withTimingOptions } from '../election/options.ts';
+import { withStoreOptions, withTimingOptions } from '../election/store-options.ts';
 import { exitCodeOf } from '../terminal/exit-code.ts';
 import { inUserTerms } from '../terminal/user-terms.ts';
 

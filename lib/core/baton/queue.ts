@@ -1,7 +1,7 @@
 /**
  * Batons as the protocol sees them, and what a queue answers. Pure data.
  *
- * What each answer of SQS means is decided in `lib/sqs/outcomes.ts`; what follows from it, in
+ * What each answer of SQS means is decided in `lib/sqs/sqs-answers.ts`; what follows from it, in
  * `machine.ts`.
  */
 import type { Unknown } from '../term/attempts.ts';

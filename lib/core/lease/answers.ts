@@ -8,7 +8,7 @@ import type { WriteOutcome } from './record.ts';
  * was lost: a nonce is never used by two logical writes. Everything but success and a failed condition
  * stays unknown, and is never folded into either.
  */
-export function resolve(nonce: string, outcome: WriteOutcome): WriteOutcome {
+export function resolveOutcome(nonce: string, outcome: WriteOutcome): WriteOutcome {
   if (outcome.kind === 'refused' && outcome.record?.revision === nonce) {
     return { kind: 'granted', record: outcome.record };
   }

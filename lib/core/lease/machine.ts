@@ -13,7 +13,7 @@ import { NO_HOLD_OFF, recountHoldOff } from '../term/hold-off.ts';
 import { andThen, finite, type Machine, move, stay } from '../term/machine.ts';
 import { later, type Reading, type Stamped } from '../time/instant.ts';
 import { acquireAnswered, acquiringDueInMs, proceedAcquiring } from './acquiring.ts';
-import { resolve } from './answers.ts';
+import { resolveOutcome } from './answers.ts';
 import type { CandidateInput, Effect } from './effects.ts';
 import {
   expire,
@@ -146,7 +146,7 @@ function answered(state: CandidateState, input: Extract<Input, { kind: 'answered
         ? phase.attempts
         : undefined;
   if (attempts?.nonce !== input.nonce) return stay(state);
-  const outcome = resolve(input.nonce, input.outcome);
+  const outcome = resolveOutcome(input.nonce, input.outcome);
   // A late `unknown` says nothing about the attempt that is in flight now.
   if (outcome.kind === 'unknown' && input.attempt !== attempts.attempt) return stay(state);
   switch (phase.kind) {

@@ -32,8 +32,8 @@ export interface Timings {
   readonly clockErrorMsMax?: number | undefined;
 }
 
-export const DEFAULT_LEASE_DURATION_MS = 10_000;
-export const DEFAULT_DRAIN_MS = 5_000;
+const DEFAULT_LEASE_DURATION_MS = 10_000;
+const DEFAULT_DRAIN_MS = 5_000;
 
 /**
  * How long after an expected renewal a standby reads: long enough for the write to have landed, short
@@ -44,8 +44,10 @@ export const READ_GUARD_MS = 20;
 /** The longest lease: a day. Longer ones are a configuration mistake more often than a wish. */
 export const LEASE_DURATION_MS_MAX = 86_400_000;
 
+export type GivenTimings = { readonly [Name in keyof Timings]?: Timings[Name] | undefined };
+
 /** Fills in what was left out. Nothing is checked here. */
-export function withDefaults(given: Partial<Timings>): Timings {
+export function withDefaults(given: GivenTimings): Timings {
   const leaseDurationMs = given.leaseDurationMs ?? DEFAULT_LEASE_DURATION_MS;
   const renewIntervalMs = given.renewIntervalMs ?? leaseDurationMs * 0.3;
   return {
@@ -61,7 +63,7 @@ export function withDefaults(given: Partial<Timings>): Timings {
   };
 }
 
-const KNOWN: ReadonlySet<string> = new Set<keyof Timings>([
+export const TIMING_NAMES = [
   'leaseDurationMs',
   'renewIntervalMs',
   'marginMs',
@@ -71,14 +73,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof Timings>([
   'rank',
   'staggerMs',
   'clockErrorMsMax',
-]);
-
-/** A mistyped name would silently leave a default in force. */
-export function unknownTimings(given: Partial<Timings>): readonly string[] {
-  return Object.keys(given)
-    .filter((name) => !KNOWN.has(name))
-    .map((name) => `timing ${name} is not known; allowed are ${[...KNOWN].join(', ')}`);
-}
+] as const satisfies readonly (keyof Timings)[];
 
 /** Everything that is wrong with these timings, each as a sentence that says what to change. */
 export function timingProblems(timings: Timings): readonly string[] {

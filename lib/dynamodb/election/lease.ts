@@ -3,6 +3,7 @@
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvalidOptionsError } from '../../errors.ts';
+import { unknownOptions } from '../../option-problems.ts';
 import type { Hints, LeaseMechanism } from '../../ports.ts';
 import { leaseMechanism } from '../../runtime/mechanism/lease.ts';
 import { type BatchRenewals, batchedStore, gatherMsOf } from '../batching/batched-store.ts';
@@ -45,9 +46,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof DynamoDbLeaseOptions>([
  */
 export function dynamoDbLease(options: DynamoDbLeaseOptions = {}): LeaseMechanism {
   const { tableName = DEFAULT_TABLE_NAME, historyDays = DEFAULT_HISTORY_DAYS } = options;
-  const problems = Object.keys(options)
-    .filter((option) => !KNOWN.has(option))
-    .map((option) => `option ${option} is not known; allowed are ${[...KNOWN].join(', ')}`);
+  const problems = unknownOptions(options, KNOWN);
   if (!(Number.isFinite(historyDays) && historyDays >= 0)) {
     problems.push(`historyDays must be a number of at least 0, got ${historyDays}; give 0 or more`);
   }

@@ -6,6 +6,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { formatToken, MAX_TOKEN, type Token } from '../../core/token.ts';
 import { InvalidOptionsError } from '../../errors.ts';
+import { unknownOptions } from '../../option-problems.ts';
 import type { Term } from '../../ports.ts';
 
 /** The part of a `Term` that fenced writes read. */
@@ -71,7 +72,7 @@ export function fenceOf(term: FencingTerm, options: FenceOptions): Fence {
     check: options.check ?? 'stamp',
     leaseChecked: new Set((options.leaseChecked ?? []).map(tableNameOf)),
   };
-  const problems = [...problemsOf(fence), ...unknownOptions(options)];
+  const problems = [...problemsOf(fence), ...unknownOptions(options, KNOWN, { of: 'a fence' })];
   if (problems.length > 0) throw new InvalidOptionsError(problems);
   return fence;
 }
@@ -100,12 +101,6 @@ function problemsOf(fence: Fence): readonly string[] {
     problems.push(`check must be "stamp" or "lease", got ${JSON.stringify(fence.check)}; pass one`);
   }
   return problems;
-}
-
-function unknownOptions(options: FenceOptions): readonly string[] {
-  return Object.keys(options)
-    .filter((name) => !KNOWN.has(name))
-    .map((name) => `${name} is not an option of a fence; known are ${[...KNOWN].join(', ')}`);
 }
 
 /** The name at the end of a table's ARN, or the name itself. */

@@ -5,8 +5,9 @@
  * also have failed is of no interest to a leader that was replaced. What the user did not ask to see
  * (the old row, the stamp, a tombstone) is taken out of the SDK's error before it is passed on.
  */
-import { parseToken, type Token } from '../../core/token.ts';
-import { type FencedOutcome, MalformedDataError, StaleTokenError } from '../../errors.ts';
+import { parseToken } from '../../core/token.ts';
+import { type FencedOutcome, MalformedDataError } from '../../errors.ts';
+import { staleToken } from '../../stale-token.ts';
 import type { Fence, Row } from './fence.ts';
 import { visibleRow } from './reads.ts';
 import type { RowWrite } from './stamp.ts';
@@ -75,31 +76,9 @@ function judge(
       { cause },
     );
   }
-  if (highestToken <= fence.token) return undefined;
-  return stale(fence, { highestToken, resource, outcome, cause });
-}
-
-/** The refusal, told to the election's journal on its way. */
-export function stale(
-  fence: Fence,
-  found: {
-    readonly highestToken: Token;
-    readonly resource: string;
-    readonly outcome: FencedOutcome;
-    readonly cause?: unknown;
-  },
-): StaleTokenError {
   const { term, token } = fence;
-  term.journal.record({
-    event: 'fence-rejected',
-    election: term.election,
-    candidateId: term.candidateId,
-    atEpochMs: Date.now(),
-    token,
-    highestToken: found.highestToken,
-    resource: found.resource,
-  });
-  return new StaleTokenError({ token, ...found });
+  if (highestToken <= token) return undefined;
+  return staleToken(term, { token, highestToken, resource, outcome, cause });
 }
 
 function resourceOf(write: RowWrite): string {

@@ -13,11 +13,12 @@ import { type AttributeValue, ConditionalCheckFailedException } from '@aws-sdk/c
 import { parseToken } from '../../core/token.ts';
 import { LeadershipLostError, NotFenceableError } from '../../errors.ts';
 import type { LeaseReference } from '../../ports.ts';
+import { staleToken } from '../../stale-token.ts';
 import type { Attempts } from '../fence/attempts.ts';
 import type { Fence, Row } from '../fence/fence.ts';
 import type { SdkClient } from '../fence/layered-client.ts';
 import type { Action, LeaseCheckedPlan } from '../fence/plan.ts';
-import { cancellationOf, type Reason, type Refusing, stale } from '../fence/refusal.ts';
+import { cancellationOf, type Reason, type Refusing } from '../fence/refusal.ts';
 import { explained, refuseOtherRegion } from './limits.ts';
 
 /** DynamoDB's limit on the actions of one transaction; the check takes one of them. */
@@ -141,7 +142,8 @@ function recordRefusal(
   const recorded = parseToken(reason.Item?.token?.N ?? '');
   if (recorded !== undefined && recorded > token) {
     const resource = `election ${JSON.stringify(election)}`;
-    return stale(fence, { highestToken: recorded, resource, outcome, cause: error });
+    const { term, token } = fence;
+    return staleToken(term, { token, highestToken: recorded, resource, outcome, cause: error });
   }
   return new LeadershipLostError({ election, token, why: 'deposed', outcome, cause: error });
 }

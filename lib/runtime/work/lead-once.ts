@@ -54,9 +54,10 @@ async function joinWork<T>(term: HeldTerm, work: Work<T>): Promise<TermResult<T>
     const { election, token } = term;
     throw new WorkStuckError({ election, token, waitedMs: first.waitedMs });
   }
-  const lost = lossOf(term, first.kind === 'threw' ? first.error : undefined);
+  const thrown = first.kind === 'threw' ? first.error : undefined;
+  const lost = lossOf(term, thrown);
   await term.resign();
-  if (lost) return { kind: 'lost', reason: lost, cause: first.kind === 'threw' && first.error };
+  if (lost) return { kind: 'lost', reason: lost, cause: thrown };
   return { ...first, requested: term.requested };
 }
 

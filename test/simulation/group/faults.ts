@@ -3,7 +3,7 @@
  */
 import { nextPlan } from '../../../lib/core/group/plan/next-plan.ts';
 import type { Participant } from './participant.ts';
-import { type Stage, seedPartition, TIMINGS } from './run.ts';
+import { type Stage, seedPartition, TIMINGS } from './stage.ts';
 import { RECORD_KEYS } from './world.ts';
 
 type Strike = (stage: Stage, victim: Participant, forMs: number) => boolean | undefined;

@@ -7,7 +7,7 @@
 import type { MemberEffect } from '../../../lib/core/group/member/traffic.ts';
 import type { InvariantName } from '../../judge/invariants.ts';
 import type { Participant } from './participant.ts';
-import { onEffect, type Stage } from './run.ts';
+import { onEffect, type Stage } from './stage.ts';
 
 export function createJudge(stage: Stage) {
   const { world, participants, violations } = stage;

@@ -6,10 +6,9 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
 import { MISCHIEFS, type Mischief } from '../shared/user-code.ts';
 import { ACCOUNT_ERRORS, EVENT_FAULTS, type Fault } from './faults.ts';
-import type { Participant } from './participant.ts';
 import { ELECTION } from './setting.ts';
 import { LEASE_KEY } from './storage.ts';
-import type { World } from './world.ts';
+import type { Participant, World } from './world.ts';
 
 /** On average one fault of each enabled kind in this many milliseconds. */
 const MEAN_GAP_MS = 7_000;

@@ -6,7 +6,7 @@ import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import type { Item } from '../table/expressions.ts';
 import { keyOf } from '../table/simulated-table.ts';
 import { ACCOUNT_ERRORS, CALL_FAULTS, type Fault } from './faults.ts';
-import type { NetworkOptions } from './network.ts';
+import type { NetworkOptions } from './links.ts';
 
 const STALENESS_MS_MAX = 1_500;
 

@@ -2,9 +2,8 @@
  * What must happen, and when: L1 after the healing, and L3 for every loss before it.
  */
 import type { JournalEvent } from '../../../lib/ports.ts';
-import type { Participant } from './participant.ts';
 import { HEALS_AT_MS } from './setting.ts';
-import type { World } from './world.ts';
+import type { Participant, World } from './world.ts';
 
 export interface Liveness {
   observe(participant: Participant, event: JournalEvent): void;

@@ -5,37 +5,10 @@
  * at one instant of true time, or never; what the sender learns of it is another matter.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { SeededRandom } from '../shared/random.ts';
-import type { Schedule } from '../shared/schedule.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import { createFates, failing } from './fates.ts';
-import type { Coverage, Fault, FaultPlan } from './faults.ts';
-import type { Storage } from './storage.ts';
-
-export interface Links {
-  /** Which directions are cut: nothing gets through, nothing is said. */
-  readonly requestsCut: Set<SimulatedProcess>;
-  readonly answersCut: Set<SimulatedProcess>;
-  readonly resourceCut: Set<SimulatedProcess>;
-  /** Cut both ways for as long as the process lives: no healing ends it. */
-  readonly halfOpen: Set<SimulatedProcess>;
-  /** The error with which the account answers each call of a process. */
-  readonly refusing: Map<SimulatedProcess, string>;
-  outage: boolean;
-}
-
-export interface NetworkOptions {
-  readonly schedule: Schedule;
-  readonly random: SeededRandom;
-  readonly storage: Storage;
-  readonly plan: FaultPlan;
-  readonly coverage: Coverage;
-  readonly links: Links;
-  /** After this instant nothing goes wrong any more, and nothing is still on its way. */
-  readonly healsAtMs: number;
-  readonly trouble: (process: SimulatedProcess, what: string) => void;
-  readonly kill: (process: SimulatedProcess, why: Fault) => void;
-}
+import type { Fault } from './faults.ts';
+import type { NetworkOptions } from './links.ts';
 
 /** The only delays of a healthy network: milliseconds, as inside a Region. */
 const HEALTHY_MS = [1, 12] as const;

@@ -6,42 +6,17 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
 import type { JournalEvent, LeaseStore, Term } from '../../../lib/ports.ts';
-import { createElection, type Election } from '../../../lib/runtime/election.ts';
+import { createElection } from '../../../lib/runtime/election.ts';
 import { leaseMechanism } from '../../../lib/runtime/mechanism/lease.ts';
 import { pause } from '../shared/pause.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
-import { createUserCode, type UserCode } from '../shared/user-code.ts';
+import { createUserCode } from '../shared/user-code.ts';
 import { campaignByHand, leadUntilAsked } from './programs.ts';
 import { ELECTION, HEALS_AT_MS } from './setting.ts';
-import type { World } from './world.ts';
+import type { Participant, Temper, World } from './world.ts';
 
 /** Of the processes, those that use `campaign` and `resign` themselves; the others use `leadWhile`. */
 const BY_HAND = 0.3;
-
-/** What a run does to the work of one process, until it heals. */
-export interface Temper {
-  healthy: boolean;
-  ignoresSignalMs: number;
-  throws: boolean;
-}
-
-export interface Participant {
-  readonly process: SimulatedProcess;
-  readonly temper: Temper;
-  readonly userCode: UserCode;
-  readonly election: Election;
-  readonly candidateId: string;
-  /** Aborted once it is asked to leave. */
-  readonly leave: AbortSignal;
-  /** The term that its work is done for. */
-  term: Term | undefined;
-  /** Whether a campaign of its own is under way that an abort must end at once. */
-  campaigning: boolean;
-  /** Whether everything that it asked of its election has ended. */
-  hasLeft: boolean;
-  /** Asks it to leave, as SIGTERM does. */
-  terminate(): void;
-}
 
 export function startParticipant(
   world: World,

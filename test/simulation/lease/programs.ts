@@ -5,9 +5,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isTenureError } from '../../../lib/errors.ts';
 import type { Term } from '../../../lib/ports.ts';
 import { pause } from '../shared/pause.ts';
-import type { Participant } from './participant.ts';
 import { addToSharedSet } from './shared-set.ts';
-import type { World } from './world.ts';
+import type { Participant, World } from './world.ts';
 
 export async function leadUntilAsked(
   world: World,

@@ -20,13 +20,13 @@ import {
 import { seeded } from '../shared/random.ts';
 import { setOf } from '../table/shared-state.ts';
 import { type Beliefs, createBeliefs } from './beliefs.ts';
+import { createWorld } from './create-world.ts';
 import { injectFaults } from './events.ts';
 import { type Fault, planFaults } from './faults.ts';
 import { judgeLiveness, type Liveness } from './liveness.ts';
-import type { Participant } from './participant.ts';
 import { HEALS_AT_MS, RUN_MS } from './setting.ts';
 import { holdTrial } from './trial.ts';
-import { createWorld, type World } from './world.ts';
+import type { Participant, World } from './world.ts';
 
 export interface RunOptions {
   readonly seed: number;

@@ -5,8 +5,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isTenureError } from '../../../lib/errors.ts';
 import type { Term } from '../../../lib/ports.ts';
 import { pause } from '../shared/pause.ts';
-import type { Participant } from './participant.ts';
-import type { World } from './world.ts';
+import type { Participant, World } from './world.ts';
 
 /**
  * Takes the set over, adds an element, replaces it, and takes it over again where that had no answer; and

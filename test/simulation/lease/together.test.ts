@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from '../../../lib/ports.ts';
 import type { Outcome } from '../../judge/invariants.ts';
 import { seeded } from '../shared/random.ts';
-import { createWorld, type World } from './world.ts';
+import { createWorld } from './create-world.ts';
+import type { World } from './world.ts';
 
 const CANDIDATES = 25;
 /** A few round trips: two reads and a write. */

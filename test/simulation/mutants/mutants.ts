@@ -174,7 +174,7 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     edits: [
       { file: 'lib/core/term/leading.ts', find: ' - timings.marginMs;', replace: ';' },
       {
-        file: 'test/simulation/lease/world.ts',
+        file: 'test/simulation/lease/create-world.ts',
         find: 'const DRIFT_MAX = 0.008;',
         replace: 'const DRIFT_MAX = 0.1;',
       },

@@ -1,9 +1,40 @@
 /**
- * What is wrong with the options of an election, apart from its timings.
+ * The options of an election, and what is wrong with them, apart from its timings.
  */
-import type { ElectionOptions } from './election.ts';
+import type { Attributes } from '../core/lease/record.ts';
+import type { Timings } from '../core/time/timing.ts';
+import { ELECTION_NAME_CHARACTERS_MAX, unknownOptions } from '../option-problems.ts';
+import type { Clock, Journal, Mechanism, Random } from '../ports.ts';
+import type { RegistrationOptions } from './candidate/registering.ts';
 
-const NAME_CHARACTERS_MAX = 200;
+export interface ElectionOptions {
+  /** Up to 200 characters, none of them control characters. Candidates of one name compete. */
+  readonly name: string;
+  /** What elects: `dynamoDbLease(…)` or `sqsBaton(…)`. */
+  readonly via: Mechanism;
+  /** What is left out is derived from `leaseDurationMs`; see `Timings`. */
+  readonly timings?: Partial<Timings> | undefined;
+  /** Begins the `candidateId`, which is new for each election object. Default `candidate`. */
+  readonly candidatePrefix?: string | undefined;
+  /** What clients need to reach the leader, public to readers of the table; at most 300 bytes. */
+  readonly attributes?: Attributes | undefined;
+  /**
+   * Asked before each renewal. `false`, an exception, or no answer within a renew interval gives the
+   * role up, so that a process that can renew but not work does not lead. Default: always healthy.
+   */
+  readonly healthy?: (() => boolean | Promise<boolean>) | undefined;
+  /**
+   * Publishes this candidate in the table when it first campaigns, and once an hour while it campaigns
+   * or leads; `score` is asked each time. Best effort. Default: not published.
+   */
+  readonly registration?: RegistrationOptions | undefined;
+  /** Told what happens. Default: nobody. */
+  readonly journal?: Journal | undefined;
+  /** Default: this process's. Tests give a manual one. */
+  readonly clock?: Clock | undefined;
+  readonly random?: Random | undefined;
+}
+
 const PREFIX_CHARACTERS_MAX = 100;
 /** Keeps the record under 1 KB, which is one write unit for each renewal. */
 const ATTRIBUTES_BYTES_MAX = 300;
@@ -22,12 +53,9 @@ const KNOWN: ReadonlySet<string> = new Set<keyof ElectionOptions>([
 ]);
 
 export function optionProblems(options: ElectionOptions): readonly string[] {
-  const unknown = Object.keys(options).filter((option) => !KNOWN.has(option));
   return [
-    ...unknown.map(
-      (option) => `option ${option} is not known; allowed are ${[...KNOWN].join(', ')}`,
-    ),
-    ...textProblems('name', options.name, NAME_CHARACTERS_MAX),
+    ...unknownOptions(options, KNOWN),
+    ...textProblems('name', options.name, ELECTION_NAME_CHARACTERS_MAX),
     ...textProblems(
       'candidatePrefix',
       options.candidatePrefix ?? 'candidate',
@@ -59,8 +87,8 @@ function registrationProblems({ registration, via }: ElectionOptions): string[] 
   return problems;
 }
 
-/** What is wrong with a name that becomes part of a key; used by everything that names an election. */
-export function textProblems(what: string, text: unknown, charactersMax: number): string[] {
+/** What is wrong with a text that becomes part of a key or a row. */
+function textProblems(what: string, text: unknown, charactersMax: number): string[] {
   if (typeof text !== 'string' || text === '') {
     return [
       `${what} must be a text of 1 to ${charactersMax} characters, got ${String(text) || "''"}; name it`,

@@ -7,10 +7,8 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_TABLE_NAME } from '../../dynamodb/index.ts';
-import type { Timings } from '../../index.ts';
+import { ELECTION_NAME_CHARACTERS_MAX, type Timings } from '../../index.ts';
 import { parseDuration } from './duration.ts';
-
-const NAME_CHARACTERS_MAX = 200;
 
 export interface StoreOptions {
   readonly table: string;
@@ -93,9 +91,10 @@ export function inOptionWords(message: string): string {
 
 /** As `createElection` takes it, found wrong before anything is opened. */
 export function parseElection(name: string): string {
-  if (name !== '' && name.length <= NAME_CHARACTERS_MAX && !/\p{Cc}/u.test(name)) return name;
+  if (name !== '' && name.length <= ELECTION_NAME_CHARACTERS_MAX && !/\p{Cc}/u.test(name))
+    return name;
   throw new InvalidArgumentError(
-    'A name has 1 to 200 characters, none of them control characters.',
+    `A name has 1 to ${ELECTION_NAME_CHARACTERS_MAX} characters, none of them control characters.`,
   );
 }
 

@@ -3,6 +3,7 @@
  * and not in the middle of a night.
  */
 import { InvalidOptionsError } from '../errors.ts';
+import { unknownOptions } from '../option-problems.ts';
 import type { LambdaElection } from './election.ts';
 
 export interface LeaderOnlyOptions<E = unknown, R = unknown> {
@@ -84,12 +85,6 @@ export function settingsOf<E, R>(
     answer: options.answer,
     reserveMs: options.reserveMs ?? lossGraceMs + 2 * writeTimeoutMs,
   };
-}
-
-export function unknownOptions(options: object, known: readonly string[]): string[] {
-  return Object.keys(options)
-    .filter((option) => !known.includes(option))
-    .map((option) => `option ${option} is not known; allowed are ${known.join(', ')}`);
 }
 
 function isElection(election: unknown): election is LambdaElection {

@@ -1,0 +1,59 @@
+/**
+ * What the parts of the benchmark measured, as `results.json` keeps it.
+ */
+import type { cost } from './cost.ts';
+import type { failOver } from './fail-over/part.ts';
+import type { scale } from './scale.ts';
+import type { startup } from './startup.ts';
+import type { trouble } from './trouble.ts';
+
+/** How a part was run, whatever it measured. */
+export interface Run<Figures> {
+  readonly measuredAt: string;
+  readonly quick: boolean;
+  readonly machine: {
+    readonly processor: string;
+    readonly cores: number;
+    readonly memoryGb: number;
+    readonly node: string;
+    /** Of the minute before the part began: on a quiet machine close to 0. */
+    readonly loadBefore: number;
+    readonly loadAfter: number;
+  };
+  readonly settings: object;
+  readonly figures: Figures;
+}
+
+export interface Results {
+  readonly 'fail-over'?: Run<Awaited<ReturnType<typeof failOver>>>;
+  readonly cost?: Run<Awaited<ReturnType<typeof cost>>>;
+  readonly trouble?: Run<Awaited<ReturnType<typeof trouble>>>;
+  readonly scale?: Run<Awaited<ReturnType<typeof scale>>>;
+  readonly startup?: Run<Awaited<ReturnType<typeof startup>>>;
+  readonly fence?: Run<FenceFigures>;
+  readonly 'hand-over'?: Run<HandOverFigures>;
+}
+
+interface FenceFigures {
+  readonly results: readonly {
+    readonly operation: string;
+    readonly distance: string;
+    readonly medianMs: { readonly plain: number; readonly stamped: number };
+    readonly latencyRatio: number;
+    readonly requestRatio: number;
+    readonly writeUnitRatio: number;
+  }[];
+}
+
+interface Spread {
+  readonly trials: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+}
+
+export interface HandOverFigures {
+  readonly on: string;
+  readonly baton: Spread;
+  readonly leaseWithHints: Spread;
+  readonly lease: Spread;
+}

@@ -1,0 +1,31 @@
+/**
+ * How figures are written in the pages: milliseconds, tables, and where a run comes from.
+ */
+import type { Run } from './report-results.ts';
+
+export const ms = (value: number | undefined | null): string =>
+  value === undefined || value === null || !Number.isFinite(value) ? '–' : value.toFixed(0);
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+/** When, where and how; and what speaks against taking the figures for the product's. */
+export function provenance(run: Run<unknown>): string {
+  const { machine, measuredAt, quick, settings } = run;
+  // What the run itself makes of it shows afterwards.
+  const busy = machine.loadBefore > machine.cores;
+  const warnings = [
+    ...(quick ? ['**A short run** (`--quick`): few trials, so quantiles are rough.'] : []),
+    ...(busy
+      ? ['**A loaded machine**: other programs ran, so latencies are higher than on a quiet one.']
+      : []),
+  ];
+  const facts =
+    `Measured ${measuredAt.slice(0, 16).replace('T', ' ')} UTC on ${machine.processor}, ` +
+    `${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}; load average ` +
+    `${machine.loadBefore.toFixed(1)} before and ${machine.loadAfter.toFixed(1)} after. ` +
+    `Settings: \`${JSON.stringify(settings)}\`.`;
+  return [facts, ...warnings].join(' ');
+}
