@@ -11,6 +11,7 @@ export type {
   BatonQueue,
   CandidateFacts,
   Clock,
+  Guardian,
   Hints,
   Journal,
   JournalEvent,

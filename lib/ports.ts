@@ -24,6 +24,7 @@ import type {
   Attributes,
   Consistency,
   LeaseWrite,
+  Release,
   Reservation,
   Sighting,
   WriteOutcome,
@@ -32,6 +33,7 @@ import type { TermEffect, TermInput, TermState } from './core/term/effects.ts';
 import type { EpochMs, Reading } from './core/time/instant.ts';
 import type { Timings } from './core/time/timing.ts';
 import type { Token } from './core/token.ts';
+import type { PreparedRequest, Will } from './core/will/will.ts';
 import type { LossCause } from './errors.ts';
 
 export type { JournalEvent } from './core/journal/events.ts';
@@ -86,6 +88,8 @@ export interface LeaseStore {
   chronicle(entry: TermEntry, options: { signal: AbortSignal }): Promise<void>;
   /** Best effort, off the critical path: that a candidate is there. Absent where none are kept. */
   register?(registration: Registration, options: { signal: AbortSignal }): Promise<void>;
+  /** A release as a request that is signed and not sent, for a last will. Absent where it cannot be. */
+  prepareRelease?(release: Release): Promise<PreparedRequest>;
   readonly reference?: LeaseReference | undefined;
 }
 
@@ -167,6 +171,8 @@ export interface Hints {
   announce(options: { signal: AbortSignal }): Promise<void>;
   /** Resolves when a hint arrives; rejects when `signal` aborts or the channel fails. */
   wait(options: { signal: AbortSignal }): Promise<void>;
+  /** An announcement as a request that is signed and not sent. Absent where it cannot be. */
+  prepareAnnounce?(): Promise<PreparedRequest>;
 }
 
 /** Where the runtime tells what happens. Must return quickly and must not throw. */
@@ -234,6 +240,8 @@ export interface Player {
   observe?(options: ObserveOptions): AsyncIterableIterator<Leader | undefined>;
   /** What can be kept beside the role, where it can: the store's own ways. */
   readonly store?: Pick<LeaseStore, 'chronicle' | 'register' | 'reference'> | undefined;
+  /** The release of the term that is led now, prepared; `undefined` where it is not led or cannot be. */
+  prepareRelease?(token: Token): Promise<PreparedRequest | undefined>;
 }
 
 export interface ObserveOptions {
@@ -261,6 +269,19 @@ export interface BatonQueue {
   /** Makes batons receivable at once. Best effort. */
   giveBack(batons: readonly Baton[], options: { signal: AbortSignal }): Promise<void>;
   count(options: { signal: AbortSignal }): Promise<CountOutcome>;
+  /** A deletion as a request that is signed and not sent. Absent where it cannot be. */
+  prepareDelete?(batons: readonly Baton[]): Promise<PreparedRequest>;
+}
+
+/**
+ * Keeps the last wills of this process, and executes them once the kernel says that it is gone. Must
+ * return quickly and must not throw: a will is best effort, a term is not.
+ */
+export interface Guardian {
+  /** Replaces the will of that candidate. */
+  told(will: Will): void;
+  /** The term has ended in another way. */
+  withdrawn(about: Pick<Will, 'election' | 'candidateId' | 'token'>): void;
 }
 
 /** What `observe()` yields: a leader, or nobody. */

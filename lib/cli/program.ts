@@ -9,6 +9,7 @@ import { candidatesVerb } from './verbs/candidates.ts';
 import { dashboardVerb } from './verbs/dashboard.ts';
 import { deposeVerb } from './verbs/depose.ts';
 import { doctorVerb } from './verbs/doctor.ts';
+import { guardVerb } from './verbs/guard.ts';
 import { historyVerb } from './verbs/history.ts';
 import { localVerb } from './verbs/local.ts';
 import { planVerb } from './verbs/plan.ts';
@@ -23,6 +24,7 @@ import { packageVersion } from './version.ts';
 /** In the order of the help: leading, looking, acting on an election, and the rest. */
 const VERBS = [
   runVerb,
+  guardVerb,
   statusVerb,
   watchVerb,
   dashboardVerb,

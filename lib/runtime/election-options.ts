@@ -6,6 +6,7 @@ import type { Timings } from '../core/time/timing.ts';
 import { ELECTION_NAME_CHARACTERS_MAX, unknownOptions } from '../option-problems.ts';
 import type { Clock, Journal, Mechanism, Random } from '../ports.ts';
 import type { RegistrationOptions } from './candidate/registering.ts';
+import { type LastWill, lastWillProblems } from './will/find-guardian.ts';
 
 export interface ElectionOptions {
   /** Up to 200 characters, none of them control characters. Candidates of one name compete. */
@@ -28,6 +29,13 @@ export interface ElectionOptions {
    * or leads; `score` is asked each time. Best effort. Default: not published.
    */
   readonly registration?: RegistrationOptions | undefined;
+  /**
+   * Has the role released when this process dies, by a guardian that the kernel tells, so that a crash
+   * costs round trips and not a lease. `guard`: by `tenure guard`, where that started this program;
+   * `spawn`: by a small process that this one starts beside itself, once; `none`: by nobody, as where
+   * the machine dies or freezes. `timings.settleMs` says how long it waits. Default `guard`.
+   */
+  readonly lastWill?: LastWill | undefined;
   /** Told what happens. Default: nobody. */
   readonly journal?: Journal | undefined;
   /** Default: this process's. Tests give a manual one. */
@@ -47,6 +55,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof ElectionOptions>([
   'attributes',
   'healthy',
   'registration',
+  'lastWill',
   'journal',
   'clock',
   'random',
@@ -64,6 +73,7 @@ export function optionProblems(options: ElectionOptions): readonly string[] {
     ...mechanismProblems(options.via),
     ...attributeProblems(options.attributes),
     ...registrationProblems(options),
+    ...lastWillProblems(options.lastWill),
   ];
 }
 

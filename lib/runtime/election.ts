@@ -21,8 +21,11 @@ import { registering } from './candidate/registering.ts';
 import { noticingFreezes } from './clock/noticing-freezes.ts';
 import { systemClock, systemRandom } from './clock/system.ts';
 import { type ElectionOptions, optionProblems } from './election-options.ts';
+import { combineJournals } from './journal/combine-journals.ts';
 import { naming } from './journal/naming.ts';
 import { silentJournal } from './journal/report.ts';
+import { findGuardian, type LastWill } from './will/find-guardian.ts';
+import { keepLastWill, type LastWillOptions } from './will/last-will.ts';
 import { type LeadOptions, leadOnce, type Work } from './work/lead-once.ts';
 import { leadWhile } from './work/lead-while.ts';
 
@@ -87,6 +90,26 @@ function opened<Port>(
   return (part) => via.play(port, part);
 }
 
+/** The journal that keeps the last will too, where there is a guardian for it. */
+function withLastWill(
+  journal: Journal,
+  lastWill: LastWill | undefined,
+  about: Omit<LastWillOptions, 'guardian' | 'failed'>,
+): Journal {
+  const guardian = findGuardian(lastWill);
+  if (guardian === undefined) return journal;
+  const { election, candidateId, clock } = about;
+  const failed = (error: unknown) => {
+    const atEpochMs = clock.now().epochMs;
+    try {
+      journal.record({ event: 'error', election, candidateId, atEpochMs, error });
+    } catch (thrown) {
+      process.emitWarning(`the journal threw: ${String(thrown)}`, 'TenureWarning');
+    }
+  };
+  return combineJournals(journal, keepLastWill({ ...about, guardian, failed }));
+}
+
 function refuseToObserve(): never {
   throw new InvalidOptionsError([
     'observe needs a mechanism that records who leads, got a baton; follow the leader by the events of ' +
@@ -105,15 +128,20 @@ export function createElection(options: ElectionOptions): Election {
   ];
   if (problems.length > 0) throw new InvalidOptionsError(problems);
   const { name, via, healthy, attributes } = options;
-  const journal = options.journal ? naming(options.journal, via.storeName) : silentJournal;
+  const told = options.journal ? naming(options.journal, via.storeName) : silentJournal;
   const clock = noticingFreezes(options.clock ?? systemClock);
   const random = options.random ?? systemRandom;
   const candidateId = `${options.candidatePrefix ?? 'candidate'}/${random.nonce()}`;
+  const hints = via.hints?.({ name });
+  const journal = withLastWill(told, options.lastWill, {
+    ...{ election: name, candidateId, timings, clock, hints },
+    player: () => player,
+  });
   const wiring = { election: name, candidateId, timings, attributes, clock, random, journal };
   const played = createCandidate({
     ...wiring,
     play: opened<LeaseStore | BatonQueue>(via, { name, timings, journal }),
-    hints: via.hints?.({ name }),
+    hints,
     healthy,
   });
   const { player } = played;

@@ -13,10 +13,18 @@ import {
 import type { Baton, BatonLimits, HoldOutcome } from '../core/baton/queue.ts';
 import type { Timings } from '../core/time/timing.ts';
 import type { BatonQueue } from '../ports.ts';
+import { captureRequest } from '../runtime/mechanism/capture-request.ts';
 import { BATON_GROUP, batonBody, batonOf, sequenceNumberOf } from './baton-message.ts';
-import { createQueueClient, type QueueOptions } from './client.ts';
+import { clientThrough, createQueueClient, type QueueOptions } from './client.ts';
 import { queueProblems } from './fitness.ts';
-import { holdFailure, receiveFailure, saysNotHeld, unknownOf } from './sqs-answers.ts';
+import {
+  holdFailure,
+  NOT_HELD,
+  NOT_THERE,
+  receiveFailure,
+  saysNotHeld,
+  unknownOf,
+} from './sqs-answers.ts';
 
 /** SQS's limit on one receive and on one batch. */
 const MESSAGES_MAX = 10;
@@ -42,6 +50,10 @@ export function openBatonQueue(options: Options): BatonQueue {
     delete: (batons, how) => deleteAll(client, queueUrl, batons, how),
     giveBack: (batons, how) => giveBack(client, queueUrl, batons, how),
     count: (how) => count(client, queueUrl, how),
+    prepareDelete: (batons) =>
+      captureRequest((handler) => clientThrough(client, handler).send(deletion(queueUrl, batons)), {
+        refusedBy: [...NOT_HELD, ...NOT_THERE],
+      }),
   };
 }
 
@@ -132,10 +144,7 @@ async function deleteAll(
   { signal }: How,
 ): Promise<HoldOutcome> {
   try {
-    const { Failed = [] } = await client.send(
-      new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entriesOf(batons) }),
-      { abortSignal: signal },
-    );
+    const { Failed = [] } = await client.send(deletion(queueUrl, batons), { abortSignal: signal });
     const [failed] = Failed;
     if (failed === undefined) return { kind: 'granted' };
     const cause = new Error(`${failed.Code}: ${failed.Message}`);
@@ -177,6 +186,10 @@ async function count(client: SQSClient, queueUrl: string, { signal }: How) {
   } catch (cause) {
     return unknownOf(cause, queueUrl);
   }
+}
+
+function deletion(queueUrl: string, batons: readonly Baton[]): DeleteMessageBatchCommand {
+  return new DeleteMessageBatchCommand({ QueueUrl: queueUrl, Entries: entriesOf(batons) });
 }
 
 function entriesOf(batons: readonly Baton[]) {

@@ -8,6 +8,7 @@
 import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { InvalidOptionsError } from '../errors.ts';
 import { unknownOptions } from '../option-problems.ts';
+import type { CapturingHandler } from '../runtime/mechanism/capture-request.ts';
 
 export interface QueueOptions {
   readonly queueUrl: string;
@@ -25,6 +26,12 @@ export function createQueueClient(options: QueueOptions): SQSClient {
     return new SQSClient(retriesOff as SQSClientConfig);
   }
   return new SQSClient({ ...clientDefaults(queueUrl), ...clientConfig, maxAttempts: 1 });
+}
+
+/** As this client, but its requests leave through this handler. */
+export function clientThrough(client: SQSClient, requestHandler: CapturingHandler): SQSClient {
+  const config = client.config as unknown as SQSClientConfig;
+  return new SQSClient({ ...config, requestHandler, retryStrategy: undefined } as object);
 }
 
 /** @throws InvalidOptionsError naming what is wrong with the options. */

@@ -10,7 +10,7 @@ import type { Unknown } from '../core/term/attempts.ts';
 import { AccessDeniedError, isTenureError, NotFoundError, UnreachableError } from '../errors.ts';
 
 /** The handle holds nothing: never valid, expired, or of a message that is gone. */
-const NOT_HELD = new Set([
+export const NOT_HELD = new Set([
   'ReceiptHandleIsInvalid',
   'MessageNotInflight',
   'InvalidIdFormat',
@@ -18,7 +18,7 @@ const NOT_HELD = new Set([
   'InvalidParameterValue',
 ]);
 
-const NOT_THERE = new Set(['QueueDoesNotExist', 'NonExistentQueue', 'QueueDeletedRecently']);
+export const NOT_THERE = new Set(['QueueDoesNotExist', 'NonExistentQueue', 'QueueDeletedRecently']);
 
 /** Refused for now, by load or by a clock that the SDK corrects from the answer. */
 const PASSING = new Set([

@@ -13,7 +13,13 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { Hints } from '../ports.ts';
-import { checkQueueOptions, createQueueClient, type QueueOptions } from './client.ts';
+import { captureRequest } from '../runtime/mechanism/capture-request.ts';
+import {
+  checkQueueOptions,
+  clientThrough,
+  createQueueClient,
+  type QueueOptions,
+} from './client.ts';
 
 /** SQS's longest wait: the fewest requests. */
 const WAIT_SECONDS = 20;
@@ -39,6 +45,11 @@ export function sqsHints(options: QueueOptions): (election: { name: string }) =>
     return {
       announce: ({ signal }) => announce(client, { queueUrl, election: name }, signal),
       wait: ({ signal }) => wait(client, { queueUrl, election: name }, signal),
+      prepareAnnounce: () =>
+        captureRequest(
+          (handler) => clientThrough(client, handler).send(hint({ queueUrl, election: name })),
+          { refusedBy: [] },
+        ),
     };
   };
 }
@@ -49,19 +60,19 @@ interface Channel {
 }
 
 async function announce(client: SQSClient, channel: Channel, signal: AbortSignal): Promise<void> {
-  const { queueUrl, election } = channel;
+  await client.send(hint(channel), { abortSignal: signal });
+}
+
+function hint({ queueUrl, election }: Channel): SendMessageCommand {
   const fifo = new URL(queueUrl).pathname.endsWith('.fifo');
   // A group of its own, so that a hint whose deletion was lost keeps no other back.
   const id = globalThis.crypto.randomUUID();
   const order = { MessageGroupId: id, MessageDeduplicationId: id };
-  await client.send(
-    new SendMessageCommand({
-      QueueUrl: queueUrl,
-      MessageBody: JSON.stringify({ tenure: 'hint', formatVersion: 1, election }),
-      ...(fifo ? order : {}),
-    }),
-    { abortSignal: signal },
-  );
+  return new SendMessageCommand({
+    QueueUrl: queueUrl,
+    MessageBody: JSON.stringify({ tenure: 'hint', formatVersion: 1, election }),
+    ...(fifo ? order : {}),
+  });
 }
 
 async function wait(client: SQSClient, channel: Channel, signal: AbortSignal): Promise<void> {

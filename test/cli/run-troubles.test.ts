@@ -99,6 +99,7 @@ describe('a command that cannot start', () => {
       // The kernel takes 128 KB in one argument.
       args: ['x'.repeat(200_000)],
       env: process.env,
+      json: true,
       deadlines: { stopAt: inMs(60_000), killAt: inMs(70_000) },
     });
 

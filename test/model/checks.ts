@@ -56,6 +56,11 @@ export const SOUND: readonly ModelCheck[] = [
   },
   {
     model: 'lease',
+    proves: 'S2 S3 S6 C1 with a last will',
+    define: ['WILL', 'WRITES_0=2', 'WRITES_1=1'],
+  },
+  {
+    model: 'lease',
     proves: 'liveness: the survivor leads',
     define: ['WRITES_0=2', 'WRITES_1=5', 'FAULTS=1'],
     liveness: true,
@@ -86,6 +91,10 @@ export const MUTANTS: readonly ModelCheck[] = [
   leaseMutant('NO_FENCE', S1, 'RESOURCE', 'WRITES_0=1', 'WRITES_1=1'),
   leaseMutant('CLOCKS_BEYOND_BOUND', C1, 'CLOCK_BOUND', 'WRITES_0=2', 'WRITES_1=1'),
   leaseMutant('DEPOSE_NOW', C1, 'OPERATOR', 'WRITES_0=1', 'WRITES_1=1'),
+  leaseMutant('WILL_ON_SILENCE', C1, 'WILL', 'WRITES_0=1', 'WRITES_1=1'),
+  leaseMutant('WILL_ON_CLOSED_CHANNEL', C1, 'WILL', 'WRITES_0=1', 'WRITES_1=1'),
+  leaseMutant('WILL_BEFORE_COMMAND_GONE', C1, 'WILL', 'WRITES_0=1', 'WRITES_1=1'),
+  leaseMutant('WILL_WITHOUT_TOKEN', 'record.holder==c', 'WILL', 'WRITES_0=2', 'WRITES_1=1'),
   {
     ...leaseMutant(
       'FORGETFUL_OBSERVER',

@@ -74,6 +74,37 @@ ltl survivorLeads { <> (cand[1].leadLeft > 0) }
 #define FAULT skip
 #endif
 
+/*
+ * The last will: candidate 0 is a process with a guardian, and a command that acts for its terms. The
+ * process may die at any moment, with requests in flight; the guardian may be told of it, and may send the
+ * will, at any later moment and any number of times, or never. The channel between the two may close
+ * while the process lives. A command that outlives its process acts until its deadline, which is that of
+ * the term, or until the guardian has ended it.
+ */
+#ifdef WILL
+#define UNTIL_DEAD unless { c == 0 && dead }
+bit dead;
+bit channelEnded;
+bit commandGone;
+byte willToken;               /* of the term that the will releases; 0 is none */
+#define WILL_NONCE 6          /* the revision that it sets, above those of the candidates */
+#ifdef MUTANT_WILL_ON_SILENCE
+#define PROVED true
+#else
+#ifdef MUTANT_WILL_ON_CLOSED_CHANNEL
+#define PROVED (channelEnded && commandGone)
+#else
+#ifdef MUTANT_WILL_BEFORE_COMMAND_GONE
+#define PROVED (dead && channelEnded)
+#else
+#define PROVED (dead && channelEnded && commandGone)
+#endif
+#endif
+#endif
+#else
+#define UNTIL_DEAD
+#endif
+
 mtype = { standby, acquiring, leading, releasing };
 mtype = { acquire, renew, release };
 
@@ -154,7 +185,11 @@ inline apply(s) {
 #ifdef MUTANT_RELEASE_UNCONDITIONAL
      ok = (record.revision != 0)
 #else
+#ifdef MUTANT_WILL_WITHOUT_TOKEN
+     ok = (record.holder == c && record.revision != 0)
+#else
      ok = (record.holder == c && record.token == flight[s].token && record.revision != 0)
+#endif
 #endif
   fi;
   copy(old, record);
@@ -398,8 +433,31 @@ proctype Candidacy(byte c) {
 #ifdef RESOURCE
   :: atomic { me.leadLeft > 0 && fencedWrite[c] == 0 -> fencedWrite[c] = me.token }
 #endif
+  od UNTIL_DEAD
+}
+
+/* ---- the guardian of candidate 0, and the kernel that it listens to ---- */
+
+#ifdef WILL
+active proctype Guardian() {
+  byte s;
+  do
+  :: atomic { !dead -> dead = 1 }
+  :: atomic { !channelEnded -> channelEnded = 1 }         /* at death, or by closing descriptors */
+  :: atomic { channelEnded && !commandGone ->             /* nobody is left who could renew */
+#ifndef MUTANT_WILL_ON_CLOSED_CHANNEL
+              cand[0].leadLeft = 0;
+#endif
+              commandGone = 1 }
+  :: atomic { !dead && !channelEnded && cand[0].phase == leading && cand[0].leadLeft > 0 &&
+              willToken != cand[0].token -> willToken = cand[0].token }
+  :: atomic { PROVED && willToken != 0 && (flight[0].kind == 0 || flight[1].kind == 0) ->
+              s = (flight[0].kind == 0 -> 0 : 1);
+              flight[s].kind = release; flight[s].condition = 0;
+              flight[s].token = willToken; flight[s].nonce = WILL_NONCE; s = 0 }
   od
 }
+#endif
 
 /* ---- the resource: it sees writes late, in any order ---- */
 

@@ -3,6 +3,7 @@
  *
  * Decides the words only; what happens is the journal's. Renewals are not news to a person.
  */
+import type { WillReport } from '../../guard/index.ts';
 import { formatToken, isTenureError, type Journal, type JournalEvent } from '../../index.ts';
 import { painted, rendered } from '../terminal/line.ts';
 import { isDebugged, lastWords, messageOf, STDERR } from '../terminal/terminal.ts';
@@ -75,6 +76,13 @@ function droppedLine(count: number) {
 function failureLine(about: { election: string; error: unknown }): EventLine {
   const { election, error } = about;
   return { event: 'error', election, atEpochMs: Date.now(), ...wordsOf(error) };
+}
+
+/** What a guardian says of a last will, with `--json`. */
+export function willLine({ will, outcome, tookMs }: WillReport): string {
+  const { election, candidateId, token } = will;
+  const base = { event: 'last-will', election, candidateId, token, atEpochMs: Date.now() };
+  return JSON.stringify({ ...base, outcome, tookMs: Math.round(tookMs) });
 }
 
 /** The event as a line, or `undefined` where it has none of its own. */

@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Guardian } from '../../index.ts';
 import { endDescendants } from './end-descendants.ts';
 import type { GuardianOrder, GuardianReport } from './guardian-orders.ts';
 import { createKillTimer } from './kill-timer.ts';
@@ -24,6 +25,8 @@ export interface CommandToGuard {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly deadlines: TermDeadlines;
+  /** Whether the guardian speaks in objects. */
+  readonly json: boolean;
 }
 
 /** How a guarded command ended. But for `survived`, everything that it started is gone by then. */
@@ -37,7 +40,7 @@ export type CommandEnd =
       readonly started: boolean;
     };
 
-export interface GuardedCommand {
+export interface GuardedCommand extends Guardian {
   readonly ended: Promise<CommandEnd>;
   extend(deadlines: TermDeadlines): void;
   terminate(options: { killInMs: number }): void;
@@ -57,10 +60,11 @@ export function startGuarded(what: CommandToGuard): GuardedCommand {
     env: what.env,
   });
   const marker = randomUUID();
-  const { command, args, deadlines } = what;
+  const { command, args, deadlines, json } = what;
   const watch = watchGuardian(guardian, marker);
   watch.killBy(deadlines.killAt);
-  order(guardian, { kind: 'run', command, args, marker, deadlines });
+  const parent = process.pid;
+  order(guardian, { kind: 'run', command, args, marker, deadlines, parent, json });
   return {
     ended: watch.ended,
     extend(extended) {
@@ -71,6 +75,8 @@ export function startGuarded(what: CommandToGuard): GuardedCommand {
       watch.drainBy(after(readMachineClocks(), killInMs));
       order(guardian, { kind: 'terminate', killInMs });
     },
+    told: (will) => order(guardian, { kind: 'told', will }),
+    withdrawn: (about) => order(guardian, { kind: 'withdrawn', ...about }),
   };
 }
 

@@ -1,6 +1,7 @@
 /**
  * What `tenure run` and its guardian say to each other, over the channel between them.
  */
+import type { Will, WillKey } from '../../guard/index.ts';
 import type { TermDeadlines } from './term-deadlines.ts';
 
 export type GuardianOrder =
@@ -11,9 +12,15 @@ export type GuardianOrder =
       /** Put into the command's environment, so that a descendant that left its group is found. */
       readonly marker: string;
       readonly deadlines: TermDeadlines;
+      /** Who gives the orders. When that process is gone, its last will is due. */
+      readonly parent: number;
+      /** Whether the guardian speaks in objects. */
+      readonly json: boolean;
     }
   /** The lease was renewed. */
   | { readonly kind: 'extend'; readonly deadlines: TermDeadlines }
+  | { readonly kind: 'told'; readonly will: Will }
+  | (WillKey & { readonly kind: 'withdrawn'; readonly token: string })
   /** SIGTERM now, SIGKILL after this time if that comes before the term's own deadline. */
   | { readonly kind: 'terminate'; readonly killInMs: number };
 

@@ -7,7 +7,10 @@
  * terminal or the parent's group does not end it, and ignores the signals that mean "stop" elsewhere.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { awaitGone, createWillExecutor, reportLine, type WillReport } from '../../guard/index.ts';
 import { type Descendants, endDescendants, signalGroup } from './end-descendants.ts';
+import { willLine } from './event-lines.ts';
+import { type EventStream, openEventStream } from './event-stream.ts';
 import { type GuardianOrder, type GuardianReport, MARKER_VARIABLE } from './guardian-orders.ts';
 import { LOOK_INTERVAL_MS_MAX } from './kill-timer.ts';
 import {
@@ -27,6 +30,17 @@ let command: Descendants | undefined;
 let terminated = false;
 let byDeadline = false;
 let timer: NodeJS.Timeout | undefined;
+let parent: number | undefined;
+let willEvents: EventStream | undefined;
+let tellWill: (report: WillReport) => string = reportLine;
+/** The command acts for the term as long as anything of it runs. */
+const executor = createWillExecutor({
+  workGone: false,
+  report(report) {
+    willEvents ??= openEventStream({ dropped: (count) => `${count} lines were dropped` });
+    willEvents.write(tellWill(report));
+  },
+});
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
   process.on(signal, () => {
@@ -34,8 +48,8 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
   });
 }
 process.on('message', (order: GuardianOrder) => obey(order));
-process.on('disconnect', () => endNow());
-process.on('uncaughtException', () => endNow());
+process.on('disconnect', () => void succeedParent());
+process.on('uncaughtException', () => void endCommand().then(() => process.exit(0)));
 
 function obey(order: GuardianOrder): void {
   switch (order.kind) {
@@ -48,11 +62,17 @@ function obey(order: GuardianOrder): void {
       drainedBy = after(readMachineClocks(), order.killInMs);
       terminate();
       return look();
+    case 'told':
+      return executor.told(order.will);
+    case 'withdrawn':
+      return executor.withdrawn(order);
   }
 }
 
 function run(order: RunOrder): void {
   deadlines = order.deadlines;
+  parent = order.parent;
+  tellWill = order.json ? willLine : (report) => `tenure: ${reportLine(report)}`;
   // Starting took too long: the term would be over before the command could be told.
   if (msUntil(deadlines.stopAt) <= 0) {
     byDeadline = true;
@@ -61,7 +81,9 @@ function run(order: RunOrder): void {
   try {
     const child = start(order);
     child.once('error', notStarted);
-    child.once('spawn', () => started(child, order.marker));
+    // At once: the parent may be gone before the event.
+    if (child.pid !== undefined) command = { pid: child.pid, marker: order.marker };
+    child.once('spawn', () => started(child));
   } catch (error) {
     // Some errors of starting are thrown (ETXTBSY, E2BIG, EAGAIN), others emitted (ENOENT, EACCES).
     notStarted(error as NodeJS.ErrnoException);
@@ -77,14 +99,16 @@ function start(order: RunOrder): ChildProcess {
 }
 
 function notStarted(error: NodeJS.ErrnoException): void {
-  if (command === undefined) report({ kind: 'not-started', code: error.code ?? error.message });
+  if (command?.pid === undefined)
+    report({ kind: 'not-started', code: error.code ?? error.message });
 }
 
-function started(child: ChildProcess, marker: string): void {
-  const { pid } = child;
-  if (pid === undefined) throw new Error('a process that started has no id');
-  const descendants = { pid, marker };
-  command = descendants;
+function started(child: ChildProcess): void {
+  const descendants = command;
+  const pid = descendants?.pid;
+  if (pid === undefined || descendants === undefined) {
+    throw new Error('a process that started has no id');
+  }
   child.once('exit', (code, signal) => {
     // What it leaves behind would go on acting for a term that is about to be released.
     void endDescendants(descendants).then((gone) =>
@@ -126,11 +150,27 @@ function terminate(): void {
   signalGroup(command, 'SIGTERM');
 }
 
-/** The parent is gone, or this process is broken: nobody is left who could renew. */
-function endNow(): void {
-  if (command === undefined) process.exit(0);
+/**
+ * The channel is at its end: nobody is left who could renew, so the command ends. The will is due only
+ * once all of it is gone, and the parent too: a channel may end for other reasons.
+ */
+async function succeedParent(): Promise<void> {
+  executor.saw({ channelEnded: true });
+  if (!(await endCommand())) process.exit(0);
+  executor.saw({ workGone: true });
+  if (!(await awaitGone(() => process.ppid !== parent, executor))) process.exit(0);
+  executor.saw({ processGone: true });
+  await executor.finished;
+  await willEvents?.close();
+  process.exit(0);
+}
+
+/** Resolves with whether nothing of the command is left. */
+async function endCommand(): Promise<boolean> {
+  clearTimeout(timer);
+  if (command === undefined) return true;
   signalGroup(command, 'SIGKILL');
-  void endDescendants(command).then(() => process.exit(0));
+  return endDescendants(command);
 }
 
 function finish(end: { code: number | null; signal: NodeJS.Signals | null }): void {
@@ -139,6 +179,8 @@ function finish(end: { code: number | null; signal: NodeJS.Signals | null }): vo
 
 /** A report that ends everything waits until the parent has it; then nothing holds this process. */
 function report(what: GuardianReport): void {
+  // Nobody is there to be told; what is left to do is done in the parent's place.
+  if (!process.connected) return;
   const last = what.kind !== 'started';
   if (last) clearTimeout(timer);
   process.send?.(what, () => {

@@ -1,8 +1,10 @@
 /**
  * The command as the work of a term: started when elected, told of each renewal, ended with the term.
  */
+import type { Will } from '../../guard/index.ts';
 import {
   formatToken,
+  type Guardian,
   isTenureError,
   LeadershipLostError,
   type Term,
@@ -16,6 +18,7 @@ export interface LeadingCommandOptions {
   readonly args: readonly string[];
   /** How long the command may take when this process resigns. */
   readonly drainMs: number;
+  readonly json: boolean;
   /** Told why no term can be led with this command any more: it must not be started again. */
   readonly giveUp: (error: Error) => void;
 }
@@ -24,6 +27,8 @@ export interface LeadingCommandOptions {
 const STARTS_FAILED_MAX = 3;
 
 export interface LeadingCommand {
+  /** Has the last will of the term, from the moment at which the command is started. */
+  readonly guardian: Guardian;
   /** To be called with each renewal of a term. */
   renewed(token: bigint): void;
   /**
@@ -35,16 +40,20 @@ export interface LeadingCommand {
 }
 
 export function createLeadingCommand(options: LeadingCommandOptions): LeadingCommand {
-  const { command, args, drainMs, giveUp } = options;
+  const { command, args, drainMs, json, giveUp } = options;
   let startsFailed = 0;
-  let current: { readonly token: bigint; readonly extend: () => void } | undefined;
+  let current:
+    | { readonly token: bigint; readonly guarded: Guardian; readonly extend: () => void }
+    | undefined;
+  let will: Will | undefined;
 
   async function lead(term: Term, timings: Timings): Promise<CommandEnd> {
     const { election, token } = term;
     const deadlines = () => deadlinesOf(term, timings);
     const env = environmentOf(term);
-    const guarded = startGuarded({ command, args, env, deadlines: deadlines() });
-    current = { token, extend: () => guarded.extend(deadlines()) };
+    const guarded = startGuarded({ command, args, env, json, deadlines: deadlines() });
+    current = { token, guarded, extend: () => guarded.extend(deadlines()) };
+    if (will?.token === formatToken(token)) guarded.told(will);
     const stop = () => guarded.terminate({ killInMs: killInMsOf(term, timings, drainMs) });
     if (term.signal.aborted) stop();
     term.signal.addEventListener('abort', stop, { once: true });
@@ -85,6 +94,14 @@ export function createLeadingCommand(options: LeadingCommandOptions): LeadingCom
   }
 
   return {
+    guardian: {
+      told(newest) {
+        // The first of a term comes before its command is started.
+        will = newest;
+        current?.guarded.told(newest);
+      },
+      withdrawn: (about) => current?.guarded.withdrawn(about),
+    },
     renewed: (token) => {
       if (current?.token === token) current.extend();
     },

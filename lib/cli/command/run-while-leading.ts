@@ -10,6 +10,7 @@ import { createLeaseTable, dynamoDbLease } from '../../dynamodb/index.ts';
 import {
   createElection,
   type Election,
+  type ElectionOptions,
   InvalidOptionsError,
   isTenureError,
   type Journal,
@@ -41,6 +42,8 @@ export interface RunOptions extends StoreOptions, TimingOptions {
   readonly queue?: string;
   readonly once?: boolean;
   readonly json?: boolean;
+  /** `false` with `--no-will`. */
+  readonly will?: boolean;
 }
 
 export interface RunRequest {
@@ -67,11 +70,13 @@ export async function runWhileLeading(request: RunRequest): Promise<number> {
     events.failed({ election: request.election, error });
     stopping.abort(error);
   };
-  const leading = createLeadingCommand({ command, args, drainMs, giveUp });
+  const json = options.json === true;
+  const leading = createLeadingCommand({ command, args, drainMs, json, giveUp });
   const via = await mechanismOf(options);
+  const lastWill = options.will === false ? 'none' : leading.guardian;
   const election = electionOf(
     request,
-    { via, drainMs },
+    { via, drainMs, lastWill },
     {
       record(event) {
         // First: the guardian waits for this, a reader of events does not.
@@ -126,7 +131,7 @@ async function mechanismOf(options: RunOptions): Promise<Mechanism> {
 
 function electionOf(
   { election, options }: RunRequest,
-  { via, drainMs }: { via: Mechanism; drainMs: number },
+  { via, drainMs, lastWill }: Pick<ElectionOptions, 'via' | 'lastWill'> & { drainMs: number },
   journal: Journal,
 ) {
   return createElection({
@@ -136,6 +141,7 @@ function electionOf(
     candidatePrefix: options.candidate,
     // A queue has no rows to register in.
     registration: via.kind === 'lease' ? {} : undefined,
+    lastWill,
     journal,
   });
 }

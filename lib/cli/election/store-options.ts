@@ -22,6 +22,7 @@ export interface TimingOptions {
   readonly drain?: number;
   readonly margin?: number;
   readonly lossGrace?: number;
+  readonly settle?: number;
 }
 
 export function withStoreOptions(command: Command): Command {
@@ -46,7 +47,8 @@ export function withTimingOptions(command: Command): Command {
     .option('--renew <duration>', 'how often it is renewed (default: 3s)', parseDuration)
     .option('--drain <duration>', 'how long a resigning command may take', parseDuration)
     .option('--margin <duration>', 'taken off the lease for clock drift', parseDuration)
-    .option('--loss-grace <duration>', 'from SIGTERM to the end of a lost term', parseDuration);
+    .option('--loss-grace <duration>', 'from SIGTERM to the end of a lost term', parseDuration)
+    .option('--settle <duration>', 'from a crash to its last will (0ms if fenced)', parseDuration);
 }
 
 /** The settings of a client; what was not given is left to the SDK. */
@@ -60,13 +62,14 @@ export function clientOf(options: StoreOptions): DynamoDBClient {
 }
 
 export function timingsOf(options: TimingOptions): Partial<Timings> {
-  const { lease, renew, drain, margin, lossGrace } = options;
+  const { lease, renew, drain, margin, lossGrace, settle } = options;
   return {
     ...(lease !== undefined && { leaseDurationMs: lease }),
     ...(renew !== undefined && { renewIntervalMs: renew }),
     ...(drain !== undefined && { drainMs: drain }),
     ...(margin !== undefined && { marginMs: margin }),
     ...(lossGrace !== undefined && { lossGraceMs: lossGrace }),
+    ...(settle !== undefined && { settleMs: settle }),
   };
 }
 
@@ -77,6 +80,7 @@ const OPTION_OF_TIMING = {
   drainMs: '--drain',
   marginMs: '--margin',
   lossGraceMs: '--loss-grace',
+  settleMs: '--settle',
   candidatePrefix: '--candidate',
 } as const;
 

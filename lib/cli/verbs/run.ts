@@ -18,6 +18,9 @@ SIGTERM on, keeps the lease while the command drains, releases it and exits 0. W
 by itself, what it left running is ended, the lease is released, and tenure exits with its code.
 What it left running and cannot be ended keeps the lease from being released: tenure says so, exits 1.
 
+Where tenure dies and the machine lives, the guardian ends the command with all that it started, waits
+for --settle (a write timeout; 0ms where every write carries the token) and releases the lease.
+
 Durations: 1500ms, 10s, 2m. --drain holds on resigning only; after a loss --loss-grace holds.
 
 With --queue no table is used: the queue serves this election alone, and --lease (default: 30s then)
@@ -52,6 +55,7 @@ export function runVerb(): Command {
         'createTable',
       ),
     )
+    .option('--no-will', 'let the lease run out where tenure dies, instead of releasing it')
     .option('--once', 'exit with code 4 when leadership is lost')
     .option('--json', 'write events to file descriptor 2, one JSON object a line')
     .addHelpText('after', HELP)

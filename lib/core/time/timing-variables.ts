@@ -10,6 +10,7 @@ export const TIMING_VARIABLES = {
   lossGraceMs: 'TENURE_LOSS_GRACE_MS',
   writeTimeoutMs: 'TENURE_WRITE_TIMEOUT_MS',
   drainMs: 'TENURE_DRAIN_MS',
+  settleMs: 'TENURE_SETTLE_MS',
   rank: 'TENURE_RANK',
   staggerMs: 'TENURE_STAGGER_MS',
   clockErrorMsMax: 'TENURE_CLOCK_ERROR_MS_MAX',

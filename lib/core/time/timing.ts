@@ -19,6 +19,11 @@ export interface Timings {
   readonly writeTimeoutMs: number;
   /** How long work may take to settle once the leader resigns. Default 5,000. */
   readonly drainMs: number;
+  /**
+   * How long a last will waits after the death of the leader's process, for what that had sent and is
+   * still on its way. 0 where every write is fenced. Default: the write timeout.
+   */
+  readonly settleMs: number;
   /** Order among candidates, lower goes first; delays a take-over by `rank × staggerMs`. Default 0. */
   readonly rank: number;
   /** The delay per rank. Default: the renew interval. */
@@ -50,13 +55,15 @@ export type GivenTimings = { readonly [Name in keyof Timings]?: Timings[Name] | 
 export function withDefaults(given: GivenTimings): Timings {
   const leaseDurationMs = given.leaseDurationMs ?? DEFAULT_LEASE_DURATION_MS;
   const renewIntervalMs = given.renewIntervalMs ?? leaseDurationMs * 0.3;
+  const writeTimeoutMs = given.writeTimeoutMs ?? Math.min(1_000, renewIntervalMs / 3);
   return {
     leaseDurationMs,
     renewIntervalMs,
     marginMs: given.marginMs ?? Math.max(50, leaseDurationMs * 0.02),
     lossGraceMs: given.lossGraceMs ?? Math.min(1_000, leaseDurationMs / 10),
-    writeTimeoutMs: given.writeTimeoutMs ?? Math.min(1_000, renewIntervalMs / 3),
+    writeTimeoutMs,
     drainMs: given.drainMs ?? DEFAULT_DRAIN_MS,
+    settleMs: given.settleMs ?? writeTimeoutMs,
     rank: given.rank ?? 0,
     staggerMs: given.staggerMs ?? renewIntervalMs,
     clockErrorMsMax: given.clockErrorMsMax,
@@ -70,6 +77,7 @@ export const TIMING_NAMES = [
   'lossGraceMs',
   'writeTimeoutMs',
   'drainMs',
+  'settleMs',
   'rank',
   'staggerMs',
   'clockErrorMsMax',
@@ -91,7 +99,14 @@ function malformedTimings(timings: Timings): readonly string[] {
       );
     }
   }
-  const notNegative = ['marginMs', 'lossGraceMs', 'drainMs', 'rank', 'staggerMs'] as const;
+  const notNegative = [
+    'marginMs',
+    'lossGraceMs',
+    'drainMs',
+    'settleMs',
+    'rank',
+    'staggerMs',
+  ] as const;
   for (const name of notNegative) {
     if (!(Number.isFinite(timings[name]) && timings[name] >= 0)) {
       problems.push(`${name} must be a number of at least 0, got ${timings[name]}; give 0 or more`);

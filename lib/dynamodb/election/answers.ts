@@ -21,8 +21,10 @@ export interface Failure {
   readonly denied?: boolean | undefined;
 }
 
+export const CONDITION_FAILURE = 'ConditionalCheckFailedException';
+
 export function isConditionFailure(error: unknown): boolean {
-  return nameOf(error) === 'ConditionalCheckFailedException';
+  return nameOf(error) === CONDITION_FAILURE;
 }
 
 export function failureOf(

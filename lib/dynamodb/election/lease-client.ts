@@ -4,6 +4,7 @@
  * Only the protocol knows what a retry means: whether it keeps its nonce, and from when the lease counts.
  */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { CapturingHandler } from '../../runtime/mechanism/capture-request.ts';
 
 export interface ClientOptions {
   /** Settings for a client of our own. Default: the SDK's, from the environment. */
@@ -17,4 +18,13 @@ export function createLeaseClient({ client, clientConfig }: ClientOptions): Dyna
   // A strategy that came with the settings would outrank `maxAttempts`.
   const { retryStrategy: _, ...config } = given as DynamoDBClientConfig;
   return new DynamoDBClient({ ...config, maxAttempts: 1 });
+}
+
+/** As this client, but its requests leave through this handler. */
+export function clientThrough(
+  client: DynamoDBClient,
+  requestHandler: CapturingHandler,
+): DynamoDBClient {
+  const config = client.config as unknown as DynamoDBClientConfig;
+  return new DynamoDBClient({ ...config, requestHandler, retryStrategy: undefined } as object);
 }

@@ -15,11 +15,13 @@ import type { Consistency, LeaseWrite, Sighting, WriteOutcome } from '../../core
 import { parseToken } from '../../core/token.ts';
 import { MalformedDataError } from '../../errors.ts';
 import type { LeaseReference, LeaseStore, TermEntry } from '../../ports.ts';
+import { captureRequest } from '../../runtime/mechanism/capture-request.ts';
 import { leaseKeyOf, partitionKeyOf } from '../table/schema.ts';
-import { failureOf, isConditionFailure } from './answers.ts';
+import { CONDITION_FAILURE, failureOf, isConditionFailure } from './answers.ts';
 import { recordCandidate } from './candidates.ts';
 import { expressionOf } from './conditions.ts';
 import { expireTerm, newestTerm, recordTerm } from './history.ts';
+import { clientThrough } from './lease-client.ts';
 import { decodeRecord, namesOf, valuesOf } from './stored-record.ts';
 
 export interface LeaseStoreOptions {
@@ -62,6 +64,13 @@ export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
       const command = expireTerm({ tableName, pk, token: previousToken, historyDays });
       await client.send(command, { abortSignal }).catch(ignoreConditionFailure);
     },
+
+    prepareRelease: (release) =>
+      captureRequest(
+        (handler) => clientThrough(client, handler).send(commandOf(release, reference)),
+        // A refusal brings the record, and with it the nonce of the write that changed it last.
+        { refusedBy: [CONDITION_FAILURE], appliedMark: release.revision },
+      ),
 
     async register(registration, { signal: abortSignal }) {
       const pk = partitionKeyOf(election);

@@ -57,7 +57,17 @@ function playBaton(queue: BatonQueue, part: Part): Player {
   }
 
   const driven = drive(batonMachine, self, part, perform);
-  return driven;
+  return {
+    get state() {
+      return driven.state;
+    },
+    dispatch: driven.dispatch,
+    async prepareRelease(token) {
+      const { phase } = driven.state;
+      if (phase.kind !== 'leading' || phase.leading.token !== token) return undefined;
+      return queue.prepareDelete?.([phase.baton, ...phase.older]);
+    },
+  };
 }
 
 function queueCalls(queue: BatonQueue, part: Part, dispatch: (input: BatonInput) => void) {

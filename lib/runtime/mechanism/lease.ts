@@ -50,6 +50,13 @@ function playLease(store: LeaseStore, part: Part): Player {
     dispatch: driven.dispatch,
     observe: (how) => observeLease(store, timings, clock, how),
     store,
+    prepareRelease: async (token) =>
+      store.prepareRelease?.({
+        kind: 'release',
+        holder: candidateId,
+        token,
+        revision: part.random.nonce(),
+      }),
   };
 }
 

@@ -1,0 +1,189 @@
+/**
+ * The last will of a term: the release that a dead leader would have sent, and when a guardian sends it.
+ *
+ * Decides when the death of the process is proved, when the will is sent, and when it is given up. The
+ * rules W1 to W5 are in `docs/last-will.md`. How a guardian learns of a death, and how it sends a
+ * request, is left to the guardian. Instants are the guardian's own, in milliseconds.
+ */
+
+/** A request as the SDK would have sent it: signed, so that its sender needs no credentials. */
+export interface PreparedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Types of errors that say: the condition failed, and nothing was changed. */
+  readonly refusedBy: readonly string[];
+  /** In the text of a refusal it says that an earlier attempt at this request was applied. */
+  readonly appliedMark?: string | undefined;
+}
+
+export interface Will {
+  readonly election: string;
+  readonly candidateId: string;
+  /** As decimal digits: it crosses a channel as JSON. */
+  readonly token: string;
+  /** The release first; then what tells the standbys, which is worth sending only after it. */
+  readonly requests: readonly PreparedRequest[];
+  /** How long to wait after the death, for what the dead process had sent and is still on its way. */
+  readonly settleMs: number;
+  /** Milliseconds until the lease lapses by itself, when this was written. */
+  readonly lapsesInMs: number;
+}
+
+/** What the kernel has said, and never anything else: silence and a timeout are no evidence. */
+export interface Evidence {
+  /** The channel to the process is at its end. */
+  readonly channelEnded: boolean;
+  /** The process is not there any more. */
+  readonly processGone: boolean;
+  /** What the process started, and what acts for its term, is not there any more. */
+  readonly workGone: boolean;
+}
+
+export type WillOutcome = 'released' | 'refused' | 'lapsed';
+export type RequestVerdict = 'granted' | 'refused' | 'unknown';
+
+type Phase =
+  | { readonly kind: 'watching' }
+  | { readonly kind: 'settling'; readonly until: number }
+  | {
+      readonly kind: 'sending';
+      /** Which request. */
+      readonly next: number;
+      readonly attempt: number;
+      readonly inFlight: boolean;
+      readonly notBefore: number;
+    }
+  | { readonly kind: 'done' };
+
+export interface WillState {
+  readonly evidence: Evidence;
+  readonly phase: Phase;
+  readonly will?: Will | undefined;
+  /** When the lease lapses by itself: after that there is nothing left to release. */
+  readonly lapsesAt: number;
+}
+
+export type WillInput =
+  | { readonly kind: 'told'; readonly will: Will }
+  /** The term has ended in another way. */
+  | { readonly kind: 'withdrawn'; readonly token: string }
+  | { readonly kind: 'saw'; readonly evidence: Partial<Evidence> }
+  | { readonly kind: 'answered'; readonly verdict: RequestVerdict }
+  | { readonly kind: 'tick' };
+
+export type WillEffect =
+  | { readonly kind: 'send'; readonly request: PreparedRequest }
+  | { readonly kind: 'done'; readonly will?: Will | undefined; readonly outcome: WillOutcome };
+
+export interface WillStep {
+  readonly state: WillState;
+  readonly effects: readonly WillEffect[];
+}
+
+/** A resend as soon as the network may have come back, and then half as often each time. */
+const RETRY_MS = 50;
+const RETRY_MS_MAX = 1_000;
+
+/** `workGone` at first: whether nothing but the process itself acts for its term. */
+export function watchedWill({ workGone }: { readonly workGone: boolean }): WillState {
+  const evidence = { channelEnded: false, processGone: false, workGone };
+  return { evidence, phase: { kind: 'watching' }, lapsesAt: Number.POSITIVE_INFINITY };
+}
+
+/** W2: each of the three alone has an innocent explanation. */
+export function isProved({ channelEnded, processGone, workGone }: Evidence): boolean {
+  return channelEnded && processGone && workGone;
+}
+
+export function stepWill(state: WillState, input: WillInput, at: number): WillStep {
+  switch (input.kind) {
+    case 'told': {
+      const { will } = input;
+      // A renewal replaces the signature, never the wait for what was already proved.
+      return proceed({ ...state, will, lapsesAt: at + will.lapsesInMs }, at);
+    }
+    case 'withdrawn':
+      return proceed(state.will?.token === input.token ? without(state) : state, at);
+    case 'saw':
+      return proceed({ ...state, evidence: { ...state.evidence, ...input.evidence } }, at);
+    case 'answered':
+      return answered(state, input.verdict, at);
+    case 'tick':
+      return proceed(state, at);
+  }
+}
+
+/** Milliseconds until time alone makes something due; `undefined` where it never does. */
+export function willWakesInMs({ phase, lapsesAt }: WillState, at: number): number | undefined {
+  switch (phase.kind) {
+    case 'watching':
+    case 'done':
+      return undefined;
+    case 'settling':
+      return Math.max(0, Math.min(phase.until, lapsesAt) - at);
+    case 'sending': {
+      const due = phase.inFlight ? lapsesAt : Math.min(phase.notBefore, lapsesAt);
+      return Math.max(0, due - at);
+    }
+  }
+}
+
+function without(state: WillState): WillState {
+  return { ...state, will: undefined, lapsesAt: Number.POSITIVE_INFINITY };
+}
+
+function proceed(state: WillState, at: number): WillStep {
+  const { phase, will } = state;
+  switch (phase.kind) {
+    case 'done':
+      return { state, effects: [] };
+    case 'watching':
+      if (!isProved(state.evidence)) return { state, effects: [] };
+      if (will === undefined) return { state: { ...state, phase: { kind: 'done' } }, effects: [] };
+      return proceed({ ...state, phase: { kind: 'settling', until: at + will.settleMs } }, at);
+    case 'settling':
+      if (will === undefined || at >= state.lapsesAt) return end(state, 'lapsed');
+      if (at < phase.until) return { state, effects: [] };
+      return send(state, { next: 0, attempt: 1 });
+    case 'sending':
+      if (will === undefined || at >= state.lapsesAt) {
+        return end(state, phase.next > 0 ? 'released' : 'lapsed');
+      }
+      if (phase.inFlight || at < phase.notBefore) return { state, effects: [] };
+      return send(state, phase);
+  }
+}
+
+function send(state: WillState, { next, attempt }: { next: number; attempt: number }): WillStep {
+  const request = state.will?.requests[next];
+  if (request === undefined) return end(state, 'released');
+  const phase = { kind: 'sending', next, attempt, inFlight: true, notBefore: 0 } as const;
+  return { state: { ...state, phase }, effects: [{ kind: 'send', request }] };
+}
+
+function answered(state: WillState, verdict: RequestVerdict, at: number): WillStep {
+  const { phase } = state;
+  if (phase.kind !== 'sending') return { state, effects: [] };
+  switch (verdict) {
+    case 'granted':
+      return send(state, { next: phase.next + 1, attempt: 1 });
+    case 'refused':
+      return end(state, phase.next > 0 ? 'released' : 'refused');
+    case 'unknown': {
+      const delayMs = Math.min(RETRY_MS_MAX, RETRY_MS * 2 ** (phase.attempt - 1));
+      const attempt = phase.attempt + 1;
+      const waiting = { ...phase, attempt, inFlight: false, notBefore: at + delayMs };
+      return proceed({ ...state, phase: waiting }, at);
+    }
+  }
+}
+
+function end(state: WillState, outcome: WillOutcome): WillStep {
+  const { will } = state;
+  return {
+    state: { ...state, phase: { kind: 'done' } },
+    effects: [{ kind: 'done', will, outcome }],
+  };
+}

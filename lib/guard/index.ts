@@ -1,0 +1,14 @@
+/**
+ * Guardians: what executes the last will of a process that is gone. For programs that start others;
+ * code that leads uses `createElection` alone.
+ */
+export type { PreparedRequest, Will, WillOutcome } from '../core/will/will.ts';
+export { awaitGone } from './await-gone.ts';
+export {
+  createWillExecutor,
+  type WillExecutor,
+  type WillKey,
+  type WillReport,
+} from './executor.ts';
+export { GUARD_VARIABLE, type GuardSocket, openGuardSocket } from './guard-socket.ts';
+export { reportLine } from './report-line.ts';

@@ -1,0 +1,47 @@
+/**
+ * The way to a guardian outside of this process: lines of JSON over a socket or a pipe.
+ *
+ * Decides nothing. It opens when there is first something to say, and again when it was closed; what a
+ * guardian that is stopped does not read is dropped, since each will replaces the one before.
+ */
+import type { Writable } from 'node:stream';
+import type { Guardian } from '../../ports.ts';
+
+const WAITING_BYTES_MAX = 1_048_576;
+
+/** `open` connects, and keeps no process from ending by that. */
+export function guardianOver(open: () => Promise<Writable>): Guardian {
+  let channel: Promise<Writable> | undefined;
+
+  async function say(message: object): Promise<void> {
+    channel ??= opened();
+    const stream = await channel;
+    if (stream.writable && stream.writableLength < WAITING_BYTES_MAX) {
+      stream.write(`${JSON.stringify(message)}\n`);
+    }
+  }
+
+  async function opened(): Promise<Writable> {
+    const stream = await open();
+    const forget = () => {
+      channel = undefined;
+    };
+    // A guardian that is gone costs the will, never the term.
+    stream.once('error', forget);
+    stream.once('close', forget);
+    const { ownIdentity } = await import('./own-identity.ts');
+    stream.write(`${JSON.stringify({ kind: 'hello', ...ownIdentity() })}\n`);
+    return stream;
+  }
+
+  const send = (message: object) => {
+    void say(message).catch((error: unknown) => {
+      channel = undefined;
+      process.emitWarning(`the guardian cannot be reached: ${String(error)}`, 'TenureWarning');
+    });
+  };
+  return {
+    told: (will) => send({ kind: 'told', will }),
+    withdrawn: (about) => send({ kind: 'withdrawn', ...about }),
+  };
+}

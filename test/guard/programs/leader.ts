@@ -1,0 +1,107 @@
+/**
+ * A program that leads through the library, and ends as its arguments tell.
+ *
+ * `spawn`: starts a guardian of its own. `hints=<url>`, `queue=<url>`. Standard input is told how to end:
+ * `abort`, `throw`, `exit`, `oom`, `heap-full`, `close-descriptors`; `fork` leaves a child instead.
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, readdirSync, readlinkSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { dynamoDbLease } from '../../../lib/dynamodb/index.ts';
+import { createElection } from '../../../lib/index.ts';
+import { sqsBaton, sqsHints } from '../../../lib/sqs/index.ts';
+
+const wishes = process.argv.slice(2);
+const wish = (name: string) =>
+  wishes.find((one) => one.startsWith(`${name}=`))?.slice(name.length + 1);
+const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const hintsUrl = wish('hints');
+const batonUrl = wish('queue');
+const tableName = process.env.TENURE_TABLE;
+const leaseDurationMs = Number(wish('lease') ?? 6_000);
+const settleMs = Number(wish('settle') ?? 0);
+
+const elections = (wish('elections') ?? 'orders').split(',').map((name) =>
+  createElection({
+    name,
+    via: batonUrl
+      ? sqsBaton({ queueUrl: batonUrl })
+      : dynamoDbLease({
+          tableName,
+          historyDays: 0,
+          hints: hintsUrl ? sqsHints({ queueUrl: hintsUrl }) : undefined,
+        }),
+    timings: { leaseDurationMs, renewIntervalMs: Math.min(1_000, leaseDurationMs / 5), settleMs },
+    lastWill: wishes.includes('spawn') ? 'spawn' : undefined,
+    journal: {
+      record: ({ event, ...rest }) =>
+        say({
+          event,
+          election: rest.election,
+          token: 'token' in rest ? String(rest.token) : undefined,
+          atEpochMs: rest.atEpochMs,
+          message: 'error' in rest ? String(rest.error) : undefined,
+        }),
+    },
+  }),
+);
+say({ event: 'started', pid: process.pid });
+const stop = new AbortController();
+process.on('SIGTERM', () => stop.abort());
+for (const election of elections) {
+  void election.leadWhile(
+    (term) =>
+      new Promise<void>((resolve) => {
+        term.signal.addEventListener('abort', () => resolve(), { once: true });
+      }),
+    { signal: stop.signal },
+  );
+}
+
+const ends: Record<string, () => unknown> = {
+  abort: () => process.abort(),
+  throw: () =>
+    setImmediate(() => {
+      throw new Error('as told');
+    }),
+  exit: () => process.exit(3),
+  oom: () => {
+    const kept: Buffer[] = [];
+    // Zeros alone would share one page.
+    for (;;) kept.push(Buffer.alloc(1 << 24, 1));
+  },
+  'heap-full': () => {
+    const kept: object[] = [];
+    for (;;) kept.push(new Array(1_000).fill(kept));
+  },
+  'close-descriptors': () => {
+    for (let fd = 3; fd < 200; fd += 1) {
+      try {
+        closeSync(fd);
+      } catch {
+        // Not open.
+      }
+    }
+    // Without descriptors there is no event loop: it is there, and does nothing.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+  },
+};
+createInterface({ input: process.stdin }).on('line', (line) => {
+  if (line === 'fork') return fork();
+  ends[line]?.();
+});
+
+/** A child that inherits every socket of this process, as one does that forks without an exec. */
+function fork(): void {
+  const sockets = readdirSync('/proc/self/fd').map(Number).filter(isSocket);
+  const child = spawn('sleep', ['1000'], { stdio: ['ignore', 'ignore', 'ignore', ...sockets] });
+  say({ event: 'forked', pid: child.pid });
+}
+
+function isSocket(fd: number): boolean {
+  try {
+    return fd > 2 && readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
+  } catch {
+    return false;
+  }
+}
