@@ -6,7 +6,8 @@
  */
 import type { StageEvent } from './stage-event.ts';
 
-export type TermEnd = 'crash' | 'pause' | 'resign';
+/** `lapse`: nobody did anything to the leader; on a busy machine its renewals came too late. */
+export type TermEnd = 'crash' | 'pause' | 'resign' | 'lapse';
 
 export interface DemoTerm {
   readonly token: string;
@@ -27,6 +28,7 @@ const END_OF: Readonly<Partial<Record<StageEvent['kind'], TermEnd>>> = {
   killed: 'crash',
   frozen: 'pause',
   resigned: 'resign',
+  lost: 'lapse',
 };
 
 /** The terms in the order of their election; one that has not ended is left out. */
@@ -34,12 +36,24 @@ export function termsOf(events: readonly StageEvent[]): readonly DemoTerm[] {
   return events.flatMap((elected, n) => {
     if (elected.kind !== 'elected') return [];
     const { worker, token = '', candidateId = '', atEpochMs } = elected;
-    const end = events.slice(n).find((event) => event.worker === worker && event.kind in END_OF);
+    const end = endOf(events, n);
     const endedBy = end && END_OF[end.kind];
     if (end === undefined || endedBy === undefined) return [];
     const endedAtEpochMs = end.atEpochMs;
     return [{ token, candidateId, worker, electedAtEpochMs: atEpochMs, endedAtEpochMs, endedBy }];
   });
+}
+
+/** The event that ended the term of the worker that the `n`th event elected. */
+function endOf(events: readonly StageEvent[], n: number): StageEvent | undefined {
+  const worker = events[n]?.worker;
+  return events.slice(n).find((event) => event.worker === worker && event.kind in END_OF);
+}
+
+/** The election of the term that has not ended. */
+export function openTerm(events: readonly StageEvent[]): StageEvent | undefined {
+  const n = events.findLastIndex(({ kind }) => kind === 'elected');
+  return n === -1 || endOf(events, n) !== undefined ? undefined : events[n];
 }
 
 /** One for each term that another one followed. */
