@@ -98,13 +98,15 @@ describe('a lost answer', () => {
 });
 
 test('(3) errors that pass end no term, and nobody has to listen to them', async () => {
+  // Guarantee 5: lease − margin − loss grace − renew interval − 2 × write timeout − 500 ms.
+  const outageMs = 10_000 - 200 - 1_000 - 3_000 - 2 * 1_000 - 500;
   let broken = false;
   const { clock, make } = world(() => (broken ? 'request-lost' : undefined));
   const term = await make({ journal: undefined }).campaign();
   for (let outage = 0; outage < 5; outage += 1) {
     await clock.advance(3_100);
     broken = true;
-    await clock.advance(4_000);
+    await clock.advance(outageMs);
     broken = false;
   }
   expect(term.signal.aborted).toBe(false);
