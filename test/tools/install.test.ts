@@ -15,7 +15,9 @@ it('lists what is missing, what for, and the command, once and before any test',
 
   expect(run.status).toBe(1);
   expect(run.stdout).toBe('');
-  expect(run.stderr).toMatch(/^npm test needs programs that are not installed:\n {2}spin: the models/);
+  expect(run.stderr).toMatch(
+    /^npm test needs programs that are not installed:\n {2}spin: the models/,
+  );
   expect(run.stderr).toContain('Java 17 or later: DynamoDB Local');
   expect(run.stderr).toMatch(/apt-get install --no-install-recommends spin gcc .*jre-headless\n$/);
 });
