@@ -111,11 +111,17 @@ export interface GroupStore {
 /** Where a guard keeps the highest token of each resource: `memoryFence`, `dynamoDbFence`, or yours. */
 export interface FenceStore {
   /**
-   * Raises the resource's token to this one unless it is there or above already, as one atomic step.
-   * Returns the highest, which is `token` where it is admitted. Once a call has returned a token, no
-   * later call for that resource may return a lower one.
+   * Raises the resource's token to this one unless it is there or above already, or more than `stepMax`
+   * below, as one atomic step. Returns the highest, which is `token` where it is admitted, and below it
+   * where the step was too large; 0 where there was none. Once a call has returned a token, no later call
+   * for that resource may return a lower one.
    */
-  raise(fence: { readonly resource: string; readonly token: Token }): Promise<Token>;
+  raise(fence: {
+    readonly resource: string;
+    readonly token: Token;
+    /** Default: no limit. */
+    readonly stepMax?: bigint | undefined;
+  }): Promise<Token>;
 }
 
 /** What a candidate may publish of itself, for operators and for choosing who leads. */

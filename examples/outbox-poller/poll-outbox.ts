@@ -2,7 +2,8 @@
  * An outbox in PostgreSQL, published in order by the one leader, and at least once.
  *
  * The fence is raised first in each transaction, so a leader that was frozen in the middle of a batch
- * cannot mark as published what the next one has taken over.
+ * cannot mark as published what the next one has taken over. Publishing happens between two transactions:
+ * who holds the fence's row keeps the next leader waiting, so nothing slow stands between raise and commit.
  */
 import { raiseFence } from '../../lib/fence/index.ts';
 import type { Term } from '../../lib/index.ts';
@@ -35,25 +36,54 @@ export async function pollOutbox(term: Term, outbox: Outbox): Promise<void> {
   }
 }
 
-/** One transaction. Returns how many messages it published. */
+/**
+ * Reads a batch in one transaction, publishes it, and marks it in another. Returns how many it published.
+ * What was published before something failed is marked too.
+ */
 export async function publishBatch(term: Term, { connection, publish }: Outbox): Promise<number> {
-  await connection.query('BEGIN');
+  const messages = await inTransaction(term, connection, readBatch);
+  const published: string[] = [];
   try {
-    await raiseFence(connection, term);
-    const { rows } = await connection.query(
-      'SELECT id::text, payload FROM outbox WHERE published_with IS NULL ORDER BY outbox.id LIMIT 10',
-    );
-    for (const message of rows as readonly Message[]) {
+    for (const message of messages) {
       if (term.signal.aborted) break;
       term.throwIfOver();
       await publish(message);
-      await connection.query(
-        'UPDATE outbox SET published_with = $1::numeric WHERE id = $2::bigint',
-        [term.token.toString(), message.id],
-      );
+      published.push(message.id);
     }
+  } finally {
+    if (published.length > 0) {
+      await inTransaction(term, connection, () => mark(term, connection, published));
+    }
+  }
+  return published.length;
+}
+
+async function readBatch(connection: Connection): Promise<readonly Message[]> {
+  const { rows } = await connection.query(
+    'SELECT id::text, payload FROM outbox WHERE published_with IS NULL ORDER BY outbox.id ' +
+      `LIMIT ${BATCH}`,
+  );
+  return rows as readonly Message[];
+}
+
+async function mark(term: Term, connection: Connection, ids: readonly string[]): Promise<void> {
+  await connection.query(
+    'UPDATE outbox SET published_with = $1::numeric WHERE id = ANY (string_to_array($2, $3)::bigint[])',
+    [term.token.toString(), ids.join(','), ','],
+  );
+}
+
+async function inTransaction<T>(
+  term: Term,
+  connection: Connection,
+  work: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  await connection.query('BEGIN');
+  try {
+    await raiseFence(connection, term);
+    const result = await work(connection);
     await connection.query('COMMIT');
-    return rows.length;
+    return result;
   } catch (error) {
     await connection.query('ROLLBACK');
     throw error;

@@ -2,11 +2,11 @@
  * The guard before an HTTP handler, as middy middleware for API Gateway and function URLs.
  *
  * Decides the answers: 409 with both tokens for a stale one, 428 where none came, 400 where it is not
- * a token. A rejected request never reaches the handler. Put it before middleware that takes something
+ * a token, or one that is too far above the highest. A rejected request never reaches the handler. Put it before middleware that takes something
  * which must be given back: an early answer skips the `after` and `onError` of all others.
  */
 import { formatToken } from '../core/token.ts';
-import type { Guard, Rejection } from './guard.ts';
+import type { Admission, Guard, Rejection } from './guard.ts';
 import {
   carriedIn,
   HIGHEST_TOKEN_HEADER,
@@ -54,11 +54,25 @@ export function fencingGuard<E extends HttpEvent>(
         case 'token': {
           const named = typeof resource === 'string' ? resource : resource(event);
           const admission = await guard.admit({ resource: named, token: carried.token });
-          return admission.kind === 'admitted' ? undefined : stale(admission);
+          return answerTo(admission);
         }
       }
     },
   };
+}
+
+function answerTo(admission: Admission): HttpAnswer | undefined {
+  switch (admission.kind) {
+    case 'admitted':
+      return undefined;
+    case 'rejected':
+      return stale(admission);
+    case 'implausible':
+      return answer(400, {
+        code: 'TOKEN_IMPLAUSIBLE',
+        message: `header ${TOKEN_HEADER} is too far above the highest token; send the token of the term`,
+      });
+  }
 }
 
 function withoutToken(): HttpAnswer {

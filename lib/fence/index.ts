@@ -10,6 +10,7 @@ export {
 export {
   type Admission,
   type Claim,
+  DEFAULT_STEP_MAX,
   fenceGuard,
   type Guard,
   type GuardOptions,
@@ -21,9 +22,11 @@ export {
   DEFAULT_FENCE_TABLE,
   fenceTableSql,
   type PostgresTransaction,
+  type RaisingTerm,
   raiseFence,
   raiseFenceStatement,
   type Statement,
+  type TransactionClaim,
 } from './postgres-fence.ts';
 export {
   type BatchAnswer,

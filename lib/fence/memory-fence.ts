@@ -12,9 +12,10 @@ import type { FenceStore } from '../ports.ts';
 export function memoryFence(): FenceStore {
   const highest = new Map<string, Token>();
   return {
-    async raise({ resource, token }) {
-      const known = highest.get(resource);
-      if (known !== undefined && known >= token) return known;
+    async raise({ resource, token, stepMax }) {
+      const known = highest.get(resource) ?? 0n;
+      if (known >= token) return known;
+      if (stepMax !== undefined && token - known > stepMax) return known;
       highest.set(resource, token);
       return token;
     },

@@ -38,10 +38,17 @@ export function fencedFetch(term: SendingTerm, send: typeof fetch = fetch): type
   };
 }
 
+/** Without user, query and fragment: they may hold secrets, and this goes into errors and journals. */
+function placeOf(url: string): string {
+  if (!URL.canParse(url)) return 'a URL that does not parse';
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
+}
+
 function refuseStale(term: SendingTerm, response: Response): void {
   const highestToken = parseToken(response.headers.get(HIGHEST_TOKEN_HEADER) ?? '');
   if (highestToken === undefined || highestToken <= term.token) return;
-  throw staleToken(term, { token: term.token, highestToken, resource: response.url });
+  throw staleToken(term, { token: term.token, highestToken, resource: placeOf(response.url) });
 }
 
 /** SQS takes ten attributes with a message. */

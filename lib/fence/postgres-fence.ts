@@ -6,11 +6,16 @@
  * older leader's raise after that returns the higher token. Assumes READ COMMITTED or stricter; under
  * REPEATABLE READ and SERIALIZABLE a race ends in a serialization failure, to be tried again.
  *
+ * A leader that is frozen inside its transaction would keep that lock. So raising also limits the
+ * transaction, by what is left of the lease: PostgreSQL ends a session that is idle in it for longer, and a
+ * statement that waits for a lock for longer. The lease runs out, and then so does the lock.
+ *
  * Not guaranteed where the raise is not the first statement: what was read before it may be stale. Nor
  * by a predicate on each row instead: that misses every row which the newer leader has not touched.
  */
 import { formatToken, parseToken, type Token } from '../core/token.ts';
 import { InvalidOptionsError, MalformedDataError } from '../errors.ts';
+import type { Term } from '../ports.ts';
 import { staleToken } from '../stale-token.ts';
 import type { SendingTerm } from './outgoing.ts';
 
@@ -30,41 +35,64 @@ export function fenceTableSql(table = DEFAULT_FENCE_TABLE): string {
   );
 }
 
+/** What a transaction claims: on whose behalf, and for how long it may hold others up. */
+export interface TransactionClaim {
+  readonly election: string;
+  readonly token: Token;
+  /** What is left of the lease, in milliseconds. */
+  readonly remainingMs: number;
+}
+
 /**
  * Raises the fence, and returns one row with one column `highest`: the token where it is admitted, a
- * higher one where it is stale; then roll back. For other languages: use the text as it is.
+ * higher one where it is stale; then roll back. Limits what the transaction may keep others waiting,
+ * until its end. For other languages: use the text as it is, with the milliseconds as text.
  */
 export function raiseFenceStatement(
-  claim: { readonly election: string; readonly token: Token },
+  { election, token, remainingMs }: TransactionClaim,
   table = DEFAULT_FENCE_TABLE,
 ): Statement {
-  const name = quoted(table);
+  // PostgreSQL takes 0 for no limit, and 31 bits of milliseconds.
+  const limitMs = Math.min(Math.max(1, Math.ceil(remainingMs)), LIMIT_MS_MAX);
   return {
     text:
-      `INSERT INTO ${name} AS fence (election, token) VALUES ($1, $2::numeric) ` +
+      "WITH limits AS MATERIALIZED (SELECT set_config('lock_timeout', $3, true), " +
+      "set_config('idle_in_transaction_session_timeout', $3, true)) " +
+      `INSERT INTO ${quoted(table)} AS fence (election, token) SELECT $1, $2::numeric FROM limits ` +
       'ON CONFLICT (election) DO UPDATE SET token = GREATEST(fence.token, excluded.token) ' +
       'RETURNING token::text AS highest',
-    values: [claim.election, formatToken(claim.token)],
+    values: [election, formatToken(token), `${limitMs}`],
   };
 }
+
+const LIMIT_MS_MAX = 2 ** 31 - 1;
 
 /** A connection that is inside the user's transaction: `pg`'s client, or PGlite's transaction. */
 export interface PostgresTransaction {
   query(text: string, values: string[]): Promise<{ readonly rows: readonly unknown[] }>;
 }
 
+/** The part of a `Term` that raising reads. */
+export type RaisingTerm = SendingTerm & Pick<Term, 'remainingMs'>;
+
 /**
- * Call it first in each transaction of a term. Throwing must roll the transaction back.
- * @throws StaleTokenError with both tokens; LeadershipLostError where the term is over.
+ * Call it first in each transaction of a term. Throwing must roll the transaction back. It sets
+ * `lock_timeout` and `idle_in_transaction_session_timeout` for this transaction, to what is left of the
+ * lease: PostgreSQL ends the session of a leader that is frozen in it, which `pg` tells by the event
+ * `error` of its client.
+ * @throws StaleTokenError with both tokens; LeadershipLostError where the term is over; InvalidOptionsError
+ * for a pool, whose statements go to any connection.
  */
 export async function raiseFence(
   transaction: PostgresTransaction,
-  term: SendingTerm,
+  term: RaisingTerm,
   table = DEFAULT_FENCE_TABLE,
 ): Promise<void> {
+  refusePool(transaction);
   term.throwIfOver();
   const { election, token } = term;
-  const { text, values } = raiseFenceStatement({ election, token }, table);
+  const claim = { election, token, remainingMs: term.remainingMs() };
+  const { text, values } = raiseFenceStatement(claim, table);
   const { rows } = await transaction.query(text, values);
   const highestToken = parseToken(String((rows[0] as { highest?: unknown } | undefined)?.highest));
   if (highestToken === undefined) {
@@ -76,6 +104,16 @@ export async function raiseFence(
   if (highestToken <= token) return;
   const resource = `table ${quoted(table)}, election ${JSON.stringify(election)}`;
   throw staleToken(term, { token: term.token, highestToken, resource });
+}
+
+/** A pool raises the fence in a transaction of its own, which ends before the user's has begun. */
+function refusePool(transaction: PostgresTransaction): void {
+  const { totalCount, idleCount } = transaction as { totalCount?: unknown; idleCount?: unknown };
+  if (typeof totalCount !== 'number' && typeof idleCount !== 'number') return;
+  throw new InvalidOptionsError([
+    'transaction must be one connection inside a transaction, got a pool, which sends each statement to ' +
+      'any connection; pass the client that pool.connect() returned',
+  ]);
 }
 
 /** A name may have a schema before it; each part is quoted, so that none can end the statement. */

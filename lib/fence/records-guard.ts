@@ -5,6 +5,7 @@
  * The event source needs `FunctionResponseTypes: ['ReportBatchItemFailures']`: without it the service
  * ignores the report, and rejected records count as done.
  */
+import type { Token } from '../core/token.ts';
 import { MalformedDataError } from '../errors.ts';
 import type { Guard, Rejection } from './guard.ts';
 import { type Carried, carriedIn, TOKEN_ATTRIBUTE } from './token-header.ts';
@@ -16,6 +17,8 @@ export interface QueueRecord {
     | Readonly<Record<string, { readonly stringValue?: string | undefined }>>
     | undefined;
   readonly attributes?: { readonly MessageGroupId?: string | undefined } | undefined;
+  /** Tells a FIFO queue from a standard one: its name ends in `.fifo`. */
+  readonly eventSourceARN?: string | undefined;
 }
 
 export interface BatchAnswer {
@@ -90,25 +93,61 @@ async function sorted<R extends QueueRecord>(
 ): Promise<{ admitted: readonly R[]; failed: readonly string[] }> {
   const admitted: R[] = [];
   const failed: string[] = [];
-  const stoppedGroups = new Set<string>();
+  const groups = new Map<string, Group>();
   for (const record of records) {
-    const group = record.attributes?.MessageGroupId;
-    const stopped = group !== undefined && stoppedGroups.has(group);
-    const verdict = stopped ? 'fail' : await verdictOn(record, options);
-    if (verdict === 'admit') admitted.push(record);
+    const group = groupOf(record, groups);
+    const verdict = mustWait(record, group) ? 'fail' : await verdictOn(record, options);
+    if (verdict === 'admit') {
+      admitted.push(record);
+      if (group !== undefined) group.admitted ??= tokenOf(record);
+    }
     if (verdict !== 'fail') continue;
     failed.push(record.messageId);
     // What follows a failed message of a group must fail too, else the group's order is lost.
-    if (group !== undefined) stoppedGroups.add(group);
+    if (group !== undefined) group.stopped = true;
   }
   return { admitted, failed };
+}
+
+/** What this batch has brought of one group of a FIFO queue. */
+interface Group {
+  admitted: Token | undefined;
+  stopped: boolean;
+}
+
+/** Absent on a standard queue, where MessageGroupId is for fairness and orders nothing. */
+function groupOf(record: QueueRecord, groups: Map<string, Group>): Group | undefined {
+  const name = record.attributes?.MessageGroupId;
+  if (name === undefined || record.eventSourceARN?.endsWith('.fifo') !== true) return undefined;
+  const group = groups.get(name) ?? { admitted: undefined, stopped: false };
+  groups.set(name, group);
+  return group;
+}
+
+/**
+ * A newer leader's record waits for its next delivery where an older one's of its group is in the same
+ * batch: admitting it now would make the older one stale, should its handler fail for a moment.
+ */
+function mustWait(record: QueueRecord, group: Group | undefined): boolean {
+  if (group === undefined || group.stopped) return group !== undefined;
+  const token = tokenOf(record);
+  return group.admitted !== undefined && token !== undefined && token > group.admitted;
+}
+
+function carriedBy(record: QueueRecord): Carried {
+  return carriedIn(record.messageAttributes?.[TOKEN_ATTRIBUTE]?.stringValue);
+}
+
+function tokenOf(record: QueueRecord): Token | undefined {
+  const carried = carriedBy(record);
+  return carried.kind === 'token' ? carried.token : undefined;
 }
 
 async function verdictOn<R extends QueueRecord>(
   record: R,
   { guard, resource, stale = 'fail', onDropped }: RecordsGuardOptions<R>,
 ): Promise<'admit' | 'fail' | 'drop'> {
-  const carried: Carried = carriedIn(record.messageAttributes?.[TOKEN_ATTRIBUTE]?.stringValue);
+  const carried = carriedBy(record);
   switch (carried.kind) {
     case 'missing':
     case 'malformed':
@@ -117,6 +156,7 @@ async function verdictOn<R extends QueueRecord>(
       const named = typeof resource === 'string' ? resource : resource(record);
       const admission = await guard.admit({ resource: named, token: carried.token });
       if (admission.kind === 'admitted') return 'admit';
+      if (admission.kind === 'implausible') return 'fail';
       if (stale === 'drop') onDropped?.(record, admission);
       return stale;
     }

@@ -74,6 +74,26 @@ describe('renewals sent in batches', () => {
     await resignAll(terms);
   });
 
+  test('name the table by its ARN where it was given so', async () => {
+    await using proxy = await startFaultProxy(table.endpoint);
+    const tableName = `arn:aws:dynamodb:us-east-1:000000000000:table/${table.tableName}`;
+    const clientConfig = { ...table.clientConfig, endpoint: proxy.endpoint };
+    const via = dynamoDbLease({ tableName, clientConfig, historyDays: 0, batchRenewals: true });
+    const { renew } = await held(via, 'by its ARN');
+    const outcome = await renew();
+    // DynamoDB Local knows no ARN in PartiQL: what is sent is what AWS documents.
+    const sent = proxy.exchanges.find(({ operation }) => operation === 'BatchExecuteStatement');
+    const [{ Statement }] = JSON.parse(sent?.body ?? '{"Statements":[{}]}').Statements;
+    expect(Statement).toMatch(/^UPDATE "arn:aws:dynamodb:us-east-1:000000000000:table\/tenure-/);
+    expect(outcome).toMatchObject({ cause: { cause: { name: 'ValidationException' } } });
+  });
+
+  test('tell a defect of their own as what it is, not as the silence of the store', async () => {
+    const { store, renewal } = await held(mechanism(), 'defect');
+    const impossible = { ...renewal, token: undefined as unknown as bigint };
+    await expect(store.write(impossible, { signal })).rejects.toThrow(TypeError);
+  });
+
   test('without the option each renewal is a request of its own', async () => {
     await using proxy = await startFaultProxy(table.endpoint);
     const { renew } = await held(mechanism(proxy.endpoint, false), 'single');

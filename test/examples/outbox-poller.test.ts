@@ -72,12 +72,27 @@ test('a leader that was frozen cannot mark what the next one has taken over', as
       signal: new AbortController().signal,
       journal: { record() {} },
       throwIfOver() {},
+      remainingMs: () => 5_000,
     }) as unknown as Term;
   expect(await publishBatch(termOf(2n), { connection, publish, pauseMs: 5 })).toBe(2);
   await write(1);
   const stale = publishBatch(termOf(1n), { connection, publish, pauseMs: 5 });
   await expect(stale).rejects.toMatchObject({ code: 'STALE_TOKEN', highestToken: 2n });
   expect(await published()).toEqual(['2', '2', null]);
+});
+
+test('publishing keeps nobody waiting for the fence', async () => {
+  await using term = await elect().campaign();
+  const other = await postgres.connect();
+  const nothing = { connection, publish: async () => {}, pauseMs: 5 };
+  // The fence's row is there from here on.
+  expect(await publishBatch(term, nothing)).toBe(0);
+  await write(1);
+  const publish = async () => {
+    await other.query("SET lock_timeout = '2s'");
+    await other.query('UPDATE tenure_fence SET token = token');
+  };
+  expect(await publishBatch(term, { connection, publish, pauseMs: 5 })).toBe(1);
 });
 
 test('a message whose publishing fails stays in the outbox', async () => {
@@ -87,5 +102,5 @@ test('a message whose publishing fails stays in the outbox', async () => {
     payload === 'message 1' ? Promise.reject(new Error('the broker is down')) : Promise.resolve();
   const batch = publishBatch(term, { connection, publish, pauseMs: 5 });
   await expect(batch).rejects.toThrow('the broker is down');
-  expect(await published()).toEqual([null, null]);
+  expect(await published()).toEqual(['1', null]);
 });

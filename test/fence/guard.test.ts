@@ -39,9 +39,33 @@ describe.each(Object.entries(stores))('a guard that keeps its tokens in %s', (_n
   test('admits the first token, an equal and a higher one', async () => {
     const guard = fenceGuard({ store: storeOf()() });
     const resource = freshResource();
-    for (const token of [3n, 3n, 5n, 10n ** 37n]) {
+    for (const token of [3n, 3n, 5n, 10n ** 20n]) {
       expect(await guard.admit({ resource, token })).toMatchObject({ kind: 'admitted', token });
     }
+  });
+
+  test('admits no token that is out of all proportion, and stays open for those that are not', async () => {
+    const guard = fenceGuard({ store: storeOf()() });
+    const [fresh, known] = [freshResource(), freshResource()];
+    await guard.admit({ resource: known, token: 5n });
+    const nines = 10n ** 38n - 1n;
+    for (const resource of [fresh, known]) {
+      expect(await guard.admit({ resource, token: nines })).toMatchObject({ kind: 'implausible' });
+      const thrown = guard.admitOrThrow({ resource, token: nines });
+      await expect(thrown).rejects.toMatchObject({ code: 'MALFORMED_DATA' });
+      expect(await guard.admit({ resource, token: 6n })).toMatchObject({ kind: 'admitted' });
+    }
+  });
+
+  test('takes a step of the size that it was given, and none that is larger', async () => {
+    const guard = fenceGuard({ store: storeOf()(), stepMax: 10n });
+    const resource = freshResource();
+    const kinds: string[] = [];
+    for (const token of [11n, 10n, 21n, 20n, 30n, 41n]) {
+      kinds.push((await guard.admit({ resource, token })).kind);
+    }
+    const [yes, no] = ['admitted', 'implausible'];
+    expect(kinds).toEqual([no, yes, no, yes, yes, no]);
   });
 
   test('rejects a lower token with both, and tells who asked to be told', async () => {
@@ -119,6 +143,7 @@ describe('a guard in DynamoDB', () => {
   });
 });
 
-test('a guard needs a store', () => {
+test('a guard needs a store, and a step', () => {
+  expect(() => fenceGuard({ store: memoryFence(), stepMax: 0n })).toThrow(/stepMax/);
   expect(() => fenceGuard({ store: undefined as never })).toThrow(/memoryFence/);
 });

@@ -114,6 +114,18 @@ describe('fencedFetch', () => {
     expect(printed).toHaveLength(1);
   });
 
+  test('tells neither error nor journal what a URL hides in its user, query or fragment', async () => {
+    const { url } = await served();
+    const secret = `${url}?key=s3cret&at=1#s3cret`;
+    await fencedFetch(termOf(9n))(secret, { method: 'POST', body: 'page' });
+    const old = termOf(5n);
+    const refused = fencedFetch(old)(secret).catch((error) => error);
+    const told = `${await refused} ${JSON.stringify(old.events, (_, value) => `${value}`)}`;
+    expect(told).toContain('/printer');
+    expect(told).not.toContain('s3cret');
+    expect(old.events).toMatchObject([{ resource: url }]);
+  });
+
   test('keeps the headers of the request and of the options', async () => {
     const seen: Headers[] = [];
     const send: typeof fetch = async (_input, init) => {
@@ -154,6 +166,7 @@ function recordOf(messageId: string, token: bigint | undefined, group?: string):
     messageId,
     messageAttributes: Object.fromEntries(sent),
     attributes: group === undefined ? {} : { MessageGroupId: group },
+    eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:ledger.fifo',
   } as SQSRecord;
 }
 
@@ -233,6 +246,36 @@ describe('the guard before a handler of records', () => {
     await deliver(recordOf('a', 6n));
     expect(await deliver(recordOf('a', 6n))).toEqual(failures());
     expect(consumed).toEqual(['a', 'a']);
+  });
+});
+
+describe('in a FIFO group', () => {
+  test('nothing above is admitted before what is below has succeeded', async () => {
+    const { deliver, consumed } = consumer({ stale: 'drop' });
+    const [old, older] = [recordOf('a', 5n, 'g'), recordOf('b', 5n, 'g')];
+    const [newer, last] = [recordOf('c', 6n, 'g'), recordOf('d', 5n, 'g')];
+    const failing = { ...old, body: 'fail' };
+    expect(await deliver(failing, older, newer, last)).toEqual(failures('c', 'd', 'a'));
+    expect(consumed).toEqual(['a', 'b']);
+    // At its redelivery it is what it was: the newer leader's record has not been let in before it.
+    expect(await deliver(old)).toEqual(failures());
+    expect(await deliver(newer, last)).toEqual(failures());
+    expect(consumed).toEqual(['a', 'b', 'a', 'c']);
+  });
+
+  test('a newer token of another group goes its own way', async () => {
+    const { deliver, consumed } = consumer();
+    expect(await deliver(recordOf('a', 5n, 'g'), recordOf('b', 6n, 'h'))).toEqual(failures());
+    expect(consumed).toEqual(['a', 'b']);
+  });
+
+  test('what a standard queue calls a group orders nothing', async () => {
+    const { deliver, consumed } = consumer();
+    const standard = { eventSourceARN: 'arn:aws:sqs:us-east-1:123456789012:ledger' };
+    const records = [recordOf('a', 6n, 'g'), recordOf('b', 5n, 'g'), recordOf('c', 7n, 'g')];
+    const answer = await deliver(...records.map((record) => ({ ...record, ...standard })));
+    expect(answer).toEqual(failures('b'));
+    expect(consumed).toEqual(['a', 'c']);
   });
 });
 

@@ -1,4 +1,6 @@
 /** The SQL fence on a PostgreSQL server. */
+import type { EventEmitter } from 'node:events';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fenceTableSql, raiseFence, raiseFenceStatement } from '../../lib/fence/index.ts';
 import { type FencingTermOfTest, termOf } from '../support/fencing-term.ts';
@@ -105,9 +107,13 @@ describe('a transaction that raises the fence first', () => {
   });
 
   test('is a statement and its parameters for other clients', async () => {
-    const { text, values } = raiseFenceStatement({ election: 'plain', token: 7n });
+    const { text, values } = raiseFenceStatement({
+      election: 'plain',
+      token: 7n,
+      remainingMs: 9_000,
+    });
     expect((await one.query(text, values)).rows).toEqual([{ highest: '7' }]);
-    const lower = raiseFenceStatement({ election: 'plain', token: 6n });
+    const lower = raiseFenceStatement({ election: 'plain', token: 6n, remainingMs: 9_000 });
     expect((await one.query(lower.text, lower.values)).rows).toEqual([{ highest: '7' }]);
   });
 });
@@ -153,6 +159,59 @@ describe('two leaders at once', () => {
     await put(one, 'own', 5);
     expect(await amountOf('own')).toBe(5);
   });
+});
+
+describe('a leader that is frozen inside its transaction', () => {
+  const leaving = (term: FencingTermOfTest, leftMs: number) => ({
+    ...term,
+    remainingMs: () => leftMs,
+  });
+
+  test('holds its successor up no longer than its lease, and is undone', async () => {
+    const [newer, older] = twoTerms(6n, 5n);
+    const frozen = await postgres.connect();
+    const ended = new Promise<Error>((resolve) => {
+      (frozen as EventEmitter & Connection).on('error', resolve);
+    });
+    await frozen.query('BEGIN');
+    await raiseFence(frozen, leaving(older, 400));
+    await put(frozen, 'frozen', 5);
+    await inTransaction(one, newer, () => put(one, 'frozen', 6));
+    expect(await amountOf('frozen')).toBe(6);
+    await expect(ended).resolves.toMatchObject({ code: '25P03' });
+  });
+
+  test('keeps a successor waiting for its own lease at most', async () => {
+    const [newer, older] = twoTerms(6n, 5n);
+    const frozen = await postgres.connect();
+    await frozen.query('BEGIN');
+    await raiseFence(frozen, older);
+    const waiting = inTransaction(one, leaving(newer, 300) as FencingTermOfTest, async () => {});
+    await expect(waiting).rejects.toMatchObject({ code: '55P03' });
+    await frozen.query('ROLLBACK');
+  });
+
+  test('limits its own transaction alone', async () => {
+    const [term] = twoTerms(6n, 5n);
+    const limits = async () => {
+      const { rows } = await one.query(
+        "SELECT current_setting('lock_timeout') AS lock, " +
+          "current_setting('idle_in_transaction_session_timeout') AS idle",
+      );
+      return rows[0];
+    };
+    await inTransaction(one, leaving(term, 1_234.5) as FencingTermOfTest, async () => {
+      expect(await limits()).toEqual({ lock: '1235ms', idle: '1235ms' });
+    });
+    expect(await limits()).toEqual({ lock: '0', idle: '0' });
+  });
+});
+
+test('a pool is refused: its statements go to any connection', async () => {
+  const pool = new pg.Pool();
+  const [term] = twoTerms(6n, 5n);
+  await expect(raiseFence(pool, term)).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
+  await pool.end();
 });
 
 async function isAnybodyWaiting(): Promise<boolean> {

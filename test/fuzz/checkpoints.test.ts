@@ -150,8 +150,16 @@ describe('a state that is saved', () => {
   };
   const within: Record<string, unknown> = {};
   within.itself = within;
+  const bare = Object.create(Object.create(null) as object) as object;
+  const hidden = Object.defineProperty({}, 'hidden', { value: 1 });
   it.each([
     ['nothing', undefined],
+    ['an object whose class has no constructor', { bare }],
+    ['a symbol as a key', { [Symbol('key')]: 1 }],
+    ['a symbol as a key of a list', Object.assign([1], { [Symbol('key')]: 1 })],
+    ['a property that is not shown', hidden],
+    ['a list with a property', Object.assign([1, 2], { sum: 3 })],
+    ['a list with a negative place', Object.assign([1], { '-1': 2 })],
     ['a function', () => 1],
     ['a token', 7n],
     ['a date', new Date(0)],

@@ -98,7 +98,8 @@ describe('a Fencing-Token header', () => {
     ['a sign', { headers: { [TOKEN_HEADER]: '+8' } }, 400],
     ['39 digits', { headers: { [TOKEN_HEADER]: '9'.repeat(39) } }, 400],
     ['a lower one', { headers: { [TOKEN_HEADER]: '6' } }, 409],
-    ['38 digits', { headers: { [TOKEN_HEADER]: '9'.repeat(38) } }, 200],
+    ['38 nines', { headers: { [TOKEN_HEADER]: '9'.repeat(38) } }, 400],
+    ['20 digits, as a queue counts', { headers: { [TOKEN_HEADER]: '9'.repeat(20) } }, 200],
   ])('with %s is answered so', async (_what, event, statusCode) => {
     const { http, handled } = await guarded();
 

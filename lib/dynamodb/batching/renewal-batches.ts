@@ -5,9 +5,13 @@
  * enough. The protocol's instants do not move, since a lease counts from before its renewal was handed
  * over; what is waited here is taken from what is left of the lease when the answer comes.
  */
-import { BatchExecuteStatementCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  BatchExecuteStatementCommand,
+  type BatchStatementRequest,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
 import type { Renew, WriteOutcome } from '../../core/lease/record.ts';
-import { failed, renewalOutcome, renewalStatement } from './renewal-statement.ts';
+import { failed, type Place, renewalOutcome, renewalStatement } from './renewal-statement.ts';
 
 /** What one `BatchExecuteStatement` takes. Source: DynamoDB API reference, array members of Statements. */
 export const BATCH_RENEWALS_MAX = 25;
@@ -28,13 +32,15 @@ export interface RenewalOrder {
   readonly signal: AbortSignal;
 }
 
-/** One mechanism's renewals. Never rejects. */
+/** One mechanism's renewals. Whatever the store answers is an outcome; what rejects is a defect. */
 export interface RenewalBatches {
   renew(order: RenewalOrder): Promise<WriteOutcome>;
 }
 
 interface Waiting extends RenewalOrder {
-  readonly settle: (outcome: WriteOutcome) => void;
+  readonly statement: BatchStatementRequest;
+  /** A defect in telling the outcome rejects, and is not taken for the silence of the store. */
+  readonly settle: (outcomeOf: () => WriteOutcome) => void;
 }
 
 interface Batch {
@@ -77,36 +83,47 @@ export function createRenewalBatches(options: RenewalBatchesOptions): RenewalBat
       batch.waiting.delete(order.election);
       if (batch.waiting.size === 0) close(batch);
     }
-    order.settle(failed(order.signal.reason, { ...options, election: order.election }));
+    order.settle(() => failed(order.signal.reason, { ...options, ...order }));
   }
 
   return {
-    renew: (order) =>
-      new Promise((settle) => {
-        if (order.signal.aborted)
-          return settle(failed(order.signal.reason, { ...options, ...order }));
-        add({ ...order, settle });
-      }),
+    async renew(order) {
+      if (order.signal.aborted) return failed(order.signal.reason, { ...options, ...order });
+      const statement = renewalStatement(order.write, { ...options, ...order });
+      return new Promise((resolve, reject) => {
+        add({ ...order, statement, settle: settling(resolve, reject) });
+      });
+    },
+  };
+}
+
+function settling(
+  resolve: (outcome: WriteOutcome) => void,
+  reject: (defect: unknown) => void,
+): Waiting['settle'] {
+  return (outcomeOf) => {
+    try {
+      resolve(outcomeOf());
+    } catch (defect) {
+      reject(defect);
+    }
   };
 }
 
 /** One attempt. Ends when its answer comes, or when nobody waits for it any more. */
 async function send(options: RenewalBatchesOptions, orders: readonly Waiting[]): Promise<void> {
   const { client, tableName, endpoint } = options;
-  const places = orders.map(({ election }) => ({ tableName, election, endpoint }));
-  const tell = (outcomeOf: (index: number) => WriteOutcome) => {
-    for (const [index, { settle }] of orders.entries()) settle(outcomeOf(index));
+  const tell = (outcomeOf: (place: Place, index: number) => WriteOutcome) => {
+    for (const [index, { settle, election }] of orders.entries()) {
+      settle(() => outcomeOf({ tableName, election, endpoint }, index));
+    }
   };
-  const placeOf = (index: number) => places[index] ?? { tableName, election: '', endpoint };
-  try {
-    const command = new BatchExecuteStatementCommand({
-      Statements: orders.map(({ write }, index) => renewalStatement(write, placeOf(index))),
-    });
-    const { Responses = [] } = await client.send(command, { abortSignal: onceAll(orders) });
-    tell((index) => renewalOutcome(Responses[index], placeOf(index)));
-  } catch (error) {
-    tell((index) => failed(error, placeOf(index)));
-  }
+  const Statements = orders.map(({ statement }) => statement);
+  const command = new BatchExecuteStatementCommand({ Statements });
+  await client.send(command, { abortSignal: onceAll(orders) }).then(
+    ({ Responses = [] }) => tell((place, index) => renewalOutcome(Responses[index], place)),
+    (error: unknown) => tell((place) => failed(error, place)),
+  );
 }
 
 /** Aborts when the last of the callers has given up. */

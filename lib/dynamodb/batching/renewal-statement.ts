@@ -6,8 +6,13 @@
  * statement is applied on its own, that its place in the answer is its place in the request, and that
  * `RETURNING ALL NEW *` fills the answer's `Item`.
  */
-import type { BatchStatementRequest, BatchStatementResponse } from '@aws-sdk/client-dynamodb';
+import type {
+  AttributeValue,
+  BatchStatementRequest,
+  BatchStatementResponse,
+} from '@aws-sdk/client-dynamodb';
 import type { Renew, WriteOutcome } from '../../core/lease/record.ts';
+import { isTenureError } from '../../errors.ts';
 import { failureOf } from '../election/answers.ts';
 import { expressionOf } from '../election/conditions.ts';
 import { decodeRecord, valuesOf } from '../election/stored-record.ts';
@@ -41,18 +46,23 @@ export function renewalOutcome(
   answer: BatchStatementResponse | undefined,
   place: Place,
 ): WriteOutcome {
+  const { Error: problem, Item } = answer ?? { Error: { Message: 'no answer in the batch' } };
+  if (problem === undefined) return decoded('granted', Item, place);
+  if (problem.Code !== 'ConditionalCheckFailed') return failed(exceptionOf(problem), place);
+  return decoded('refused', problem.Item, place);
+}
+
+/** A record that does not parse is the store's; whatever else is thrown here is a defect of ours. */
+function decoded(
+  kind: 'granted' | 'refused',
+  item: Record<string, AttributeValue> | undefined,
+  place: Place,
+): WriteOutcome {
   try {
-    const { Error: problem, Item } = answer ?? { Error: { Message: 'no answer in the batch' } };
-    if (problem === undefined) {
-      return { kind: 'granted', record: Item && decodeRecord(place.election, Item) };
-    }
-    if (problem.Code !== 'ConditionalCheckFailed') return failed(exceptionOf(problem), place);
-    return {
-      kind: 'refused',
-      record: problem.Item && decodeRecord(place.election, problem.Item),
-    };
+    return { kind, record: item && decodeRecord(place.election, item) };
   } catch (cause) {
-    return failed(cause, place);
+    if (isTenureError(cause)) return failed(cause, place);
+    throw cause;
   }
 }
 

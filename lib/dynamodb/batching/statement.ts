@@ -26,12 +26,14 @@ export function updateStatement(of: UpdateOf): BatchStatementRequest {
   // PartiQL's documented form repeats SET where an update expression has a comma.
   const changes = of.update.replaceAll(', #', ' SET #');
   const text =
-    `UPDATE "${of.tableName}" ${changes} ` +
-    `WHERE #${PARTITION_KEY} = :${PARTITION_KEY} AND #${SORT_KEY} = :${SORT_KEY} ` +
+    `${changes} WHERE #${PARTITION_KEY} = :${PARTITION_KEY} AND #${SORT_KEY} = :${SORT_KEY} ` +
     `AND ${of.condition}${of.returning ?? ''}`;
   const values = { ...of.values, ':pk': { S: of.key.pk }, ':sk': { S: of.key.sk } };
+  const { Statement, Parameters } = positional(text, values);
   return {
-    ...positional(text, values),
+    // The table's name is put before it only now: an ARN has colons, and no placeholder.
+    Statement: `UPDATE "${of.tableName}" ${Statement}`,
+    Parameters,
     // What tells a lost answer from a lost role, without another read.
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   };
@@ -44,7 +46,7 @@ function positional(text: string, values: Readonly<Record<string, AttributeValue
     .replaceAll(/#([A-Za-z]+)/g, '"$1"')
     .replaceAll(/:[A-Za-z]+/g, (placeholder) => {
       const value = values[placeholder];
-      if (value === undefined) throw new Error(`${placeholder} of a statement has no value`);
+      if (value === undefined) throw new TypeError(`${placeholder} of a statement has no value`);
       Parameters.push(value);
       return '?';
     });

@@ -79,21 +79,49 @@ function jsonProblem(value: unknown, path: string, above: readonly unknown[]): s
   if (above.includes(value)) return `${path} contains itself`;
   if (above.length >= LEVELS_MAX) return `state is nested more than ${LEVELS_MAX} deep`;
   const within = [...above, value];
-  if (Array.isArray(value)) {
-    // Not by map(), which passes over holes: JSON would fill them with null.
-    return firstProblem(
-      Array.from(value, (item, at) => jsonProblem(item, `${path}[${at}]`, within)),
-    );
-  }
+  if (Array.isArray(value)) return listProblem(value, path, within);
   const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    return `${path} is a ${value.constructor.name}`;
-  }
+  if (prototype !== Object.prototype && prototype !== null) return `${path} is ${classOf(value)}`;
+  const hidden = unkept(value, path, (name) =>
+    Object.prototype.propertyIsEnumerable.call(value, name),
+  );
+  if (hidden !== undefined) return hidden;
   return firstProblem(
     Object.entries(value)
       .filter(([, item]) => item !== undefined)
       .map(([name, item]) => jsonProblem(item, `${path}.${name}`, within)),
   );
+}
+
+function listProblem(
+  list: readonly unknown[],
+  path: string,
+  within: readonly unknown[],
+): string | undefined {
+  const isPlace = (name: string) => name === 'length' || PLACE.test(name);
+  // Not by map(), which passes over holes: JSON would fill them with null.
+  return (
+    unkept(list, path, isPlace) ??
+    firstProblem(Array.from(list, (item, at) => jsonProblem(item, `${path}[${at}]`, within)))
+  );
+}
+
+const PLACE = /^(0|[1-9]\d*)$/;
+
+/** A property that JSON leaves out without a word. */
+function unkept(
+  value: object,
+  path: string,
+  isKept: (name: string) => boolean,
+): string | undefined {
+  const key = Reflect.ownKeys(value).find((name) => typeof name === 'symbol' || !isKept(name));
+  if (key === undefined) return undefined;
+  return `${path} has the property ${String(key)}, which JSON leaves out`;
+}
+
+function classOf(value: object): string {
+  const { constructor: made } = value as { readonly constructor?: { readonly name?: unknown } };
+  return typeof made?.name === 'string' ? `a ${made.name}` : 'of a class of its own';
 }
 
 function firstProblem(problems: readonly (string | undefined)[]): string | undefined {

@@ -23,6 +23,8 @@ export interface DynamoDbFenceOptions {
   readonly tableName?: string | undefined;
 }
 
+type Raise = Parameters<FenceStore['raise']>[0];
+
 /** Resources remembered in memory; of more than these, the ones asked for longest ago are read anew. */
 const REMEMBERED_MAX = 10_000;
 
@@ -48,15 +50,22 @@ export function dynamoDbFence(options: DynamoDbFenceOptions): FenceStore {
     return Item === undefined ? undefined : tokenIn(Item.token?.N, resource);
   }
 
-  async function raise(resource: string, token: Token): Promise<Token> {
+  async function raise({ resource, token, stepMax = token }: Raise): Promise<Token> {
+    const least = token > stepMax ? token - stepMax : 0n;
+    // None counts as 0.
+    const absent = least === 0n ? 'attribute_not_exists(#token) OR ' : '';
     const update = new UpdateItemCommand({
       TableName,
       Key: keyOf(resource),
       UpdateExpression: 'SET #token = :token',
-      // Absent: nobody was admitted yet. Below or equal: no higher token was. Else it would go down.
-      ConditionExpression: 'attribute_not_exists(#token) OR #token <= :token',
+      // Below or equal: no higher token was admitted; else it would go down. Within the step: else one
+      // claim with a token out of all proportion would refuse everybody for good.
+      ConditionExpression: `${absent}#token BETWEEN :least AND :token`,
       ExpressionAttributeNames: { '#token': 'token' },
-      ExpressionAttributeValues: { ':token': { N: formatToken(token) } },
+      ExpressionAttributeValues: {
+        ':token': { N: formatToken(token) },
+        ':least': { N: formatToken(least) },
+      },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
     try {
@@ -65,17 +74,18 @@ export function dynamoDbFence(options: DynamoDbFenceOptions): FenceStore {
     } catch (error) {
       if (!isConditionFailure(error)) throw error;
       const { Item } = error as ConditionalCheckFailedException;
-      return tokenIn(Item?.token?.N, resource);
+      return Item === undefined ? 0n : tokenIn(Item.token?.N, resource);
     }
   }
 
   return {
-    async raise({ resource, token }) {
+    async raise(claim) {
+      const { resource, token } = claim;
       const seen = known.get(resource);
       if (seen !== undefined && seen > token) return seen;
       const found = seen === token ? await stored(resource) : undefined;
       const isThere = found !== undefined && found >= token;
-      return remember(resource, isThere ? found : await raise(resource, token));
+      return remember(resource, isThere ? found : await raise(claim));
     },
   };
 }

@@ -20,6 +20,7 @@ import { leaseChecked, type SendTransaction } from '../lease-check/lease-check.t
 import { turnsOf } from '../lease-check/turns.ts';
 import { type Attempts, attemptsOf } from './attempts.ts';
 import { type Fence, type FenceOptions, type FencingTerm, fenceOf, tableNameOf } from './fence.ts';
+import { readingIndex } from './index-read.ts';
 import {
   isLayered,
   type Layer,
@@ -79,7 +80,8 @@ export function fenced<C extends SdkClient>(
         return checked(leaseCheck, { input: input as object, go: joined, attempts, context });
       }
       try {
-        return await go(plan.input as object, plan);
+        const send = (way: Plan) => go(way.input as object, way);
+        return await readingIndex(plan, { client, send });
       } catch (error) {
         throw plan.refusal?.(error, attempts.outcome) ?? error;
       }

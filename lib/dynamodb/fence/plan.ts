@@ -26,6 +26,8 @@ export interface Plan {
   readonly asPut?: boolean | undefined;
   /** The actions of a lease-checked transaction, stamped; the check itself is not among them. */
   readonly leaseCheck?: LeaseCheckedPlan | undefined;
+  /** Of a read of an index: its name, and the read without what the index may not project. */
+  readonly ofIndex?: { readonly index: string; readonly unfiltered: Plan } | undefined;
   readonly reveal?: ((output: object) => object) | undefined;
   readonly refusal?: ((error: unknown, outcome: FencedOutcome) => unknown) | undefined;
 }
@@ -194,14 +196,17 @@ function get(read: Read, fence: Fence): Plan {
 }
 
 function query(read: Read, fence: Fence): Plan {
-  return {
-    input: filteringTombstones(read, fence),
+  const input = filteringTombstones(read, fence);
+  const reading = {
     writes: false,
     reveal: (output: { Items?: readonly Row[] | undefined }) =>
       output.Items === undefined
         ? output
         : { ...output, Items: visibleRows(output.Items, fence, read) },
   };
+  if (read.IndexName === undefined || input === read) return { ...reading, input };
+  const index = JSON.stringify([read.TableName, read.IndexName, fence.tombstoneAttribute]);
+  return { ...reading, input, ofIndex: { index, unfiltered: { ...reading, input: read } } };
 }
 
 function visibleRows(rows: readonly Row[], fence: Fence, read: Read | undefined): readonly Row[] {

@@ -13,6 +13,7 @@ import { type Fence, keepsTombstones } from './fence.ts';
 /** A Get, one Get of a transaction, the keys of one table in a batch, a Query or a Scan. */
 export interface Read {
   readonly TableName?: string | undefined;
+  readonly IndexName?: string | undefined;
   readonly ProjectionExpression?: string | undefined;
   readonly FilterExpression?: string | undefined;
   readonly ExpressionAttributeNames?: Names | undefined;
