@@ -88,11 +88,17 @@ describe('renewals sent in batches', () => {
     expect(outcome).toMatchObject({ cause: { cause: { name: 'ValidationException' } } });
   });
 
-  test('tell a defect of their own as what it is, not as the silence of the store', async () => {
-    const { store, renewal } = await held(mechanism(), 'defect');
-    const impossible = { ...renewal, token: undefined as unknown as bigint };
-    await expect(store.write(impossible, { signal })).rejects.toThrow(TypeError);
-  });
+  test.each([
+    ['in batches', true],
+    ['one by one', false],
+  ])(
+    'tell a defect of their own as what it is, not as silence of the store, %s',
+    async (_how, batch) => {
+      const { store, renewal } = await held(mechanism(table.endpoint, batch), `defect ${batch}`);
+      const impossible = { ...renewal, token: undefined as unknown as bigint };
+      await expect(store.write(impossible, { signal })).rejects.toThrow(TypeError);
+    },
+  );
 
   test('without the option each renewal is a request of its own', async () => {
     await using proxy = await startFaultProxy(table.endpoint);

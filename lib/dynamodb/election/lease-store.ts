@@ -47,8 +47,10 @@ export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
     read: ({ consistency, signal }) => look(consistency, { abortSignal: signal }).catch(failed),
 
     async write(write, { signal: abortSignal }) {
+      // Outside: a defect of our own must not be told as the store's silence.
+      const command = commandOf(write, reference);
       try {
-        const { Attributes } = await client.send(commandOf(write, reference), { abortSignal });
+        const { Attributes } = await client.send(command, { abortSignal });
         return { kind: 'granted', record: Attributes && decodeRecord(election, Attributes) };
       } catch (error) {
         return refusalOf(election, error) ?? failed(error);
