@@ -111,18 +111,14 @@ export interface GroupStore {
 /** Where a guard keeps the highest token of each resource: `memoryFence`, `dynamoDbFence`, or yours. */
 export interface FenceStore {
   /**
-   * Raises the resource's token to this one unless it is there or above already, or more than `stepMax`
-   * below, as one atomic step. Returns the highest, which is `token` where it is admitted, and below it
-   * where the step was too large; 0 where there was none. Once a call has returned a token, no later call
-   * for that resource may return a lower one.
+   * Raises the resource's token to this one, as one atomic step, unless it is there or above already, or more
+   * than `stepMax` (no limit by default) below. Returns the highest: `token` where it is admitted, less where
+   * the step was too large, 0 where there was none. No later call for that resource may return less.
    */
-  raise(fence: {
-    readonly resource: string;
-    readonly token: Token;
-    /** Default: no limit. */
-    readonly stepMax?: bigint | undefined;
-  }): Promise<Token>;
+  raise(fence: FenceRaise): Promise<Token>;
 }
+
+type FenceRaise = { readonly resource: string; readonly token: Token; readonly stepMax?: bigint };
 
 /** What a candidate may publish of itself, for operators and for choosing who leads. */
 export interface CandidateFacts {
