@@ -2,7 +2,7 @@
 /**
  * The bin of the package. Whatever goes wrong, a person reads one line and no stack.
  *
- * Imports nothing that needs a package at first: what the program needs may not be installed, and that
+ * Imports nothing at first that needs a package or a Node of today: the program may lack either, and that
  * too must be said in one line.
  */
 import { missingPackageAdvice } from './election/missing-package.ts';
@@ -25,6 +25,15 @@ process.on('unhandledRejection', fail);
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') fail(error);
 });
+
+const NODE_MAJOR_MIN = 22;
+if (Number(process.versions.node.split('.')[0]) < NODE_MAJOR_MIN) {
+  console.error(
+    `tenure: needs Node.js ${NODE_MAJOR_MIN} or later, and this is ${process.versions.node}; install a ` +
+      'newer one, from https://nodejs.org or with your version manager',
+  );
+  process.exit(EXIT_FAILED);
+}
 
 const { runProgram } = await import('./program.ts').catch(fail);
 await runProgram(process.argv);

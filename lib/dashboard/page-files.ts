@@ -5,7 +5,7 @@
  * JavaScript already. Nothing else of the file system can be reached.
  */
 import { readFileSync } from 'node:fs';
-import { stripTypeScriptTypes } from 'node:module';
+import nodeModule from 'node:module';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PAGE_STYLE } from './page-style.ts';
@@ -44,7 +44,8 @@ function withoutTypes(source: string): string {
   const { emitWarning } = process;
   process.emitWarning = () => {};
   try {
-    return stripTypeScriptTypes(source);
+    // By its module: a name that is imported is looked for at start, and Node 22.0 to 22.12 has not this one.
+    return nodeModule.stripTypeScriptTypes(source);
   } finally {
     process.emitWarning = emitWarning;
   }

@@ -6,9 +6,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { serve } from '@hono/node-server';
-import { type Context, Hono } from 'hono';
-import { streamSSE } from 'hono/streaming';
+import type { Context, Hono } from 'hono';
+import { MissingDependencyError } from '../index.ts';
 import { type Actions, parseAction } from './actions.ts';
 import { refusalOf } from './guard.ts';
 import type { Hub } from './hub.ts';
@@ -48,13 +47,15 @@ const SECURITY_HEADERS = {
   'Cache-Control': 'no-store',
 };
 
-/** Listens until stopped. @throws when the port is taken. */
+/** Listens until stopped. @throws when the port is taken; MissingDependencyError without Hono. */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const token = randomBytes(32).toString('base64url');
   const stopping = new AbortController();
   let port = 0;
-  const app = createApp(options, { token, stopping: stopping.signal, portOf: () => port });
-  const server = serve({ fetch: app.fetch, hostname: LOOPBACK, port: options.port ?? 0 });
+  const library = await loadHono();
+  const serving = { token, stopping: stopping.signal, portOf: () => port };
+  const app = createApp(options, serving, library);
+  const server = library.serve({ fetch: app.fetch, hostname: LOOPBACK, port: options.port ?? 0 });
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
     server.once('error', reject);
@@ -69,13 +70,35 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   return { url: `http://${LOOPBACK}:${port}/`, stop, [Symbol.asyncDispose]: stop };
 }
 
+/** Optional peers: only this page has a use for them, and they are most of what an install would weigh. */
+async function loadHono() {
+  try {
+    const [{ serve }, { Hono }, { streamSSE }] = await Promise.all([
+      import('@hono/node-server'),
+      import('hono'),
+      import('hono/streaming'),
+    ]);
+    return { serve, Hono, streamSSE };
+  } catch (cause) {
+    throw new MissingDependencyError(
+      'the live page needs the packages hono and @hono/node-server, which are not installed; run ' +
+        '"npm install hono @hono/node-server"',
+      { cause },
+    );
+  }
+}
+
 interface Serving {
   readonly token: string;
   readonly stopping: AbortSignal;
   readonly portOf: () => number;
 }
 
-function createApp(options: DashboardOptions, { token, stopping, portOf }: Serving): Hono {
+function createApp(
+  options: DashboardOptions,
+  { token, stopping, portOf }: Serving,
+  { Hono, streamSSE }: Awaited<ReturnType<typeof loadHono>>,
+): Hono {
   const { hub, actions } = options;
   const files = pageFiles();
   const app = new Hono();
