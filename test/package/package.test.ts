@@ -2,49 +2,24 @@
  * The package as its user gets it: packed, installed into an empty folder, imported, run.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT, trackedFiles } from '../architecture/source.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../architecture/source.ts';
 import { dynamoDbEndpoint, environmentFor } from '../support/dynamodb.ts';
+import { installed } from '../support/packed.ts';
 
 const run = promisify(execFile);
 /** Installing asks a registry for what is not in its cache. */
 const INSTALL_TIMEOUT_MS = 240_000;
 
-let workspace: string;
 let tarball: string;
 let user: string;
 
 beforeAll(async () => {
-  workspace = await mkdtemp(join(tmpdir(), 'tenure-package-'));
-  const source = join(workspace, 'source');
-  for (const path of trackedFiles()) {
-    await mkdir(dirname(join(source, path)), { recursive: true });
-    await cp(join(ROOT, path), join(source, path));
-  }
-  await symlink(join(ROOT, 'node_modules'), join(source, 'node_modules'));
-  await run('npm', ['run', 'build'], { cwd: source });
-  const packed = await run('npm', ['pack', '--ignore-scripts', '--json'], { cwd: source });
-  tarball = join(source, filenameOf(packed.stdout));
-  user = join(workspace, 'user');
-  await mkdir(user);
-  await writeFile(join(user, 'package.json'), '{ "private": true, "type": "module" }\n');
-  await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', tarball], {
-    cwd: user,
-  });
+  ({ tarball, user } = await installed());
 }, INSTALL_TIMEOUT_MS);
-
-afterAll(() => rm(workspace, { recursive: true, force: true }));
-
-/** npm reports a list of packages, or since npm 12 an object by name. */
-function filenameOf(report: string): string {
-  const [packed] = Object.values(JSON.parse(report) as Record<string, { filename: string }>);
-  if (packed === undefined) throw new Error(`npm pack reported ${report}`);
-  return packed.filename;
-}
 
 describe('the packed package', () => {
   it('is clean by publint', async () => {
@@ -70,6 +45,46 @@ describe('the packed package', () => {
     const led = await run('npx', [...args, ...command], { cwd: user, env });
 
     expect(led.stdout).toMatch(/^packed \d+\n$/);
+  });
+
+  it('holds every file that its page and its docs link to', async () => {
+    const { stdout } = await run('tar', ['-tzf', tarball]);
+    const files = new Set(stdout.split('\n').map((file) => file.replace(/^package\//, '')));
+    const pages = [...files].filter((file) =>
+      /^(?:README|CHANGELOG|docs\/.*)\.?(?:md)?$/.test(file),
+    );
+    const missing: string[] = [];
+    for (const page of pages.filter((file) => file.endsWith('.md'))) {
+      const text = await readFile(join(user, 'node_modules/tenure', page), 'utf8');
+      for (const [, link = ''] of text.matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)) {
+        if (/^[a-z]+:/.test(link)) continue;
+        const target = join(dirname(page), link).replace(/\/$/, '');
+        const isThere =
+          files.has(target) || [...files].some((file) => file.startsWith(`${target}/`));
+        if (!isThere) missing.push(`${page}: ${link}`);
+      }
+    }
+
+    expect(pages.length).toBeGreaterThan(10);
+    expect(missing).toEqual([]);
+    expect(
+      [...files].filter(
+        (file) => !/^(?:dist|docs|README|CHANGELOG|LICENSE|package\.json|$)/.test(file),
+      ),
+    ).toEqual([]);
+  });
+
+  it('brings no server along, and names the one that its live page needs', async () => {
+    const env = { ...process.env, ...environmentFor(await dynamoDbEndpoint()) };
+    const args = ['--no-install', 'tenure'];
+    await run('npx', [...args, 'run', 'page', '--create-table', '--', 'true'], { cwd: user, env });
+
+    await expect(readFile(join(user, 'node_modules/hono/package.json'))).rejects.toThrow('ENOENT');
+    await expect(
+      run('npx', [...args, 'dashboard', 'page'], { cwd: user, env }),
+    ).rejects.toMatchObject({
+      stderr: expect.stringContaining('run "npm install hono @hono/node-server"'),
+    });
   });
 
   it('says what to install where tenure local has no engine', async () => {
