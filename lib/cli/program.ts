@@ -17,6 +17,7 @@ import { policyVerb } from './verbs/policy.ts';
 import { reseedVerb } from './verbs/reseed.ts';
 import { resignVerb } from './verbs/resign.ts';
 import { runVerb } from './verbs/run.ts';
+import { serveVerb } from './verbs/serve.ts';
 import { statusVerb } from './verbs/status.ts';
 import { watchVerb } from './verbs/watch.ts';
 import { packageVersion } from './version.ts';
@@ -25,6 +26,7 @@ import { packageVersion } from './version.ts';
 const VERBS = [
   runVerb,
   guardVerb,
+  serveVerb,
   statusVerb,
   watchVerb,
   dashboardVerb,

@@ -141,6 +141,19 @@ describe('tenure doctor', () => {
     }
   });
 
+  it('refuses the timings that tenure run refuses, in the same words', async () => {
+    const table = await sound();
+    const timings = ['--lease', '3s', '--renew', '2s'];
+    const run = startTenure(['run', 'x', ...timings, '--', 'true'], table);
+    expect((await run.ended()).code).toBe(2);
+
+    const { code, failed } = await doctor(table, { args: timings });
+
+    expect(code).toBe(1);
+    expect(failed.map(({ check }) => check)).toEqual(['timings']);
+    expect(run.stderr()).toBe(`tenure: ${failed[0]?.says}\n`);
+  });
+
   it('tells that the store is slow, and which timings would do', async () => {
     const table = await sound();
     await using proxy = await startFaultProxy(table.endpoint);

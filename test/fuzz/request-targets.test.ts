@@ -6,6 +6,8 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { createServedTerm } from '../../lib/cli/serve/served-term.ts';
+import { createTermServer } from '../../lib/cli/serve/term-server.ts';
 import { createHub, type Hub, startDashboard } from '../../lib/dashboard/index.ts';
 import { createHealth } from '../../lib/health/index.ts';
 
@@ -100,6 +102,22 @@ describe('whatever target is asked for', () => {
     expect(await asked(server.port, 'GET', 'http://pod:8080/livez?v=1', 'x')).toMatch(
       /^HTTP\/1\.1 200 /,
     );
+  });
+
+  it('the sidecar answers, and lives on', async () => {
+    const health = createHealth();
+    const clock = { now: () => ({ monotonicMs: performance.now(), epochMs: Date.now() }) };
+    const server = createTermServer({
+      term: createServedTerm({ drainMs: 1_000, clock }),
+      health,
+      leader: () => undefined,
+      follow: () => () => undefined,
+      released: async () => undefined,
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+
+    await answersEverything((server.address() as AddressInfo).port);
   });
 
   it('a server of the user’s that asks for our answer lives on', async () => {

@@ -40,6 +40,18 @@ const TOOLS: readonly Tool[] = [
     isThere: () => faketimeLibrary() !== undefined,
   },
   {
+    name: 'python3',
+    neededFor: 'the sidecar’s program in Python (test/cli)',
+    packages: ['python3'],
+    isThere: () => isOnPath('python3'),
+  },
+  {
+    name: 'go',
+    neededFor: 'the sidecar’s program in Go (test/cli)',
+    packages: ['golang-go'],
+    isThere: () => isOnPath('go'),
+  },
+  {
     name: `Java ${JAVA_VERSION_MIN} or later`,
     neededFor: 'DynamoDB Local (most tests, the demo)',
     packages: ['default-jre-headless'],

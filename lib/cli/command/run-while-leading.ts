@@ -119,7 +119,10 @@ function failToStart(request: RunRequest, command: string, code: string): number
   return fail(request, { exitCode, message: `cannot run ${JSON.stringify(command)}: ${code}` });
 }
 
-async function mechanismOf(options: RunOptions): Promise<Mechanism> {
+/** The table of these options, or their queue. */
+export async function mechanismOf(
+  options: StoreOptions & Pick<RunOptions, 'queue'>,
+): Promise<Mechanism> {
   const { queue: queueUrl, table: tableName, region } = options;
   if (queueUrl === undefined) {
     return dynamoDbLease({ tableName, clientConfig: clientConfigOf(options) });

@@ -1,9 +1,10 @@
 /**
  * `tenure dashboard`: the live page of a real election, which only looks.
  */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { createHub, followTable, startDashboard } from '../../dashboard/index.ts';
 import { onElection, readElection, withElection } from '../election/one-election.ts';
+import { parsePort } from '../election/port.ts';
 import type { StoreOptions } from '../election/store-options.ts';
 import { EXIT } from '../terminal/exit-code.ts';
 import { print } from '../terminal/terminal.ts';
@@ -52,10 +53,4 @@ function serveDashboard(election: string, options: DashboardVerbOptions): Promis
     await followTable({ store, rows, signal: stop.signal, tell: hub.publish });
     return EXIT.done;
   });
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw new InvalidArgumentError('Give a port from 1 to 65535.');
 }

@@ -6,7 +6,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
 import { checkLeaseTable, createLeaseStore } from '../../dynamodb/index.ts';
-import { isTenureError, timingsWithDefaults, UnreachableError } from '../../index.ts';
+import { isTenureError, resolveTimings, UnreachableError } from '../../index.ts';
 import {
   checkClock,
   checkExpiry,
@@ -25,7 +25,7 @@ import {
   withStoreOptions,
 } from '../election/store-options.ts';
 import { EXIT } from '../terminal/exit-code.ts';
-import { print } from '../terminal/terminal.ts';
+import { messageOf, print } from '../terminal/terminal.ts';
 
 interface DoctorOptions extends StoreOptions {
   readonly lease?: number;
@@ -80,14 +80,15 @@ async function examine(election: string, options: DoctorOptions): Promise<readon
       ),
     );
     const probe = await probeWrites(client, { tableName: options.table, election });
+    findings.push(checkClock(probe.dates));
     const timings = await timingsInUse(client, election, options);
     findings.push(
-      checkClock(probe.dates),
       checkLatency(probe.latenciesMs, timings),
       checkTimings(probe.latenciesMs, timings),
     );
   } catch (error) {
-    findings.push(failure('latency', error));
+    const areTimingsWrong = isTenureError(error, 'INVALID_OPTIONS');
+    findings.push(failure(areTimingsWrong ? 'timings' : 'latency', error));
   } finally {
     client.destroy();
   }
@@ -152,7 +153,7 @@ async function attempt(
 
 /** Our own errors say what to change; an expiry that may not be looked at is no failure. */
 function failure(check: Finding['check'], error: unknown): Finding {
-  const says = error instanceof Error ? error.message : String(error);
+  const says = messageOf(error);
   if (check === 'expiry' && !isTenureError(error)) return { check, result: 'skipped', says };
   const isDenied = error instanceof Error && error.name === 'AccessDeniedException';
   const advice = isDenied
@@ -162,6 +163,10 @@ function failure(check: Finding['check'], error: unknown): Finding {
   return { check, result: 'failed', says, advice };
 }
 
+/**
+ * Those of the options, else of the record, else the defaults.
+ * @throws InvalidOptionsError for timings that no candidate could be given.
+ */
 async function timingsInUse(
   client: DynamoDBClient,
   election: string,
@@ -172,9 +177,10 @@ async function timingsInUse(
   const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
   const sighting = await store.read({ consistency: 'strong', signal });
   const record = sighting.kind === 'present' ? sighting.record : undefined;
-  const ofRecord = lease === undefined ? record?.renewIntervalMs : undefined;
-  return timingsWithDefaults({
-    leaseDurationMs: lease ?? record?.leaseDurationMs,
-    renewIntervalMs: renew ?? ofRecord,
+  const leaseDurationMs = lease ?? record?.leaseDurationMs;
+  const renewIntervalMs = renew ?? (lease === undefined ? record?.renewIntervalMs : undefined);
+  return resolveTimings({
+    ...(leaseDurationMs !== undefined && { leaseDurationMs }),
+    ...(renewIntervalMs !== undefined && { renewIntervalMs }),
   });
 }

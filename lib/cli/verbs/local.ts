@@ -4,11 +4,12 @@
  */
 import { once } from 'node:events';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { createLeaseTable, DEFAULT_TABLE_NAME } from '../../dynamodb/index.ts';
 import { InvalidOptionsError, isTenureError, UnreachableError } from '../../index.ts';
 import { ENDPOINT_VARIABLES, type LocalDynamoDb, localDynamoDb } from '../../local/index.ts';
 import { type LocalQueue, openLocalQueue } from '../election/local-queue.ts';
+import { parsePort } from '../election/port.ts';
 import { parseElection, parseTableName } from '../election/store-options.ts';
 import { print, writeStderr } from '../terminal/terminal.ts';
 
@@ -140,10 +141,4 @@ function printVariables(variables: Record<string, string>, { json }: LocalOption
 /** As one word of a shell, whatever is in it. */
 function quoted(value: string): string {
   return `'${value.replaceAll("'", "'\\''")}'`;
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw new InvalidArgumentError('Give a port from 1 to 65535.');
 }
