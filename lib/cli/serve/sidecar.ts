@@ -6,7 +6,12 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createHealth } from '../../health/index.ts';
-import { combineJournals, createElection, type JournalEvent } from '../../index.ts';
+import {
+  combineJournals,
+  createElection,
+  type JournalEvent,
+  timingsWithDefaults,
+} from '../../index.ts';
 import { type EventLine, lineOf } from '../command/event-lines.ts';
 import { checkQueue } from '../command/queue-check.ts';
 import { mechanismOf } from '../command/run-while-leading.ts';
@@ -30,7 +35,6 @@ export interface SidecarOptions extends StoreOptions, TimingOptions {
 
 /** Longer than the program's drain, so that the library does not take the sidecar's work for stuck. */
 const JOIN_ALLOWANCE_MS = 1_000;
-const DRAIN_MS = 5_000;
 
 /** Resolves when `stop` has aborted and the role is released. @throws what the store refuses for good. */
 export async function serveElection(request: {
@@ -40,7 +44,7 @@ export async function serveElection(request: {
   readonly ready: (address: Address) => void;
 }): Promise<void> {
   const { election: name, options, stop } = request;
-  const drainMs = options.drain ?? DRAIN_MS;
+  const { drainMs } = timingsWithDefaults({ drainMs: options.drain });
   const clock = { now: () => ({ monotonicMs: performance.now(), epochMs: Date.now() }) };
   const term = createServedTerm({ drainMs, clock });
   const health = createHealth({ clock });
