@@ -9,6 +9,7 @@ import { candidatesVerb } from './verbs/candidates.ts';
 import { dashboardVerb } from './verbs/dashboard.ts';
 import { deposeVerb } from './verbs/depose.ts';
 import { doctorVerb } from './verbs/doctor.ts';
+import { electionsVerb } from './verbs/elections.ts';
 import { guardVerb } from './verbs/guard.ts';
 import { historyVerb } from './verbs/history.ts';
 import { localVerb } from './verbs/local.ts';
@@ -28,6 +29,7 @@ const VERBS = [
   guardVerb,
   serveVerb,
   statusVerb,
+  electionsVerb,
   watchVerb,
   dashboardVerb,
   historyVerb,

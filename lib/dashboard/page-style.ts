@@ -130,10 +130,28 @@ kbd { font: 600 11px/1 ui-monospace, Menlo, Consolas, monospace; padding: 2px 5p
 .toast:empty { display: none; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
 @media (max-width: 900px) {
-  .now { grid-template-columns: 1fr; }
+  .now { grid-template-columns: minmax(0, 1fr); }
   .who { border-right: 0; border-bottom: 1px solid var(--rule); }
   .figures { grid-template-columns: repeat(2, 1fr); }
   .hints { display: none; }
   .row { grid-template-columns: 150px 1fr; }
+}
+@media (max-width: 640px) {
+  header, main, footer { padding: 0 14px; }
+  header { gap: 12px; padding-top: 18px; }
+  header > * { min-width: 0; overflow-wrap: anywhere; }
+  .who, .figures div { padding: 14px 16px; }
+  .figures div:nth-child(odd) { border-left: 0; }
+  .leader { font-size: 23px; white-space: normal; overflow-wrap: anywhere; }
+  .line { padding: 14px 14px 18px; }
+  .bar-above { flex-wrap: wrap; gap: 8px 14px; }
+  .row, .row.lane, .row.vacancy { grid-template-columns: minmax(0, 1fr); height: auto; }
+  .row.ruler > :first-child { display: none; }
+  .row.ruler .track { height: 24px; }
+  .head { padding: 8px 0 4px; }
+  .name { max-width: 65%; }
+  .buttons button { font-size: 13px; padding: 5px 10px; }
+  .lane .track { height: 58px; }
+  .vacancy .track { height: 36px; }
 }
 `;

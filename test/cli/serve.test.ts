@@ -8,14 +8,16 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { preparedTable } from '../support/election-table.ts';
 import { type Line, startWorker, type Worker } from '../support/processes.ts';
 import { SHORT_LEASE, startTenure } from '../support/tenure.ts';
 import { until } from '../support/until.ts';
 
 const SIDECAR = fileURLToPath(new URL('../../examples/sidecar/', import.meta.url));
-const DEADLINE = { withinMs: 40_000 };
+/** Only a hang reaches it. */
+const DEADLINE = { withinMs: 60_000 };
+vi.setConfig({ testTimeout: 180_000 });
 type Table = Awaited<ReturnType<typeof preparedTable>>;
 
 let folder: string;
@@ -69,7 +71,8 @@ const CLIENTS = {
 };
 
 const effects = (client: Worker) => client.lines.filter(({ event }) => event === 'effect');
-const times = (lines: readonly Line[]) => lines.map(({ atMs }) => Number(atMs));
+const tokenOf = (effect: Line | undefined) => Number(effect?.token ?? 0);
+const byTime = (a: Line, b: Line) => Number(a.atMs) - Number(b.atMs);
 
 describe.each(Object.entries(CLIENTS))('a program in %s', (_language, startClient) => {
   it.each(['SIGKILL', 'SIGSTOP'] as const)(
@@ -83,13 +86,13 @@ describe.each(Object.entries(CLIENTS))('a program in %s', (_language, startClien
       await until(() => effects(clients[0]).length > 3, DEADLINE);
 
       first.sidecar.signal(signal);
-      await until(() => effects(clients[1]).length > 3, DEADLINE);
+      const last = tokenOf(effects(clients[0]).at(-1));
+      const successors = () => effects(clients[1]).filter((effect) => tokenOf(effect) > last);
+      await until(() => successors().length > 3, DEADLINE);
 
-      const before = times(effects(clients[0]));
-      const after = times(effects(clients[1]));
-      expect(Math.max(...before)).toBeLessThan(Math.min(...after));
-      expect(new Set(effects(clients[0]).map(({ token }) => token))).toEqual(new Set(['1']));
-      expect(new Set(effects(clients[1]).map(({ token }) => token))).toEqual(new Set(['2']));
+      // In the order of time the tokens never fall: nobody acts beside a later leader.
+      const tokens = clients.flatMap(effects).sort(byTime).map(tokenOf);
+      expect(tokens).toEqual(tokens.toSorted((a, b) => a - b));
       if (signal === 'SIGKILL') return;
       first.sidecar.signal('SIGCONT');
       const count = effects(clients[0]).length;

@@ -15,7 +15,9 @@ export function inUserTerms(error: unknown): unknown {
     ]);
   }
   // The SDK finds no Region only when it sends, but it is an option that was left out.
-  if (!String((error as Error).message).includes('Region is missing')) return error;
+  if (!/Region is missing|no Region is configured/.test(String((error as Error).message))) {
+    return error;
+  }
   return new InvalidOptionsError([
     'no AWS Region is set; give --region, or set AWS_REGION or a profile with a Region',
   ]);

@@ -12,9 +12,13 @@ export function duration(ms: number): string {
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-/** A candidate's id without most of the part that nobody reads. */
+/** As wide as a name may be beside its bars. */
+const NAME_CHARACTERS_MAX = 18;
+
+/** A candidate's id without most of the part that nobody reads; both ends of a long one tell it apart. */
 export function shortName(candidateId: string): string {
-  return candidateId.replace(/\/([0-9a-f]{8})-[0-9a-f-]{20,}$/, '/$1');
+  const name = candidateId.replace(/\/([0-9a-f]{8})-[0-9a-f-]{20,}$/, '/$1');
+  return name.length <= NAME_CHARACTERS_MAX ? name : `${name.slice(0, 7)}…${name.slice(-8)}`;
 }
 
 /** The time of day, to the second. */
