@@ -2,6 +2,7 @@
  * The broken protocols, each with the invariant that its simulation must find violated.
  */
 import { BATON_MUTANTS } from '../baton/mutants.ts';
+import { WILL_MUTANTS } from '../will/mutants.ts';
 import { CALL_MUTANTS } from './call-mutants.ts';
 import { type Mutant, one } from './mutant.ts';
 
@@ -280,4 +281,9 @@ const LEASE_MUTANTS: readonly Mutant[] = [
   ),
 ];
 
-export const MUTANTS: readonly Mutant[] = [...LEASE_MUTANTS, ...CALL_MUTANTS, ...BATON_MUTANTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...LEASE_MUTANTS,
+  ...CALL_MUTANTS,
+  ...BATON_MUTANTS,
+  ...WILL_MUTANTS,
+];

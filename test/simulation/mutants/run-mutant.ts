@@ -32,6 +32,8 @@ async function simulationOf({ of }: Mutant): Promise<(options: { seed: number })
       return (await import('../lease/run.ts')).simulate;
     case 'baton':
       return (await import('../baton/run.ts')).simulateBaton;
+    case 'will':
+      return (await import('../will/run.ts')).simulateWill;
   }
 }
 
