@@ -2,7 +2,7 @@
  * `npm run bench -- [part…] [options]`: runs the parts, keeps their figures in `bench/results.json`, and
  * writes `docs/performance.md` and its charts from that file.
  *
- * Parts: `fail-over`, `cost`, `trouble`, `scale`, `startup`, `fence`, `hand-over`; without any, all. `report` only
+ * Parts: `fail-over`, `last-will`, `cost`, `trouble`, `scale`, `startup`, `fence`, `hand-over`; without any, all. `report` only
  * writes the page. `--quick` makes a few trials; `--systems a,b` takes only these; `--trials` is the
  * number for SIGKILL; `--lanes` says how many elections go side by side in `fail-over`.
  * A part that is not run keeps the figures of its last run, and so do the systems that are left out. Every run states when it was, on what machine,
@@ -41,6 +41,15 @@ const PARTS: Readonly<Record<string, Part>> = {
       lanes: Number(lanes ?? (quick ? 4 : 14)),
     }),
     measure: async (settings) => (await import('./fail-over/part.ts')).failOver(settings),
+  },
+  'last-will': {
+    settings: ({ quick, systems, trials, lanes }) => ({
+      systems,
+      trials: Number(trials ?? (quick ? 3 : 60)),
+      lanes: Number(lanes ?? (quick ? 2 : 4)),
+      leasesMs: quick ? [3_000] : [3_000, 10_000],
+    }),
+    measure: async (settings) => (await import('./last-will.ts')).lastWill(settings),
   },
   cost: {
     settings: ({ quick, systems }) => ({ systems, forMs: quick ? 20_000 : 120_000 }),

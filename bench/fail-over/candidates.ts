@@ -16,13 +16,14 @@ export async function startCandidate(of: {
   readonly system: System;
   readonly store: Store;
   readonly resource: Resource;
-  readonly order: Omit<Order, 'host' | 'port' | 'system' | 'clockErrorMsMax'>;
+  readonly order: Omit<Order, 'host' | 'port' | 'system' | 'clockErrorMsMax' | 'settleMs'>;
 }): Promise<Candidate> {
   const { system, store, resource } = of;
   const proxy = await startTcpProxy(store);
   const launched = launch(system, { ...of.order, host: '127.0.0.1', port: proxy.port }, resource);
   const end = async () => {
-    launched.child.kill('SIGKILL');
+    // A guard ends with its program, once the will of that is executed.
+    launched.kill('SIGKILL');
     await launched.ended;
     await proxy.stop();
   };

@@ -55,7 +55,7 @@ export async function failOver({ systems, trials, lanes }: FailOverSettings) {
   const figures: SystemFigures[] = [];
   for (const system of chosen) {
     process.stderr.write(`fail-over: ${system.title}…\n`);
-    figures.push(await measure(system, trials, lanes));
+    figures.push(await measure(system, trials, { ...TIMINGS, lanes }));
   }
   return {
     ...TIMINGS,
@@ -66,10 +66,17 @@ export async function failOver({ systems, trials, lanes }: FailOverSettings) {
   };
 }
 
-async function measure(
+export interface MeasureOptions {
+  readonly leaseDurationMs: number;
+  readonly renewIntervalMs: number;
+  readonly lanes: number;
+}
+
+/** Every fault for one system, as often as asked. */
+export async function measure(
   system: System,
   trials: FailOverSettings['trials'],
-  lanes: number,
+  { lanes, ...timings }: MeasureOptions,
 ): Promise<SystemFigures> {
   await using store = await startStore(system.store);
   await using hints = system.queue === 'hints' ? await startStore('sqs') : undefined;
@@ -79,19 +86,23 @@ async function measure(
       new Array<Fault>(fault === 'SIGKILL' ? trials.SIGKILL : trials.others).fill(fault),
     ),
   );
-  const options = { system, store, queues, ...TIMINGS, next: () => waiting.pop() };
+  const options = { system, store, queues, ...timings, next: () => waiting.pop() };
   const results = await Promise.all(Array.from({ length: lanes }, () => runLane(options)));
   const all = results.flat();
   const faults = FAULTS.flatMap((fault) => {
     const of = all.filter((trial) => trial.fault === fault);
-    return of.length === 0 ? [] : [[fault, figuresOf(of)] as const];
+    return of.length === 0 ? [] : [[fault, figuresOf(of, timings)] as const];
   });
   const { name, title, group, tokens } = system;
   const description = hints ? `${store.description}; ${hints.description}` : store.description;
   return { name, title, group, tokens, store: description, faults: Object.fromEntries(faults) };
 }
 
-function figuresOf(trials: readonly Trial[]): FaultFigures {
+function figuresOf(
+  trials: readonly Trial[],
+  { leaseDurationMs, renewIntervalMs }: Omit<MeasureOptions, 'lanes'>,
+): FaultFigures {
+  const boundMs = leaseDurationMs - renewIntervalMs / 2;
   const of = (pick: (trial: Trial) => number | undefined) =>
     trials.flatMap((trial) => pick(trial) ?? []);
   const leaderless = of(({ leaderlessMs }) => leaderlessMs);
@@ -103,8 +114,8 @@ function figuresOf(trials: readonly Trial[]): FaultFigures {
     withoutTakeOver: trials.length - lostBefore - leaderless.length,
     lostBefore,
     leaderlessMs: spreadOf(leaderless),
-    pastLeaseMs: spreadOf(since.map((ms) => ms - TIMINGS.leaseDurationMs)),
-    aboveBoundMs: mean(leaderless) - BOUND_MS,
+    pastLeaseMs: spreadOf(since.map((ms) => ms - leaseDurationMs)),
+    aboveBoundMs: mean(leaderless) - boundMs,
     overlapMsMax: Math.max(...overlaps),
     trialsWithOverlap: overlaps.filter((ms) => ms > 0).length,
     stale: {

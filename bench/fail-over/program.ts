@@ -17,6 +17,8 @@ export interface Order {
   readonly queueUrl?: string | undefined;
   /** Where the system goes by the wall clock within a stated bound. */
   readonly clockErrorMsMax?: number | undefined;
+  /** Where it has a last will. */
+  readonly settleMs?: number | undefined;
 }
 
 /** One stretch of leading, as the system tells it. */
@@ -62,7 +64,7 @@ export function run(compete: Compete): void {
   process.on('SIGTERM', () => stop.abort(new Error('stopped')));
   process.stdin.resume().on('end', () => process.exit());
   setInterval(write, WRITE_INTERVAL_MS);
-  process.stdout.write('ready\n');
+  process.stdout.write(`ready ${process.pid}\n`);
   compete(order, stage).then(
     () => process.exit(0),
     (error: unknown) => {

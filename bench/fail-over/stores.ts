@@ -1,6 +1,6 @@
 /**
- * The stores, each a real one on a free loopback port: DynamoDB Local, fauxqs for SQS, etcd and Redis
- * from Debian's packages. All state in memory or in a folder that goes with the run.
+ * The stores, each a real one on a free loopback port: DynamoDB Local, fauxqs for SQS, PostgreSQL
+ * from npm, etcd and Redis from Debian's packages. All state in memory or in a folder that goes with the run.
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -12,9 +12,10 @@ import { promisify } from 'node:util';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseTable } from '../../lib/dynamodb/index.ts';
 import { startDynamoDbLocal, startSqsLocal } from '../../lib/local/index.ts';
+import { startPostgres } from '../../test/support/postgres.ts';
 import { CREDENTIALS, PEER_TABLE, REGION, TABLE } from './store-names.ts';
 
-export type StoreKind = 'dynamodb' | 'sqs' | 'etcd' | 'redis';
+export type StoreKind = 'dynamodb' | 'sqs' | 'etcd' | 'redis' | 'postgres';
 
 export interface Store extends AsyncDisposable {
   readonly description: string;
@@ -36,6 +37,8 @@ export function startStore(kind: StoreKind): Promise<Store> {
       return startEtcd();
     case 'redis':
       return startRedis();
+    case 'postgres':
+      return startPostgresServer();
   }
 }
 
@@ -92,6 +95,21 @@ async function startRedis(): Promise<Store> {
   const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--dir', folder];
   const child = spawn('redis-server', args, { stdio: 'ignore' });
   return whenUp(child, { port, description, folder });
+}
+
+async function startPostgresServer(): Promise<Store> {
+  const server = await startPostgres();
+  const connection = await server.connect();
+  const { rows } = await connection.query('SHOW server_version');
+  const [{ server_version: version } = { server_version: 'of unknown version' }] = rows as {
+    readonly server_version: string;
+  }[];
+  return {
+    host: '127.0.0.1',
+    port: server.port,
+    description: `PostgreSQL ${version}, one server`,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
 }
 
 /** As the program says it; whether it is there at all is found when it is started. */

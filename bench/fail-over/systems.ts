@@ -21,6 +21,8 @@ export interface System {
   readonly tokens: boolean;
   /** A stated bound on the difference between wall clocks. One machine has one, so any bound is true here. */
   readonly clockErrorMsMax?: number;
+  /** Runs below `tenure guard`, which has its last will. `settleMs` absent: the default. */
+  readonly will?: { readonly settleMs?: number };
 }
 
 const tenure = { program: 'tenure', tokens: true } as const;
@@ -108,13 +110,45 @@ export const SYSTEMS: readonly System[] = [
   },
 ];
 
+const named = (name: string): System => {
+  const found = SYSTEMS.find((system) => system.name === name);
+  if (found === undefined) throw new Error(`no system ${name}`);
+  return found;
+};
+
+/** With and without a last will, beside what the kernel tells of a crash elsewhere. */
+export const WILL_SYSTEMS: readonly System[] = [
+  ...['tenure-hints', 'tenure-baton', 'tenure-lease'].flatMap((name) => {
+    const plain = named(name);
+    return [
+      {
+        ...plain,
+        name: `${name}-will`,
+        title: `${plain.title}, will at once`,
+        will: { settleMs: 0 },
+      },
+      { ...plain, name: `${name}-settled`, title: `${plain.title}, will settled`, will: {} },
+      plain,
+    ];
+  }),
+  named('etcd3'),
+  {
+    name: 'postgres',
+    title: "PostgreSQL's advisory lock, session",
+    group: 'server',
+    store: 'postgres',
+    program: 'postgres',
+    tokens: false,
+  },
+];
+
 const FOLDER = fileURLToPath(new URL('../.artifacts/', import.meta.url));
 
 export const programOf = ({ program }: System): string => `${FOLDER}${program}.mjs`;
 
 /** As JavaScript, as packages are published; what they need is found beside the benchmarks. */
 export async function buildPrograms(): Promise<void> {
-  const names = [...new Set(SYSTEMS.map(({ program }) => program))];
+  const names = [...new Set([...SYSTEMS, ...WILL_SYSTEMS].map(({ program }) => program))];
   await build({
     entryPoints: names.map((name) =>
       fileURLToPath(new URL(`./systems/${name}.ts`, import.meta.url)),

@@ -74,12 +74,12 @@ export async function runTrial(of: {
   };
 }
 
-function inflict(fault: Fault, { child, proxy }: Candidate): void {
+function inflict(fault: Fault, { kill, proxy }: Candidate): void {
   switch (fault) {
     case 'SIGKILL':
     case 'SIGTERM':
     case 'SIGSTOP':
-      child.kill(fault);
+      kill(fault);
       return;
     case 'black-hole':
     case 'drop-answers':
@@ -87,13 +87,13 @@ function inflict(fault: Fault, { child, proxy }: Candidate): void {
   }
 }
 
-function undo(fault: Fault, { child, proxy }: Candidate): void {
+function undo(fault: Fault, { kill, proxy }: Candidate): void {
   switch (fault) {
     case 'SIGKILL':
     case 'SIGTERM':
       return;
     case 'SIGSTOP':
-      child.kill('SIGCONT');
+      kill('SIGCONT');
       return;
     case 'black-hole':
     case 'drop-answers':

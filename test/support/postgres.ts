@@ -17,6 +17,8 @@ export interface Connection {
 }
 
 export interface Postgres extends AsyncDisposable {
+  /** On loopback; user `tenure`, database `postgres`, no password. */
+  readonly port: number;
   connect(): Promise<Connection>;
 }
 
@@ -42,6 +44,7 @@ export async function startPostgres(): Promise<Postgres> {
   await ready(server);
   const clients: pg.Client[] = [];
   return {
+    port,
     async connect() {
       const client = new pg.Client({
         host: '127.0.0.1',

@@ -7,7 +7,7 @@ import { CREDENTIALS, REGION, TABLE } from '../store-names.ts';
 
 function mechanismOf({ system, host, port, queueUrl = '' }: Order): Mechanism {
   const config = { region: REGION, credentials: CREDENTIALS };
-  if (system === 'tenure-baton') {
+  if (system.startsWith('tenure-baton')) {
     // Through the proxy, which stands before the queue here.
     const { pathname } = new URL(queueUrl);
     const proxied = `http://${host}:${port}${pathname}`;
@@ -17,18 +17,21 @@ function mechanismOf({ system, host, port, queueUrl = '' }: Order): Mechanism {
     });
   }
   const clientConfig = { ...config, endpoint: `http://${host}:${port}` };
-  if (system !== 'tenure-hints') return dynamoDbLease({ tableName: TABLE, clientConfig });
+  if (!system.startsWith('tenure-hints')) return dynamoDbLease({ tableName: TABLE, clientConfig });
   const endpoint = new URL(queueUrl).origin;
   const hints = sqsHints({ queueUrl, clientConfig: { ...config, endpoint } });
   return dynamoDbLease({ tableName: TABLE, clientConfig, hints });
 }
 
 run(async (order, stage) => {
-  const { election: name, leaseDurationMs, renewIntervalMs, clockErrorMsMax } = order;
+  const { election: name, leaseDurationMs, renewIntervalMs, clockErrorMsMax, settleMs } = order;
   const election = createElection({
     name,
     via: mechanismOf(order),
-    timings: { leaseDurationMs, renewIntervalMs, clockErrorMsMax },
+    timings: {
+      ...{ leaseDurationMs, renewIntervalMs, clockErrorMsMax },
+      ...(settleMs !== undefined && { settleMs }),
+    },
   });
   await election.leadWhile(
     async (term) => {
