@@ -10,5 +10,6 @@ export {
   type WillKey,
   type WillReport,
 } from './executor.ts';
-export { GUARD_VARIABLE, type GuardSocket, openGuardSocket } from './guard-socket.ts';
+export { type GuardedProgram, guardProgram } from './guard-program.ts';
+export { GUARD_VARIABLE } from './guard-socket.ts';
 export { reportLine } from './report-line.ts';

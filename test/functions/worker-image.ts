@@ -19,14 +19,14 @@ export async function instructions(): Promise<readonly string[]> {
     .filter((line) => line !== '');
 }
 
-/** Runs the build as the image does, but writes the bundle to a path of the test. */
-export async function buildWorker(outfile: string): Promise<void> {
+/** Runs a build as the image does, but writes the bundle to a path of the test. */
+export async function buildWorker(outfile: string, name = 'main'): Promise<void> {
+  const built = `--outfile=${name}.mjs`;
   const build = (await instructions()).find(
-    (line) => line.startsWith('RUN') && /esbuild /.test(line),
+    (line) => line.startsWith('RUN') && line.includes(built),
   );
   const command = build?.slice('RUN '.length).split(' && ').at(-1);
-  if (command?.includes('--outfile=main.mjs') !== true)
-    throw new Error(`no build in ${DOCKERFILE}`);
-  const here = command.replace('--outfile=main.mjs', `--outfile=${outfile} --log-level=warning`);
+  if (command === undefined) throw new Error(`no build of ${name}.mjs in ${DOCKERFILE}`);
+  const here = command.replace(built, `--outfile=${outfile} --log-level=warning`);
   await promisify(execFile)('/bin/sh', ['-c', here], { cwd: ROOT });
 }

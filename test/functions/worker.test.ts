@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,10 +15,12 @@ import { buildWorker, instructions } from './worker-image.ts';
 
 let folder: string;
 let main: string;
+let guard: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tenure-worker-'));
   main = join(folder, 'main.mjs');
-  await buildWorker(main);
+  guard = join(folder, 'guard.mjs');
+  await Promise.all([buildWorker(main), buildWorker(guard, 'guard')]);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -31,7 +33,12 @@ async function metadataOf(taskArn: string): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/v4/1`;
 }
 
-async function startTask(table: FreshTable, taskArn: string, more = {}): Promise<Worker> {
+async function startTask(
+  table: FreshTable,
+  taskArn: string,
+  more = {},
+  command: readonly string[] = [main],
+): Promise<Worker> {
   const env = {
     ...environmentFor(table.endpoint),
     ECS_CONTAINER_METADATA_URI_V4: await metadataOf(taskArn),
@@ -42,7 +49,7 @@ async function startTask(table: FreshTable, taskArn: string, more = {}): Promise
     ...more,
   };
   // The bundle has everything: it runs where no module can be found.
-  const worker = startWorker([main], { env, cwd: folder });
+  const worker = startWorker(command, { env, cwd: folder });
   await worker.event('started');
   return worker;
 }
@@ -114,6 +121,22 @@ test('a stopped task’s lease of 30 s is ended by its event, and a standby lead
   expect(problemsIn(await unitsIn(table, 'e'))).toEqual([]);
 });
 
+test('a worker that is killed has its role released by the first process of its image', async () => {
+  using table = await freshTable();
+  const lease = { TENURE_LEASE_MS: '60000', TENURE_RENEW_MS: '1000', TENURE_SETTLE_MS: '0' };
+  const task = await startTask(table, TASK_ARN, lease, [guard, process.execPath, main]);
+  await task.event('elected');
+  const standby = await startTask(table, OTHER_ARN, lease);
+  await standby.event('standby');
+  const children = `/proc/${task.pid}/task/${task.pid}/children`;
+
+  process.kill(Number((await readFile(children, 'utf8')).trim()), 'SIGKILL');
+
+  expect((await task.ended()).code).toBe(137);
+  expect(task.stderr()).toContain('released it for the process that is gone');
+  await standby.event('elected');
+});
+
 test('a worker whose environment is wrong says everything that is wrong, and ends', async () => {
   const env = { TENURE_TABLE: undefined, TENURE_ELECTION: undefined, TENURE_LEASE_MS: 'long' };
   const worker = startWorker([main], { env, cwd: folder });
@@ -123,7 +146,7 @@ test('a worker whose environment is wrong says everything that is wrong, and end
   }
 });
 
-test('the image has a current Node, no rights, and Node itself as its first process', async () => {
+test('the image has a current Node, no rights, and the guard itself as its first process', async () => {
   const lines = await instructions();
   const bases = lines.filter((line) => line.startsWith('FROM'));
   expect(bases).toHaveLength(2);
@@ -131,7 +154,7 @@ test('the image has a current Node, no rights, and Node itself as its first proc
   const image = lines.slice(lines.lastIndexOf(bases[1] ?? ''));
   expect(image).toContain('USER node');
   expect(image).toContain('STOPSIGNAL SIGTERM');
-  expect(image.at(-1)).toBe('CMD ["node", "main.mjs"]');
+  expect(image.at(-1)).toBe('CMD ["node", "guard.mjs", "node", "main.mjs"]');
   expect(image.findIndex((line) => line.startsWith('USER'))).toBeGreaterThan(
     image.findLastIndex((line) => line.startsWith('COPY')),
   );

@@ -1,0 +1,67 @@
+/**
+ * A program below a guard: started, given the guard's address, and followed to its end.
+ *
+ * Decides nothing of the will. The guard is the parent of the program, so the kernel tells it of the end;
+ * signals, streams and the exit code pass through, and the guard ends once the wills are executed. It
+ * may be the first process of a container; what a container's orphans need beside is an init process.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { isatty } from 'node:tty';
+import { GUARD_VARIABLE, openGuardSocket } from './guard-socket.ts';
+import { reportLine } from './report-line.ts';
+
+/** Those that mean something to a program, and that a program manager sends. */
+const PASSED_ON = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+/** What a shell adds to the number of the signal that ended a program. */
+const SIGNAL_EXIT_BASE = 128;
+
+export interface GuardedProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** Takes one line, without its end: what became of a will, and what is wrong. */
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Resolves with the exit code of the program, or 128 and the number of the signal that ended it, once
+ * its wills are executed or given up.
+ * @throws what keeps it from being started, with its `code`.
+ */
+export async function guardProgram({ command, args, say }: GuardedProgram): Promise<number> {
+  let child: ChildProcess | undefined;
+  const socket = await openGuardSocket({
+    childPid: () => child?.pid,
+    report: (report) => say(reportLine(report)),
+    complain: say,
+  });
+  try {
+    const env = { ...process.env, [GUARD_VARIABLE]: socket.address };
+    child = spawn(command, args, { stdio: 'inherit', env });
+    passSignalsOn(child);
+    const code = await ended(child);
+    if (child.pid !== undefined) socket.childEnded(child.pid);
+    await socket.finished();
+    return code;
+  } finally {
+    socket.close();
+  }
+}
+
+function passSignalsOn(child: ChildProcess): void {
+  // The terminal sends Ctrl-C to the program as well: it is in the same group.
+  const interactive = isatty(process.stdin.fd);
+  for (const signal of PASSED_ON) {
+    const byTerminal = interactive && (signal === 'SIGINT' || signal === 'SIGQUIT');
+    process.on(signal, () => void (byTerminal || child.kill(signal)));
+  }
+}
+
+function ended(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code, signal) =>
+      resolve(code ?? SIGNAL_EXIT_BASE + (signal === null ? 0 : constants.signals[signal])),
+    );
+  });
+}
