@@ -7,11 +7,15 @@
 import type { Node } from 'constructs';
 import { type Timings, timingProblems, withDefaults } from '../lib/core/time/timing.ts';
 import type { Egress } from './constructs/service/worker-network.ts';
+import type { ArchitectureName } from './sources.ts';
 
 export interface ServiceConfig {
   readonly tasks: number;
   readonly egress: Egress;
   readonly spot: boolean;
+  readonly arch: ArchitectureName;
+  /** Ends the lease of a task that ECS reports stopped: `-c stopped=true`. */
+  readonly endStoppedLeases: boolean | undefined;
 }
 
 export interface AppConfig {
@@ -27,6 +31,11 @@ export interface AppConfig {
   readonly service: ServiceConfig | undefined;
   /** A baton queue beside the table: `-c queue=true`. */
   readonly queue: boolean;
+  /** Whom alarms tell: `-c alarmEmail=...`, which must be confirmed, or `-c alarmTopicArn=...`. */
+  readonly alarmEmail: string | undefined;
+  readonly alarmTopicArn: string | undefined;
+  /** Where your runbooks are: `-c runbookPage=https://...`. */
+  readonly runbookPage: string | undefined;
   /** For trials: `-c ephemeral=true` lets `cdk destroy` delete table and queue. */
   readonly ephemeral: boolean;
 }
@@ -36,19 +45,30 @@ export const serviceElectionOf = ({ election }: AppConfig): string => `${electio
 export const queueElectionOf = ({ election }: AppConfig): string => `${election}-baton`;
 
 const EGRESS: readonly Egress[] = ['public-ip', 'nat', 'endpoints'];
+const ARCHITECTURE_NAMES: readonly ArchitectureName[] = ['arm', 'x86'];
 const DEFAULTS = { prefix: 'Tenure', election: 'quick-start', minutes: 1, tasks: 2 };
+/** ASCII that prints: what both IAM's policies and CloudWatch's dimensions take. */
+const ELECTION = /^[!-9;-~][ -~]{0,179}$/;
+
+/** Its own for each deployment, so that a log line or a message says which. */
+const electionOf = (prefix: string): string =>
+  prefix === DEFAULTS.prefix ? DEFAULTS.election : `${prefix.toLowerCase()}-${DEFAULTS.election}`;
 
 /** @throws Error that names every value that cannot be used. */
 export function configOf(node: Node): AppConfig {
   const read = contextOf(node);
   const lease = read.number('lease', { min: 1, max: 3_600 });
+  const prefix = read.text('prefix', /^[A-Za-z][A-Za-z0-9-]{0,40}$/) ?? DEFAULTS.prefix;
   const config: AppConfig = {
-    prefix: read.text('prefix', /^[A-Za-z][A-Za-z0-9-]{0,40}$/) ?? DEFAULTS.prefix,
-    election: read.text('election', /^\P{Cc}{1,180}$/u) ?? DEFAULTS.election,
+    prefix,
+    election: read.text('election', ELECTION) ?? electionOf(prefix),
     minutes: read.number('minutes', { min: 1, max: 1_440 }) ?? DEFAULTS.minutes,
     timings: lease === undefined ? {} : { leaseDurationMs: lease * 1_000 },
     service: read.flag('service') ? serviceOf(read) : undefined,
     queue: read.flag('queue'),
+    alarmEmail: read.text('alarmEmail', /^[^@\s]+@[^@\s]+$/),
+    alarmTopicArn: read.text('alarmTopicArn', /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:.+$/),
+    runbookPage: read.text('runbookPage', /^https:\/\/\S+$/),
     ephemeral: read.flag('ephemeral'),
   };
   const problems = [...read.problems, ...timingProblems(withDefaults(config.timings))];
@@ -61,6 +81,9 @@ function serviceOf(read: ContextReader): ServiceConfig {
     tasks: read.number('tasks', { min: 1, max: 100 }) ?? DEFAULTS.tasks,
     egress: EGRESS.find((egress) => egress === read.oneOf('egress', EGRESS)) ?? 'public-ip',
     spot: read.flag('spot'),
+    arch:
+      ARCHITECTURE_NAMES.find((name) => name === read.oneOf('arch', ARCHITECTURE_NAMES)) ?? 'arm',
+    endStoppedLeases: read.optionalFlag('stopped'),
   };
 }
 
@@ -98,6 +121,9 @@ function contextOf(node: Node) {
       if (value !== undefined && value !== 'true' && value !== 'false')
         refuse(name, 'true or false');
       return value === 'true';
+    },
+    optionalFlag(name: string): boolean | undefined {
+      return given(name) === undefined ? undefined : this.flag(name);
     },
     oneOf(name: string, allowed: readonly string[]): string | undefined {
       const value = given(name);

@@ -20,6 +20,7 @@ export {
 } from './constructs/table/election-table.ts';
 export type { IElectionTable } from './constructs/table/election-table-base.ts';
 export type { AlarmName, WorkingHours } from './constructs/watching/alarm-table.ts';
+export { DeliveryAlarms, type DeliveryAlarmsProps } from './constructs/watching/delivery-alarms.ts';
 export { ElectionAlarms, type ElectionAlarmsProps } from './constructs/watching/election-alarms.ts';
 export {
   ElectionDashboard,

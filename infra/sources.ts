@@ -3,6 +3,16 @@
  */
 import { join } from 'node:path';
 import { IgnoreMode } from 'aws-cdk-lib';
+import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
+import { CpuArchitecture } from 'aws-cdk-lib/aws-ecs';
+
+/** What the image is built for and the task asks for: one choice, or the program could not start. */
+export const ARCHITECTURES = {
+  arm: { cpuArchitecture: CpuArchitecture.ARM64, platform: Platform.LINUX_ARM64 },
+  x86: { cpuArchitecture: CpuArchitecture.X86_64, platform: Platform.LINUX_AMD64 },
+} as const;
+
+export type ArchitectureName = keyof typeof ARCHITECTURES;
 
 const root = join(import.meta.dirname, '..');
 

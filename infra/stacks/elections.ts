@@ -3,6 +3,7 @@
  */
 import type { App } from 'aws-cdk-lib';
 import { configOf } from '../config.ts';
+import { alarmOptionsOf } from './alarm-options.ts';
 import { ObservabilityStack } from './observability-stack.ts';
 import { QueueStack } from './queue-stack.ts';
 import { StateStack } from './state-stack.ts';
@@ -24,10 +25,12 @@ export function createElections(app: App): Elections {
     description: 'The lease table of tenure: retained, since its tokens must never start again',
   });
   const { table, work } = state;
+  const alarms = alarmOptionsOf(state, config);
   const workers = new WorkersStack(app, `${prefix}Workers`, {
     config,
     table,
     work,
+    alarms,
     description: 'Those that compete to lead',
   });
   const queue = config.queue
@@ -40,7 +43,9 @@ export function createElections(app: App): Elections {
   const observability = new ObservabilityStack(app, `${prefix}Observability`, {
     config,
     table,
-    logGroups: workers.logGroups,
+    alarms,
+    workers,
+    queue,
     description: 'Alarms, dashboard and events of leader changes',
   });
   return { state, workers, queue, observability };

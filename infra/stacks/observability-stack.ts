@@ -3,18 +3,23 @@
  * removed and deployed again without touching an election.
  */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
-import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { type AppConfig, serviceElectionOf } from '../config.ts';
+import type { AppConfig } from '../config.ts';
 import type { IElectionTable } from '../constructs/table/election-table-base.ts';
+import { DeliveryAlarms } from '../constructs/watching/delivery-alarms.ts';
 import { ElectionAlarms } from '../constructs/watching/election-alarms.ts';
 import { ElectionDashboard } from '../constructs/watching/election-dashboard.ts';
 import { LeaderChanges } from '../constructs/watching/leader-changes.ts';
+import type { AlarmOptions } from './alarm-options.ts';
+import type { QueueStack } from './queue-stack.ts';
+import type { WorkersStack } from './workers-stack.ts';
 
 export interface ObservabilityStackProps extends StackProps {
   readonly config: AppConfig;
   readonly table: IElectionTable;
-  readonly logGroups: readonly ILogGroup[];
+  readonly alarms: AlarmOptions;
+  readonly workers: WorkersStack;
+  readonly queue: QueueStack | undefined;
 }
 
 export class ObservabilityStack extends Stack {
@@ -24,13 +29,20 @@ export class ObservabilityStack extends Stack {
 
   constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
     super(scope, id, props);
-    const { config, table, logGroups } = props;
-    this.elections = this.watch(config, table);
+    const { table, workers } = props;
+    const { logGroups } = workers;
+    this.elections = this.watch(props);
     this.dashboard = new ElectionDashboard(this, 'Elections', {
       elections: this.elections,
       logGroups,
     });
     this.leaderChanges = new LeaderChanges(this, 'LeaderChanges', { table });
+    new DeliveryAlarms(this, 'Deliveries', {
+      leaderChanges: this.leaderChanges,
+      leaderFunction: workers.leaderTask,
+      ...(props.queue && { ticks: props.queue.ticks }),
+      ...props.alarms,
+    });
     new CfnOutput(this, 'Dashboard', {
       description: 'Who leads, since when, how healthy',
       value: this.dashboard.url,
@@ -41,19 +53,16 @@ export class ObservabilityStack extends Stack {
     });
   }
 
-  private watch(config: AppConfig, store: IElectionTable): readonly ElectionAlarms[] {
-    const { election, timings, minutes } = config;
+  private watch(props: ObservabilityStackProps): readonly ElectionAlarms[] {
+    const { election, timings, minutes } = props.config;
     const scheduled = new ElectionAlarms(this, 'LeaderTaskAlarms', {
       election,
-      store,
+      store: props.table,
       timings,
       scheduleInterval: Duration.minutes(minutes),
+      ...props.alarms,
     });
-    if (config.service === undefined) return [scheduled];
-    const service = serviceElectionOf(config);
-    return [
-      scheduled,
-      new ElectionAlarms(this, 'ServiceAlarms', { election: service, store, timings }),
-    ];
+    const { serviceAlarms } = props.workers;
+    return serviceAlarms === undefined ? [scheduled] : [scheduled, serviceAlarms];
   }
 }

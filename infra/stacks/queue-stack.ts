@@ -24,7 +24,9 @@ export class QueueStack extends Stack {
     super(scope, id, { terminationProtection: !config.ephemeral, ...rest });
     this.baton = new BatonQueue(this, 'Baton', {
       election: queueElectionOf(config),
-      removalPolicy: config.ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      removalPolicy: config.ephemeral
+        ? RemovalPolicy.DESTROY
+        : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     });
     this.ticks = new ElectionTicks(this, 'Ticks', { table: table.table });
     new CfnOutput(this, 'BatonQueueUrl', {

@@ -22,7 +22,9 @@ export class StateStack extends Stack {
     super(scope, id, { terminationProtection: !config.ephemeral, ...rest });
     const lasting = {
       deletionProtection: !config.ephemeral,
-      removalPolicy: config.ephemeral ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      removalPolicy: config.ephemeral
+        ? RemovalPolicy.DESTROY
+        : RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
     };
     this.table = new ElectionTable(this, 'Elections', lasting);
     this.work = new WorkTable(this, 'Work', lasting);

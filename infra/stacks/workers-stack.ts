@@ -7,10 +7,13 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import { type AppConfig, type ServiceConfig, serviceElectionOf } from '../config.ts';
+import { statedOnly } from '../constructs/election/stated-only.ts';
 import { LeaderFunction } from '../constructs/function/leader-function.ts';
 import { LeaderService } from '../constructs/service/leader-service.ts';
 import type { IElectionTable } from '../constructs/table/election-table-base.ts';
-import { SOURCES } from '../sources.ts';
+import { ElectionAlarms } from '../constructs/watching/election-alarms.ts';
+import { ARCHITECTURES, SOURCES } from '../sources.ts';
+import type { AlarmOptions } from './alarm-options.ts';
 import type { WorkTable } from './work-table.ts';
 
 /** Of the worker's own server: fails when work that was told to stop does not. */
@@ -25,11 +28,14 @@ export interface WorkersStackProps extends StackProps {
   readonly config: AppConfig;
   readonly table: IElectionTable;
   readonly work: WorkTable;
+  readonly alarms: AlarmOptions;
 }
 
 export class WorkersStack extends Stack {
   readonly leaderTask: LeaderFunction;
   readonly service: LeaderService | undefined;
+  /** Beside the service, whose deployments they roll back. */
+  serviceAlarms: ElectionAlarms | undefined;
 
   constructor(scope: Construct, id: string, props: WorkersStackProps) {
     super(scope, id, props);
@@ -63,10 +69,18 @@ export class WorkersStack extends Stack {
   private createService(props: WorkersStackProps, chosen: ServiceConfig): LeaderService {
     const { config, table, work } = props;
     const election = serviceElectionOf(config);
+    const { cpuArchitecture, platform } = ARCHITECTURES[chosen.arch];
+    const { timings } = config;
+    this.serviceAlarms = new ElectionAlarms(this, 'ServiceAlarms', {
+      ...{ election, timings, store: table, ...props.alarms },
+    });
     const service = new LeaderService(this, 'Service', {
       election,
       table,
-      image: ContainerImage.fromAsset(SOURCES.root, SOURCES.workerImage),
+      image: ContainerImage.fromAsset(SOURCES.root, { ...SOURCES.workerImage, platform }),
+      cpuArchitecture,
+      deploymentAlarms: this.serviceAlarms,
+      ...statedOnly({ endStoppedLeases: chosen.endStoppedLeases }),
       desiredCount: chosen.tasks,
       egress: chosen.egress,
       spot: chosen.spot,

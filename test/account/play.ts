@@ -17,7 +17,7 @@ import { statusAndDoctor, stoppedTaskIsEnded } from './steps/operator.ts';
 import { openWorld, type World } from './world.ts';
 
 /** Named, so that it is the same in a deployment with another prefix. */
-const CONTEXT = { service: 'true', queue: 'true', election: 'quick-start' };
+const CONTEXT = { service: 'true', stopped: 'true', queue: 'true', election: 'quick-start' };
 
 export async function play(account: Account, report: Report): Promise<void> {
   let world: World | undefined;

@@ -30,7 +30,7 @@ export interface World {
   /** Ships what tasks wrote, and turns log lines into metrics. */
   carry(): Promise<void>;
   /** Whether this alarm would be in ALARM; `laterMs` moves the moment of judging, not the metrics. */
-  judge(alarm: string, options?: { laterMs?: number; stack?: string }): Promise<Verdict>;
+  judge(alarm: string, options?: { laterMs?: number; prefix?: string }): Promise<Verdict>;
   /** Carries and judges until the alarm is as expected. */
   expect(alarm: string, verdict: Verdict, withinMs: number): Promise<void>;
 }
@@ -43,7 +43,7 @@ export async function openWorld(account: Account, deployment: Deployment): Promi
   const bundle = join(account.server.folder, 'worker', 'main.mjs');
   await mkdir(join(bundle, '..'), { recursive: true });
   await buildWorker(bundle);
-  const proxy = await startFaultProxy(account.server.endpoint, { keepsBodies: false });
+  const proxy = await startFaultProxy(account.server.endpoint);
   account.own(proxy);
   const functionLogs = await account.outputsOf(`${prefix}Workers`);
   const logGroups = [definition.logGroup, functionLogs.Logs as string];
@@ -88,8 +88,10 @@ export async function openWorld(account: Account, deployment: Deployment): Promi
       });
       return carrying;
     },
-    async judge(name, { laterMs = 0, stack = `${prefix}Observability` } = {}) {
+    async judge(name, { laterMs = 0, prefix: of = prefix } = {}) {
       await world.carry();
+      // The service's alarms are beside the service, whose deployments they roll back.
+      const stack = `${of}${name.startsWith('Service') ? 'Workers' : 'Observability'}`;
       return judge(cloudWatch, await alarmOf(stack, name), Date.now() + laterMs);
     },
     async expect(name, verdict, withinMs) {

@@ -120,6 +120,15 @@ describe('alarms of an election', () => {
     });
   });
 
+  it('refuse a name that IAM or CloudWatch would refuse, and say which characters', () => {
+    const named = (election: string) => () => templateOf({ election });
+    expect(named('nächtlich-€')).toThrow(
+      'printable ASCII where IAM and CloudWatch name it, got ä €',
+    );
+    expect(named(':orders')).toThrow('must not begin with a colon');
+    expect(named('orders *?$')).not.toThrow();
+  });
+
   it('refuse a schedule that is rarer than CloudWatch looks', () => {
     expect(() => templateOf({ scheduleInterval: Duration.days(2) })).toThrow(
       'scheduleInterval must be above 0 and at most a day',

@@ -45,7 +45,7 @@ describe('the lease table', () => {
 
   it('is recoverable, protected against deletion and retained', () => {
     template.hasResource(TABLE, {
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         Replicas: [

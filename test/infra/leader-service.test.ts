@@ -1,10 +1,18 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { ContainerImage, CpuArchitecture } from 'aws-cdk-lib/aws-ecs';
+import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ContainerImage, CpuArchitecture, Secret } from 'aws-cdk-lib/aws-ecs';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Secret as SecretsManagerSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleFunctions } from '../../functions/bundle.ts';
-import { ElectionTable, LeaderService, type LeaderServiceProps } from '../../infra/index.ts';
+import {
+  ElectionAlarms,
+  ElectionTable,
+  LeaderService,
+  type LeaderServiceProps,
+} from '../../infra/index.ts';
 
 let template: Template;
 
@@ -30,7 +38,7 @@ function templateOf(props: Partial<LeaderServiceProps> = {}): Template {
 
 beforeAll(async () => {
   await bundleFunctions(['task-stopped']);
-  template = templateOf();
+  template = templateOf({ endStoppedLeases: true });
 });
 
 describe('a service that leads', () => {
@@ -97,7 +105,85 @@ describe('a service that leads', () => {
 
   it('runs on Spot where that is chosen', () => {
     templateOf({ spot: true }).hasResourceProperties('AWS::ECS::Service', {
-      CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE_SPOT', Weight: 1 }],
+      // One on demand, so that somebody can lead where Spot has no capacity.
+      CapacityProviderStrategy: [
+        { CapacityProvider: 'FARGATE', Base: 1, Weight: 0 },
+        { CapacityProvider: 'FARGATE_SPOT', Weight: 1 },
+      ],
+    });
+  });
+
+  it('comes after the capacity providers of its cluster, and goes before them', () => {
+    const [association] = Object.keys(
+      template.findResources('AWS::ECS::ClusterCapacityProviderAssociations'),
+    );
+    template.hasResource('AWS::ECS::Service', { DependsOn: Match.arrayWith([association]) });
+  });
+
+  it('rolls back a deployment after which nobody leads or the role changes hands too often', () => {
+    const stack = emptyStack();
+    const table = new ElectionTable(stack, 'Leases');
+    const deploymentAlarms = new ElectionAlarms(stack, 'Alarms', {
+      election: 'orders',
+      store: table,
+    });
+    serviceIn(stack, { table, deploymentAlarms });
+    Template.fromStack(stack).hasResourceProperties('AWS::ECS::Service', {
+      DeploymentConfiguration: Match.objectLike({
+        Alarms: {
+          Enable: true,
+          Rollback: true,
+          AlarmNames: [
+            { Ref: Match.stringLikeRegexp('NobodyLeads') },
+            { Ref: Match.stringLikeRegexp('ChangesTooOften') },
+          ],
+        },
+      }),
+    });
+  });
+
+  it('takes a command, secrets, roles, groups, strategies, logs and execute-command of the app', () => {
+    const stack = emptyStack();
+    const vpc = new Vpc(stack, 'Vpc');
+    const taskRole = new Role(stack, 'Role', {
+      assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
+    });
+    const logGroup = new LogGroup(stack, 'Logs', { retention: RetentionDays.ONE_WEEK });
+    const password = Secret.fromSecretsManager(new SecretsManagerSecret(stack, 'Password'));
+    serviceIn(stack, {
+      vpc,
+      taskRole,
+      logGroup,
+      command: ['node', 'worker.mjs'],
+      secrets: { PASSWORD: password },
+      securityGroups: [new SecurityGroup(stack, 'Group', { vpc })],
+      capacityProviderStrategies: [{ capacityProvider: 'FARGATE_SPOT', weight: 2 }],
+      enableExecuteCommand: true,
+    });
+    const other = Template.fromStack(stack);
+    other.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      TaskRoleArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Role'), 'Arn'] },
+      ContainerDefinitions: [
+        Match.objectLike({
+          Command: ['node', 'worker.mjs'],
+          Secrets: [{ Name: 'PASSWORD', ValueFrom: Match.anyValue() }],
+          ReadonlyRootFilesystem: false,
+          LogConfiguration: Match.objectLike({
+            Options: Match.objectLike({
+              'awslogs-group': { Ref: Match.stringLikeRegexp('^Logs') },
+            }),
+          }),
+        }),
+      ],
+    });
+    other.hasResourceProperties('AWS::ECS::Service', {
+      EnableExecuteCommand: true,
+      CapacityProviderStrategy: [{ CapacityProvider: 'FARGATE_SPOT', Weight: 2 }],
+      NetworkConfiguration: {
+        AwsvpcConfiguration: Match.objectLike({
+          SecurityGroups: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('^Group'), 'GroupId'] }],
+        }),
+      },
     });
   });
 
@@ -113,6 +199,14 @@ describe('a service that leads', () => {
 });
 
 describe('the end of a task', () => {
+  it('is waited for only with a lease that outlasts the report, unless the app says otherwise', () => {
+    const rules = (props: Partial<LeaderServiceProps>) =>
+      Object.keys(templateOf(props).findResources('AWS::Events::Rule'));
+    expect(rules({})).toHaveLength(0);
+    expect(rules({ timings: { leaseDurationMs: 60_000 } })).toHaveLength(1);
+    expect(rules({ endStoppedLeases: true })).toHaveLength(1);
+  });
+
   it('is told only by STOPPED on Fargate, of this cluster and service', () => {
     template.hasResourceProperties('AWS::Events::Rule', {
       EventPattern: {

@@ -22,7 +22,7 @@ it('needs neither a bootstrapped account nor an asset, and names nothing of CDK'
 });
 
 it('creates the table retained and protected, and the queue only where it is wished', () => {
-  template.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Retain' });
+  template.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'RetainExceptOnCreate' });
   template.hasParameter('WithBatonQueue', { Default: 'false', AllowedValues: ['true', 'false'] });
   const conditional = Object.values(json.Resources).filter(({ Condition }) => Condition);
   const types = new Set(conditional.map(({ Type }) => Type));

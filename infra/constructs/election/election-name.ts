@@ -16,9 +16,27 @@ export function electionNameProblems(election: string): readonly string[] {
         `give a ${election.length === 0 ? 'name' : 'shorter name'}`,
     ];
   }
+  return characterProblems(election);
+}
+
+/** IAM's policies take Latin-1, CloudWatch's dimensions take printable ASCII and no colon in front. */
+function characterProblems(election: string): readonly string[] {
+  const shown = JSON.stringify(election);
   if (/\p{Cc}/u.test(election)) {
-    const shown = JSON.stringify(election);
     return [`election must have no control characters, got ${shown}; leave them out`];
+  }
+  const beyond = [...new Set(election.match(/[^ -~]/gu) ?? [])];
+  if (beyond.length > 0) {
+    return [
+      `election must be of printable ASCII where IAM and CloudWatch name it, got ${beyond.join(' ')} in ` +
+        `${shown}; spell it in ASCII`,
+    ];
+  }
+  if (/^[: ]/.test(election) || election.endsWith(' ')) {
+    return [
+      `election must not begin with a colon or a space nor end with a space, got ${shown}, which ` +
+        'CloudWatch refuses as a dimension; leave it out',
+    ];
   }
   return [];
 }

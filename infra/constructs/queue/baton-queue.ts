@@ -37,7 +37,7 @@ export interface BatonQueueProps {
   readonly pollWait?: Duration;
   /** Left out: SQS encrypts with a key of its own, at no charge and with no permission needed. */
   readonly encryptionKey?: IKey;
-  /** Left out: `RETAIN`; a new queue may number its messages lower, and fences refuse those tokens. */
+  /** Left out: `RETAIN_ON_UPDATE_OR_DELETE`; a new queue may number its messages lower, and fences refuse those tokens. */
   readonly removalPolicy?: RemovalPolicy;
 }
 
@@ -68,7 +68,7 @@ export class BatonQueue extends Construct implements IElectionStore {
       visibilityTimeout: this.visibilityTimeout,
       receiveMessageWaitTime: pollWait,
       retentionPeriod: RETENTION,
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       ...(props.encryptionKey === undefined
         ? { encryption: QueueEncryption.SQS_MANAGED }
         : { encryption: QueueEncryption.KMS, encryptionMasterKey: props.encryptionKey }),

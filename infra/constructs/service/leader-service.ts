@@ -6,35 +6,38 @@
  */
 import { Duration, Validations } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { type IVpc, Port } from 'aws-cdk-lib/aws-ec2';
+import { type ISecurityGroup, type IVpc, Port } from 'aws-cdk-lib/aws-ec2';
 import {
+  AlarmBehavior,
+  type CapacityProviderStrategy,
   Cluster,
   type ContainerDefinition,
   type ContainerImage,
-  CpuArchitecture,
+  type CpuArchitecture,
   FargateService,
-  FargateTaskDefinition,
+  type FargateTaskDefinition,
   type HealthCheck,
   type ICluster,
-  LogDrivers,
-  OperatingSystemFamily,
+  type Secret,
 } from 'aws-cdk-lib/aws-ecs';
-import type { Grant, IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Grant, IGrantable, IPrincipal, IRole } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { MetricName } from '../../../lib/core/journal/metrics.ts';
 import { type Timings, timingProblems, withDefaults } from '../../../lib/core/time/timing.ts';
 import { electionNameProblems } from '../election/election-name.ts';
-import { environmentOf } from '../election/environment.ts';
 import { refuse } from '../election/refusal.ts';
 import { logsFor } from '../function/function-defaults.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
+import type { ElectionAlarms } from '../watching/election-alarms.ts';
+import { createTask, STOP_TIMEOUT_DEFAULT } from './task.ts';
 import { TaskStoppedRule } from './task-stopped-rule.ts';
 import { createNetwork, type Egress, networkIn } from './worker-network.ts';
 
 /** Fargate's ceiling; a Spot task also gets two minutes of notice. */
 const STOP_TIMEOUT_MAX = Duration.seconds(120);
-const STOP_TIMEOUT_DEFAULT = Duration.seconds(30);
+/** ECS reports the end of a Fargate task tens of seconds after its process died. */
+const STOPPED_IS_REPORTED_WITHIN_MS = 60_000;
 
 export interface LeaderServiceProps {
   readonly election: string;
@@ -47,8 +50,13 @@ export interface LeaderServiceProps {
   readonly timings?: Partial<Timings>;
   /** Left out: 30 seconds. At least the drain and one write, at most 120 seconds. */
   readonly stopTimeout?: Duration;
-  /** Left out: on demand. `true` costs about a third and interrupts at two minutes' notice. */
+  /**
+   * Left out: on demand. `true` costs about a third for all tasks but one, which stays on demand: where
+   * Spot has no capacity, somebody can still lead.
+   */
   readonly spot?: boolean;
+  /** Left out: as `spot` says. Given: yours, of providers that the cluster has, EC2's among them. */
+  readonly capacityProviderStrategies?: CapacityProviderStrategy[];
   /** Left out: a quarter of a processor, Fargate's smallest. */
   readonly cpu?: number;
   /** Left out: 512 MB, Fargate's smallest for that processor. */
@@ -65,6 +73,32 @@ export interface LeaderServiceProps {
   readonly healthCheck?: HealthCheck;
   /** Left out: only what the constructs set. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Left out: the image's own command. */
+  readonly command?: readonly string[];
+  /** Variables whose values ECS takes from Secrets Manager or Parameter Store. Left out: none. */
+  readonly secrets?: Readonly<Record<string, Secret>>;
+  /** Left out: a role is made. A given one gets the grants of a candidate, and nothing else. */
+  readonly taskRole?: IRole;
+  /** Pulls the image and writes logs. Left out: a role is made. */
+  readonly executionRole?: IRole;
+  /** Left out: one is made that lets nothing in. */
+  readonly securityGroups?: readonly ISecurityGroup[];
+  /** Left out: a group that keeps a month and goes with its stack. */
+  readonly logGroup?: ILogGroup;
+  /** Left out: false. `true` lets `aws ecs execute-command` in, and makes the file system writable. */
+  readonly enableExecuteCommand?: boolean;
+  /**
+   * Alarms of this election that roll a deployment back: "nobody leads" and "changes too often". Left
+   * out: a deployment counts as good once its tasks run, whether or not the new code has led. ECS watches
+   * none that is in ALARM when the deployment starts, so the first one goes through.
+   */
+  readonly deploymentAlarms?: ElectionAlarms;
+  /**
+   * Whether the lease of a task that ECS reports stopped is ended. ECS says so tens of seconds after the
+   * death of a Fargate task. Left out: true for leases of a minute and more; a shorter one has run out
+   * before.
+   */
+  readonly endStoppedLeases?: boolean;
 }
 
 /** N tasks, one leader. A stopped task's lease is ended early, by the platform's own word. */
@@ -75,8 +109,9 @@ export class LeaderService extends Construct implements IGrantable {
   readonly service: FargateService;
   readonly taskDefinition: FargateTaskDefinition;
   readonly container: ContainerDefinition;
-  readonly taskStopped: TaskStoppedRule;
-  /** Where the tasks write; kept for a month. */
+  /** Where `endStoppedLeases` holds. */
+  readonly taskStopped: TaskStoppedRule | undefined;
+  /** Where the tasks write. */
   readonly logGroup: ILogGroup;
 
   constructor(scope: Construct, id: string, props: LeaderServiceProps) {
@@ -88,9 +123,10 @@ export class LeaderService extends Construct implements IGrantable {
     const egress = props.egress ?? 'public-ip';
     const network = given ? networkIn(this, given, egress) : createNetwork(this, egress);
     this.cluster = props.cluster ?? this.createCluster(network.vpc);
-    this.taskDefinition = this.createTaskDefinition(props);
-    this.logGroup = logsFor(this, 'Logs');
-    this.container = this.addContainer(props);
+    this.logGroup = props.logGroup ?? logsFor(this, 'Logs');
+    const { definition, container } = createTask(this, { ...props, logGroup: this.logGroup });
+    this.taskDefinition = definition;
+    this.container = container;
     this.service = new FargateService(this, 'Service', {
       cluster: this.cluster,
       taskDefinition: this.taskDefinition,
@@ -99,23 +135,30 @@ export class LeaderService extends Construct implements IGrantable {
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       circuitBreaker: { rollback: true },
+      ...deploymentAlarmsOf(props.deploymentAlarms),
+      enableExecuteCommand: props.enableExecuteCommand ?? false,
+      ...(props.securityGroups === undefined ? {} : { securityGroups: [...props.securityGroups] }),
       vpcSubnets: network.subnets,
       assignPublicIp: network.assignPublicIp,
-      capacityProviderStrategies: [
-        { capacityProvider: props.spot === true ? 'FARGATE_SPOT' : 'FARGATE', weight: 1 },
-      ],
+      capacityProviderStrategies: props.capacityProviderStrategies ?? strategiesOf(props.spot),
     });
+    // The association of the cluster's capacity providers too: a service outside of it can be created
+    // too early, and keeps the cluster from being removed.
+    if (props.cluster === undefined) this.service.node.addDependency(this.cluster);
     if (network.endpointGroup !== undefined) {
       this.service.connections.allowTo(network.endpointGroup, Port.HTTPS);
     }
     props.table.grantCandidate(this, props.election);
-    this.acknowledgeImagePulls();
-    this.taskStopped = new TaskStoppedRule(this, 'TaskStopped', {
-      election: props.election,
-      table: props.table,
-      clusterArn: this.cluster.clusterArn,
-      serviceName: this.service.serviceName,
-    });
+    const { leaseDurationMs } = withDefaults(props.timings ?? {});
+    const ends = props.endStoppedLeases ?? leaseDurationMs >= STOPPED_IS_REPORTED_WITHIN_MS;
+    this.taskStopped = ends ? this.endStopped() : undefined;
+  }
+
+  private endStopped(): TaskStoppedRule {
+    const { election, table } = this;
+    const { clusterArn } = this.cluster;
+    const { serviceName } = this.service;
+    return new TaskStoppedRule(this, 'TaskStopped', { election, table, clusterArn, serviceName });
   }
 
   /** The tasks' role, so that `bucket.grantRead(service)` works. */
@@ -143,47 +186,22 @@ export class LeaderService extends Construct implements IGrantable {
     });
     return cluster;
   }
+}
 
-  private acknowledgeImagePulls(): void {
-    const { executionRole } = this.taskDefinition;
-    if (executionRole === undefined) return;
-    Validations.of(executionRole).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'ecr:GetAuthorizationToken names no resource; the image itself is named',
-    });
-  }
+/** One on demand, whatever Spot has; the others where they are cheap. */
+function strategiesOf(spot = false): CapacityProviderStrategy[] {
+  if (!spot) return [{ capacityProvider: 'FARGATE', weight: 1 }];
+  return [
+    { capacityProvider: 'FARGATE', base: 1, weight: 0 },
+    { capacityProvider: 'FARGATE_SPOT', weight: 1 },
+  ];
+}
 
-  private createTaskDefinition(props: LeaderServiceProps): FargateTaskDefinition {
-    const definition = new FargateTaskDefinition(this, 'Task', {
-      cpu: props.cpu ?? 256,
-      memoryLimitMiB: props.memoryLimitMiB ?? 512,
-      runtimePlatform: {
-        cpuArchitecture: props.cpuArchitecture ?? CpuArchitecture.ARM64,
-        operatingSystemFamily: OperatingSystemFamily.LINUX,
-      },
-    });
-    Validations.of(definition).acknowledge({
-      id: 'AwsSolutions-ECS2',
-      reason: 'the variables name a table, an election and timings; none is a secret',
-    });
-    return definition;
-  }
-
-  private addContainer(props: LeaderServiceProps): ContainerDefinition {
-    const { election, table, timings = {}, stopTimeout = STOP_TIMEOUT_DEFAULT } = props;
-    return this.taskDefinition.addContainer('Worker', {
-      image: props.image,
-      readonlyRootFilesystem: true,
-      stopTimeout,
-      ...(props.healthCheck === undefined ? {} : { healthCheck: props.healthCheck }),
-      logging: LogDrivers.awsLogs({ logGroup: this.logGroup, streamPrefix: 'worker' }),
-      environment: {
-        ...environmentOf({ election, tableName: table.tableName, timings }),
-        TENURE_STOP_TIMEOUT_MS: String(stopTimeout.toMilliseconds()),
-        ...props.environment,
-      },
-    });
-  }
+function deploymentAlarmsOf(alarms: ElectionAlarms | undefined) {
+  if (alarms === undefined) return {};
+  const { nobodyLeads, changesTooOften } = alarms.named;
+  const alarmNames = [nobodyLeads.alarmName, changesTooOften.alarmName];
+  return { deploymentAlarms: { alarmNames, behavior: AlarmBehavior.ROLLBACK_ON_ALARM } };
 }
 
 function problemsOf(props: LeaderServiceProps): readonly string[] {

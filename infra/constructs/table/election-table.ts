@@ -45,7 +45,10 @@ export interface ElectionTableProps {
   readonly expireRows?: boolean;
   /** Left out: `true`; nobody can delete the table before setting it to `false`. */
   readonly deletionProtection?: boolean;
-  /** Left out: `RETAIN`; a deleted table restarts every token, and fences refuse every new leader. */
+  /**
+   * Left out: `RETAIN_ON_UPDATE_OR_DELETE`; a deleted table restarts every token, and fences refuse every
+   * new leader. Only a table that its own first deployment made, and that failed, goes again.
+   */
   readonly removalPolicy?: RemovalPolicy;
   /** Left out: CloudFormation makes one, so that the table can be replaced and deployed twice. */
   readonly tableName?: string;
@@ -86,7 +89,7 @@ export class ElectionTable extends ElectionTableBase {
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: props.deletionProtection ?? true,
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
       encryption: encryptionOf(props),
       ...(props.tableName === undefined ? {} : { tableName: props.tableName }),
       ...(rowsExpire(props) ? { timeToLiveAttribute: TTL_ATTRIBUTE } : {}),

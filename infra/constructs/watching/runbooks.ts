@@ -33,6 +33,12 @@ export function alarmDescription(
   );
 }
 
+/** As `alarmDescription`, for what carries the events and the work of all elections. */
+export function deliveryDescription(of: Runbook & { readonly page: string | undefined }): string {
+  const { anchor, symptom, firstCommand, page = runbookPageDefault() } = of;
+  return `${symptom}. Type first: \`${firstCommand}\`. Runbook: [${symptom}](${page}#${anchor})`;
+}
+
 /** Tells these when it begins and when it ends. */
 export function raise(alarm: Alarm, actions: readonly IAlarmAction[] = []): Alarm {
   for (const action of actions) {

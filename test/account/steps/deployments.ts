@@ -20,9 +20,9 @@ export async function secondDeployment(world: World, context: Context): Promise<
     election: ELECTION,
     prefix: 'Staging',
   });
-  const stack = `${second.prefix}Observability`;
+  const { prefix } = second;
   const name = 'ServiceAlarmsNobodyLeads';
-  const verdicts = { own: await world.judge(name), second: await world.judge(name, { stack }) };
+  const verdicts = { own: await world.judge(name), second: await world.judge(name, { prefix }) };
   if (verdicts.own !== 'OK' || verdicts.second !== 'ALARM') {
     throw new Error(
       `"nobody leads" must be OK here and ALARM there, got ${JSON.stringify(verdicts)}`,

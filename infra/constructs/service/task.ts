@@ -1,0 +1,73 @@
+/**
+ * The task of a service that competes to lead: one container, an environment that names its election,
+ * and time to drain.
+ */
+import { Duration, Validations } from 'aws-cdk-lib';
+import {
+  type ContainerDefinition,
+  type ContainerDefinitionOptions,
+  CpuArchitecture,
+  FargateTaskDefinition,
+  LogDrivers,
+  OperatingSystemFamily,
+} from 'aws-cdk-lib/aws-ecs';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { environmentOf } from '../election/environment.ts';
+import { statedOnly } from '../election/stated-only.ts';
+import type { LeaderServiceProps } from './leader-service.ts';
+
+export const STOP_TIMEOUT_DEFAULT = Duration.seconds(30);
+
+type TaskProps = LeaderServiceProps & { readonly logGroup: ILogGroup };
+
+export function createTask(
+  scope: Construct,
+  props: TaskProps,
+): { readonly definition: FargateTaskDefinition; readonly container: ContainerDefinition } {
+  const definition = new FargateTaskDefinition(scope, 'Task', {
+    cpu: props.cpu ?? 256,
+    memoryLimitMiB: props.memoryLimitMiB ?? 512,
+    runtimePlatform: {
+      cpuArchitecture: props.cpuArchitecture ?? CpuArchitecture.ARM64,
+      operatingSystemFamily: OperatingSystemFamily.LINUX,
+    },
+    ...statedOnly({ taskRole: props.taskRole, executionRole: props.executionRole }),
+  });
+  Validations.of(definition).acknowledge({
+    id: 'AwsSolutions-ECS2',
+    reason: 'the variables name a table, an election and timings; none is a secret',
+  });
+  const container = definition.addContainer('Worker', containerOf(props));
+  acknowledgeImagePulls(definition);
+  return { definition, container };
+}
+
+function containerOf(props: TaskProps): ContainerDefinitionOptions {
+  const { election, table, timings = {}, stopTimeout = STOP_TIMEOUT_DEFAULT } = props;
+  return {
+    image: props.image,
+    // The agent of execute-command writes beside the program.
+    readonlyRootFilesystem: props.enableExecuteCommand !== true,
+    stopTimeout,
+    ...statedOnly({
+      healthCheck: props.healthCheck,
+      command: props.command && [...props.command],
+      secrets: props.secrets,
+    }),
+    logging: LogDrivers.awsLogs({ logGroup: props.logGroup, streamPrefix: 'worker' }),
+    environment: {
+      ...environmentOf({ election, tableName: table.tableName, timings }),
+      TENURE_STOP_TIMEOUT_MS: String(stopTimeout.toMilliseconds()),
+      ...props.environment,
+    },
+  };
+}
+
+function acknowledgeImagePulls({ executionRole }: FargateTaskDefinition): void {
+  if (executionRole === undefined) return;
+  Validations.of(executionRole).acknowledge({
+    id: 'AwsSolutions-IAM5[Resource::*]',
+    reason: 'ecr:GetAuthorizationToken names no resource; the image itself is named',
+  });
+}
