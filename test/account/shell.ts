@@ -16,7 +16,7 @@ export async function run(
   args: readonly string[],
   options: { readonly env?: Environment; readonly cwd?: string; readonly timeoutMs?: number } = {},
 ): Promise<string> {
-  const { env = process.env, cwd = ROOT, timeoutMs = 180_000 } = options;
+  const { env = process.env, cwd = ROOT, timeoutMs = 600_000 } = options;
   try {
     const { stdout } = await promisify(execFile)(program, [...args], {
       ...{ env, cwd, timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 },

@@ -49,6 +49,13 @@ export const refused = (scope: Construct) => new ElectionTable(scope, 'T', { exp
 `;
 }
 
+/** The image that the stack builds. */
+async function documentedDockerfile(): Promise<string> {
+  const page = await readFile(join(ROOT, 'docs', 'deploy.md'), 'utf8');
+  const [, file = ''] = /```dockerfile\n([\s\S]*?)```/.exec(page) ?? [];
+  return file;
+}
+
 const TEST = `import * as cdk from 'aws-cdk-lib/core';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as MyApp from '../lib/my-app-stack';
@@ -97,6 +104,8 @@ beforeAll(async () => {
     ),
   ]);
   await writeFile(join(app, 'lib', 'my-app-stack.ts'), await documentedStack());
+  await mkdir(join(app, 'worker'));
+  await writeFile(join(app, 'worker', 'Dockerfile'), await documentedDockerfile());
   await writeFile(join(app, 'lib', 'report.ts'), 'export const handler = async () => "done";\n');
   await writeFile(join(app, 'test', 'my-app.test.ts'), TEST);
   const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];

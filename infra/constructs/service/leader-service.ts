@@ -6,100 +6,35 @@
  */
 import { Duration, Validations } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { type ISecurityGroup, type IVpc, Port } from 'aws-cdk-lib/aws-ec2';
+import { type IVpc, Port } from 'aws-cdk-lib/aws-ec2';
 import {
   AlarmBehavior,
   type CapacityProviderStrategy,
   Cluster,
   type ContainerDefinition,
-  type ContainerImage,
-  type CpuArchitecture,
   FargateService,
   type FargateTaskDefinition,
-  type HealthCheck,
   type ICluster,
-  type Secret,
 } from 'aws-cdk-lib/aws-ecs';
-import type { Grant, IGrantable, IPrincipal, IRole } from 'aws-cdk-lib/aws-iam';
+import type { Grant, IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { MetricName } from '../../../lib/core/journal/metrics.ts';
-import { type Timings, timingProblems, withDefaults } from '../../../lib/core/time/timing.ts';
+import { timingProblems, withDefaults } from '../../../lib/core/time/timing.ts';
 import { electionNameProblems } from '../election/election-name.ts';
 import { refuse } from '../election/refusal.ts';
 import { logsFor } from '../function/function-defaults.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
 import type { ElectionAlarms } from '../watching/election-alarms.ts';
+import type { LeaderServiceProps } from './leader-service-props.ts';
 import { createTask, STOP_TIMEOUT_DEFAULT } from './task.ts';
 import { TaskStoppedRule } from './task-stopped-rule.ts';
-import { createNetwork, type Egress, networkIn } from './worker-network.ts';
+import { createNetwork, networkIn } from './worker-network.ts';
 
 /** Fargate's ceiling; a Spot task also gets two minutes of notice. */
 const STOP_TIMEOUT_MAX = Duration.seconds(120);
 /** ECS reports the end of a Fargate task tens of seconds after its process died. */
 const STOPPED_IS_REPORTED_WITHIN_MS = 60_000;
-
-export interface LeaderServiceProps {
-  readonly election: string;
-  readonly table: IElectionTable;
-  /** What each task runs: a program that campaigns, or `tenure run` with yours. */
-  readonly image: ContainerImage;
-  /** Left out: two, so that one stands by. One task works and leaves nobody to take over. */
-  readonly desiredCount?: number;
-  /** Left out: the library's defaults. Given ones reach the container as variables. */
-  readonly timings?: Partial<Timings>;
-  /** Left out: 30 seconds. At least the drain and one write, at most 120 seconds. */
-  readonly stopTimeout?: Duration;
-  /**
-   * Left out: on demand. `true` costs about a third for all tasks but one, which stays on demand: where
-   * Spot has no capacity, somebody can still lead.
-   */
-  readonly spot?: boolean;
-  /** Left out: as `spot` says. Given: yours, of providers that the cluster has, EC2's among them. */
-  readonly capacityProviderStrategies?: CapacityProviderStrategy[];
-  /** Left out: a quarter of a processor, Fargate's smallest. */
-  readonly cpu?: number;
-  /** Left out: 512 MB, Fargate's smallest for that processor. */
-  readonly memoryLimitMiB?: number;
-  /** Left out: ARM, a fifth cheaper; the image must be built for it. */
-  readonly cpuArchitecture?: CpuArchitecture;
-  /** Left out: a cluster is created. A given one is used with its VPC; Spot needs its providers. */
-  readonly cluster?: ICluster;
-  /** Left out: that of `cluster`, else a new one over two zones, with a gateway endpoint. */
-  readonly vpc?: IVpc;
-  /** Left out: `public-ip`, which needs no NAT gateway and opens no port. */
-  readonly egress?: Egress;
-  /** Left out: none. One that asks who leads would make ECS replace every standby. */
-  readonly healthCheck?: HealthCheck;
-  /** Left out: only what the constructs set. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Left out: the image's own command. */
-  readonly command?: readonly string[];
-  /** Variables whose values ECS takes from Secrets Manager or Parameter Store. Left out: none. */
-  readonly secrets?: Readonly<Record<string, Secret>>;
-  /** Left out: a role is made. A given one gets the grants of a candidate, and nothing else. */
-  readonly taskRole?: IRole;
-  /** Pulls the image and writes logs. Left out: a role is made. */
-  readonly executionRole?: IRole;
-  /** Left out: one is made that lets nothing in. */
-  readonly securityGroups?: readonly ISecurityGroup[];
-  /** Left out: a group that keeps a month and goes with its stack. */
-  readonly logGroup?: ILogGroup;
-  /** Left out: false. `true` lets `aws ecs execute-command` in, and makes the file system writable. */
-  readonly enableExecuteCommand?: boolean;
-  /**
-   * Alarms of this election that roll a deployment back: "nobody leads" and "changes too often". Left
-   * out: a deployment counts as good once its tasks run, whether or not the new code has led. ECS watches
-   * none that is in ALARM when the deployment starts, so the first one goes through.
-   */
-  readonly deploymentAlarms?: ElectionAlarms;
-  /**
-   * Whether the lease of a task that ECS reports stopped is ended. ECS says so tens of seconds after the
-   * death of a Fargate task. Left out: true for leases of a minute and more; a shorter one has run out
-   * before.
-   */
-  readonly endStoppedLeases?: boolean;
-}
 
 /** N tasks, one leader. A stopped task's lease is ended early, by the platform's own word. */
 export class LeaderService extends Construct implements IGrantable {

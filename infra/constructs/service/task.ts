@@ -15,7 +15,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { environmentOf } from '../election/environment.ts';
 import { statedOnly } from '../election/stated-only.ts';
-import type { LeaderServiceProps } from './leader-service.ts';
+import type { LeaderServiceProps } from './leader-service-props.ts';
 
 export const STOP_TIMEOUT_DEFAULT = Duration.seconds(30);
 
