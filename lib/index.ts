@@ -1,6 +1,17 @@
 /** Elections, terms and errors: what every user of this package imports. */
 
 export { resolveOutcome } from './core/lease/answers.ts';
+export type {
+  Attributes,
+  Consistency,
+  LeaseRecord,
+  LeaseWrite,
+  OperatorWrite,
+  Reservation,
+  Sighting,
+  WriteOutcome,
+} from './core/lease/record.ts';
+export { recordAfter } from './core/lease/writes.ts';
 export { type Timings, withDefaults as timingsWithDefaults } from './core/time/timing.ts';
 export { TIMING_VARIABLES } from './core/time/timing-variables.ts';
 export { formatToken, MAX_TOKEN, parseToken, type Token } from './core/token.ts';
@@ -17,6 +28,7 @@ export type {
   JournalEvent,
   Leader,
   LeaseMechanism,
+  LeaseReference,
   LeaseStore,
   Mechanism,
   ObserveOptions,

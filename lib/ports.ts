@@ -70,12 +70,10 @@ export interface Term extends AsyncDisposable {
   readonly journal: Journal;
 }
 
-/** The record behind a term. A lease-checked write demands that it still names this holder and token. */
+/** The record behind a term, as its store knows it: opaque to everything but that store's lease checks. */
 export interface LeaseReference {
-  readonly tableName: string;
-  readonly key: Readonly<{ pk: string; sk: string }>;
-  /** The Region that the table is used in, where it is known: a transaction cannot span two. */
-  readonly region?: (() => Promise<string>) | undefined;
+  /** Which kind of store can read the rest, such as `dynamodb`. */
+  readonly store: string;
 }
 
 /** The lease table, or something that keeps the same contract (`test/contract`). */

@@ -9,6 +9,11 @@ export {
   type StoreCall,
   withFaults,
 } from './faulty-store.ts';
+export {
+  type ContractCase,
+  leaseStoreContract,
+  type OpenStore,
+} from './lease-store-contract.ts';
 export { type ManualClock, manualClock } from './manual-clock.ts';
 export { createGroupRows, createMemoryGroup, type GroupRows } from './memory-group.ts';
 export { createMemory, createMemoryStore, type Memory, memoryLease } from './memory-store.ts';

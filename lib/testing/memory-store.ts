@@ -4,12 +4,8 @@
  * Keeps the same contract as the DynamoDB store (`test/contract`), with writes applied at once and in
  * order. It survives nothing.
  */
-import {
-  FORMAT_VERSION,
-  type LeaseRecord,
-  type LeaseWrite,
-  type WriteOutcome,
-} from '../core/lease/record.ts';
+import type { LeaseRecord } from '../core/lease/record.ts';
+import { recordAfter } from '../core/lease/writes.ts';
 import type { Token } from '../core/token.ts';
 import type { LeaseMechanism, LeaseStore, Registration, TermEntry } from '../ports.ts';
 import { leaseMechanism } from '../runtime/mechanism/lease.ts';
@@ -55,10 +51,11 @@ export function createMemoryStore(memory: Memory, election: string): LeaseStore 
       return lastToken > 0n ? { kind: 'absent', lastToken } : { kind: 'absent' };
     },
     async write(write) {
-      const outcome = applyWrite(records.get(election), write);
-      if (outcome.kind !== 'granted') return outcome;
-      records.set(election, outcome.record);
-      return write.kind === 'renew' ? outcome : { kind: 'granted' };
+      const before = records.get(election);
+      const record = recordAfter(before, write, Date.now());
+      if (record === undefined) return { kind: 'refused', record: before };
+      records.set(election, record);
+      return write.kind === 'renew' ? { kind: 'granted', record } : { kind: 'granted' };
     },
     async chronicle(entry) {
       history.set(entry.token, { ...history.get(entry.token), ...entry });
@@ -67,86 +64,4 @@ export function createMemoryStore(memory: Memory, election: string): LeaseStore 
       registrations.set(registration.candidateId, registration);
     },
   };
-}
-
-type Applied =
-  | { readonly kind: 'granted'; readonly record: LeaseRecord }
-  | Extract<WriteOutcome, { kind: 'refused' }>;
-
-/** The meaning of each conditional write, on plain data. `dynamodb/election/conditions.ts` says why each clause. */
-export function applyWrite(record: LeaseRecord | undefined, write: LeaseWrite): Applied {
-  const next = holds(record, write) ? changed(record, write) : undefined;
-  return next ? { kind: 'granted', record: next } : { kind: 'refused', record };
-}
-
-function holds(record: LeaseRecord | undefined, write: LeaseWrite): boolean {
-  switch (write.kind) {
-    case 'first-acquire':
-      return record === undefined;
-    case 'acquire':
-    case 'depose':
-    case 'reseed':
-      return record?.revision === write.seenRevision;
-    case 'renew':
-      return (
-        record?.holder === write.holder &&
-        record.token === write.token &&
-        record.revision === write.confirmedRevision
-      );
-    case 'release':
-      return record?.holder === write.holder && record.token === write.token;
-    case 'request-resign':
-      return record?.holder === write.seenHolder && record.token === write.seenToken;
-    case 'end-stopped':
-      return record?.holder === write.seenHolder && record.revision === write.seenRevision;
-  }
-}
-
-function changed(record: LeaseRecord | undefined, write: LeaseWrite): LeaseRecord | undefined {
-  switch (write.kind) {
-    case 'first-acquire':
-    case 'acquire': {
-      const { token, revision } = write;
-      const common = { formatVersion: FORMAT_VERSION, token, revision, ...tenancyOf(write) };
-      return { ...common, state: 'leading', writtenBy: 'acquire' };
-    }
-    case 'renew': {
-      const { revision, state } = write;
-      return record && { ...record, ...tenancyOf(write), revision, state, writtenBy: 'renew' };
-    }
-    case 'release':
-    case 'end-stopped':
-      return record && vacated(record, write, 'release');
-    case 'depose':
-      return record && vacated(record, write, 'operator');
-    case 'request-resign':
-      return record && { ...record, request: 'resign' };
-    case 'reseed':
-      return {
-        formatVersion: FORMAT_VERSION,
-        token: write.token,
-        revision: write.revision,
-        leaseDurationMs: write.leaseDurationMs,
-        renewIntervalMs: write.renewIntervalMs,
-        renewedAtEpochMs: Date.now(),
-        state: 'leading',
-        writtenBy: 'operator',
-        reservedMs: write.leaseDurationMs,
-      };
-  }
-}
-
-function vacated(
-  record: LeaseRecord,
-  write: Extract<LeaseWrite, { kind: 'release' | 'end-stopped' | 'depose' }>,
-  writtenBy: 'release' | 'operator',
-): LeaseRecord {
-  const { holder: _, request: __, reservedMs: ___, reservedFor: ____, ...rest } = record;
-  const reservation = write.kind === 'end-stopped' ? undefined : write.reservation;
-  return { ...rest, ...reservation, revision: write.revision, writtenBy };
-}
-
-function tenancyOf(write: Extract<LeaseWrite, { kind: 'first-acquire' | 'acquire' | 'renew' }>) {
-  const { holder, leaseDurationMs, renewIntervalMs, renewedAtEpochMs, attributes = {} } = write;
-  return { holder, leaseDurationMs, renewIntervalMs, renewedAtEpochMs, attributes };
 }

@@ -6,6 +6,7 @@ import { checkpoint } from '../../lib/dynamodb/checkpoint/checkpoint.ts';
 import { CHECKPOINT_BYTES_MAX } from '../../lib/dynamodb/checkpoint/checkpoint-state.ts';
 import { fenced } from '../../lib/dynamodb/fence/fenced-write.ts';
 import type { SdkClient } from '../../lib/dynamodb/fence/layered-client.ts';
+import { recordReference } from '../../lib/dynamodb/table/record-reference.ts';
 import { leaseKeyOf } from '../../lib/dynamodb/table/schema.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { refusalOf, termOf } from '../support/fencing-term.ts';
@@ -99,7 +100,7 @@ describe('a checkpoint', () => {
 
   test('with a lease check is refused once another is elected', async () => {
     const key = freshKey();
-    const lease = { tableName: table.tableName, key: leaseKeyOf(key.pk) };
+    const lease = recordReference({ tableName: table.tableName, key: leaseKeyOf(key.pk) });
     const record = (token: string, holder: string) =>
       client.send(
         new PutItemCommand({

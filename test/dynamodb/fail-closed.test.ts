@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { checkpoint, fenced } from '../../lib/dynamodb/index.ts';
+import { recordReference } from '../../lib/dynamodb/table/record-reference.ts';
 import { leaseKeyOf } from '../../lib/dynamodb/table/schema.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
@@ -47,7 +48,7 @@ describe('middleware that puts a copy in the place of the input', () => {
   });
 
   test('keeps a lease-checked write from being sent', async () => {
-    const lease = { tableName: TableName, key: leaseKeyOf('copied') };
+    const lease = recordReference({ tableName: TableName, key: leaseKeyOf('copied') });
     const client = fenced(copying(), termOf(2n, { lease }), { check: 'lease' });
     const put = new PutItemCommand({ TableName, Item: table.freshKey() });
     expect(await refusalOf(client.send(put))).toMatchObject({ code: 'NOT_FENCEABLE' });
@@ -90,7 +91,7 @@ describe('an action of a transaction', () => {
 });
 
 describe('a table that is lease-checked by one of its names', () => {
-  const lease = () => ({ tableName: TableName, key: leaseKeyOf('by its ARN') });
+  const lease = () => recordReference({ tableName: TableName, key: leaseKeyOf('by its ARN') });
 
   test.each([
     ['by its ARN, and saved by name', ARN, (name: string) => name],

@@ -11,6 +11,7 @@ import {
 import { DynamoDBDocumentClient, PutCommand, TransactWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fenced } from '../../lib/dynamodb/fence/fenced-write.ts';
+import { recordReference } from '../../lib/dynamodb/table/record-reference.ts';
 import { leaseKeyOf } from '../../lib/dynamodb/table/schema.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { refusalOf, termOf } from '../support/fencing-term.ts';
@@ -52,7 +53,7 @@ async function record(shown: { readonly token: bigint; readonly holder?: string 
 }
 
 function termFive(tableName = elections.tableName) {
-  return termOf(5n, { candidateId: 'me', lease: { tableName, key } });
+  return termOf(5n, { candidateId: 'me', lease: recordReference({ tableName, key }) });
 }
 
 function freshKey() {
@@ -324,7 +325,10 @@ describe('what a lease check cannot do is refused before it is sent', () => {
   ])('a record that is in another Region, known %s', async (_title, leaseOf) => {
     await using scripted = await scriptedDynamoDb(data.endpoint);
     using through = closing({ endpoint: scripted.endpoint });
-    const term = termOf(5n, { candidateId: 'me', lease: leaseOf(elections.tableName) });
+    const term = termOf(5n, {
+      candidateId: 'me',
+      lease: recordReference(leaseOf(elections.tableName)),
+    });
     const leader = fenced(through.client, term, { check: 'lease' });
     const error = await refusalOf(leader.send(new PutItemCommand({ TableName, Item: freshKey() })));
     expect(error).toMatchObject(notFenceable);

@@ -2,6 +2,7 @@
 import { PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { checkpoint, fenced } from '../../lib/dynamodb/index.ts';
+import { recordReference } from '../../lib/dynamodb/table/record-reference.ts';
 import { leaseKeyOf } from '../../lib/dynamodb/table/schema.ts';
 import { type FreshTable, freshTable, type RowKey } from '../support/dynamodb.ts';
 import { refusalOf, termOf } from '../support/fencing-term.ts';
@@ -66,7 +67,7 @@ describe('a write that a fence ends', () => {
     'is unknown where the term is over before the SDK tries again, under the check "%s"',
     async (check) => {
       const key = table.freshKey();
-      const lease = { tableName: table.tableName, key: leaseKeyOf(key.pk.S) };
+      const lease = recordReference({ tableName: table.tableName, key: leaseKeyOf(key.pk.S) });
       const record = { token: { N: '1' }, holder: { S: 'candidate-1' } };
       const { pk, sk } = lease.key;
       const Item = { pk: { S: pk }, sk: { S: sk }, ...record };

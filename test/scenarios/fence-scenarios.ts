@@ -9,6 +9,7 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type FenceOptions, fenced } from '../../lib/dynamodb/index.ts';
+import { isRecordReference } from '../../lib/dynamodb/table/record-reference.ts';
 import type { Term } from '../../lib/ports.ts';
 import { holdingClient } from '../support/held-attempt.ts';
 import { type FenceScene, playFenced } from './fence-scene.ts';
@@ -44,7 +45,7 @@ function rowOf({ table, client, say }: FenceScene, name: string) {
 
 /** A lease check as one writes it by hand: the record must name the leader, and nothing is stamped. */
 function unstamped({ table }: FenceScene, term: Term, put: PutItemCommandInput) {
-  if (term.lease === undefined) throw new Error('a term without a record');
+  if (!isRecordReference(term.lease)) throw new Error('a term without a record');
   const { pk, sk } = term.lease.key;
   const check = {
     TableName: term.lease.tableName,

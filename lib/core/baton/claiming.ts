@@ -1,7 +1,7 @@
 /**
  * A candidate that holds a baton and sends its successor: between receiving and leading.
  *
- * Whoever has received a baton leads only once its successor is in the queue, and only if that was
+ * A candidate that has received a baton leads only once its successor is in the queue, and only if that was
  * confirmed while the received one is certainly still invisible. The successor's number is the token:
  * a redelivered message keeps its number, so the received one would not fence a leader that crashed.
  */
@@ -135,7 +135,7 @@ export function sendFailed(
   );
 }
 
-/** A token that is not above every number known would not fence: the queue was made anew. */
+/** A token that is not above every number known would not fence: the queue was deleted and created again. */
 export function numberProblem(
   state: BatonState,
   claiming: Claiming,

@@ -132,7 +132,7 @@ function termLeftMs(state: BatonState, carrying: Carrying, now: Reading): number
   return state.self.limits.termMsMax - pessimisticElapsedMs(carrying.receivedAt, now);
 }
 
-/** Not the work's wish: whoever leads again and again goes on with the next term. */
+/** The work did not ask for it: `leadWhile` campaigns again and goes on with the next term. */
 function handOver(state: BatonState, carrying: Carrying, now: Stamped): BatonStep {
   const { token } = carrying.leading;
   const step = resign(state, carrying, 'resigned', now);

@@ -7,7 +7,7 @@
 import type { Unknown } from '../term/attempts.ts';
 import type { Token } from '../token.ts';
 
-/** A message that was received: whoever keeps it invisible may lead. */
+/** A message that was received: the candidate that keeps it invisible may lead. */
 export interface Baton {
   /** Names this receive of the message; worthless once its visibility has run out. */
   readonly handle: string;

@@ -58,7 +58,7 @@ export function proceedAcquiring(
   const { attempts, write } = acquiring;
   if (retryInMs(attempts, now.at) > 0) return stay(state);
   const sentMs = now.at.monotonicMs - attempts.sentAt.monotonicMs;
-  // Nobody waits, and whatever was written has by now run out for everyone.
+  // No caller waits, and a lease that was written has run out by every clock.
   if (acquiring.abandoned && sentMs > 2 * state.self.timings.leaseDurationMs) {
     return move(state, { kind: 'idle' });
   }

@@ -64,7 +64,8 @@ export function takeOverInMs(
   self: { candidateId: string; timings: Timings },
 ): number {
   const { record } = seen;
-  // A record that names me outside a term that I lead: nobody waits a lease on itself.
+  // The record names this candidate outside a term that it leads: an acquire that landed late, or a
+  // release whose answer was lost. Nothing acts under it, so there is no lease to wait out.
   if (record.holder === self.candidateId) return 0;
   if (record.holder === undefined && record.reservedFor === self.candidateId) return 0;
   const closedMs = record.holder === undefined ? (record.reservedMs ?? 0) : record.leaseDurationMs;

@@ -11,7 +11,7 @@ import type { Token } from '../token.ts';
 /** Raised when a candidate of this version could misread a record that a later one wrote. */
 export const FORMAT_VERSION = 1;
 
-/** What clients need to reach the leader: small, flat, public to whoever may read the table. */
+/** What clients need to reach the leader: small, flat, public to every reader of the table. */
 export type Attributes = Readonly<Record<string, string>>;
 
 /** An operator's wish, left in the record for the holder to see with its next renewal. */
@@ -86,7 +86,7 @@ export interface Release {
 
 export type OperatorWrite = RequestResign | Depose | Reseed | EndStopped;
 
-/** Asks the holder to hand over. Leaves the revision alone, so no observer starts counting anew. */
+/** Asks the holder to hand over. Leaves the revision alone, so no observer starts to count again. */
 export interface RequestResign {
   readonly kind: 'request-resign';
   readonly seenHolder: string;

@@ -35,7 +35,7 @@ export type TermInput =
    * a bound on its wall clock nothing is recounted; what is due by then is done either way.
    */
   | { readonly kind: 'thawed'; readonly clockErrorMsMax?: number | undefined }
-  /** The timer rang, or somebody asked the time. */
+  /** The timer rang, or the term was asked for its remaining time. */
   | { readonly kind: 'tick' };
 
 /** What the runtime reads of a candidate's state, whichever mechanism it is of. */

@@ -49,7 +49,7 @@ export function pessimisticElapsedMs(from: Reading, to: Reading): number {
 
 /**
  * How long an observer may assume has passed: the monotonic difference alone, because a wall clock
- * that jumps forward must never end somebody else's lease.
+ * that jumps forward must never end another candidate's lease.
  */
 export function observedElapsedMs(from: Reading, to: Reading): number {
   return to.monotonicMs - from.monotonicMs;

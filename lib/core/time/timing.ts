@@ -2,7 +2,7 @@
  * The timings of an election, their defaults and the inequalities between them.
  *
  * Decides which combinations are allowed. The instants that follow from them are decided where they
- * are used: `leading.ts` for the holder, `observation.ts` for everyone else.
+ * are used: `leading.ts` for the holder, `observation.ts` for all others.
  */
 
 /** All durations in milliseconds; fractions are kept, never rounded to seconds. */

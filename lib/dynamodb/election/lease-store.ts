@@ -14,8 +14,9 @@ import {
 import type { Consistency, LeaseWrite, Sighting, WriteOutcome } from '../../core/lease/record.ts';
 import { parseToken } from '../../core/token.ts';
 import { MalformedDataError } from '../../errors.ts';
-import type { LeaseReference, LeaseStore, TermEntry } from '../../ports.ts';
+import type { LeaseStore, TermEntry } from '../../ports.ts';
 import { captureRequest } from '../../runtime/mechanism/capture-request.ts';
+import { type RecordReference, recordReference } from '../table/record-reference.ts';
 import { leaseKeyOf, partitionKeyOf } from '../table/schema.ts';
 import { CONDITION_FAILURE, failureOf, isConditionFailure } from './answers.ts';
 import { recordCandidate } from './candidates.ts';
@@ -37,7 +38,7 @@ export interface LeaseStoreOptions {
 export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
   const { client, tableName, election, endpoint, historyDays } = options;
   const region = () => client.config.region();
-  const reference = { tableName, key: leaseKeyOf(election), region };
+  const reference = recordReference({ tableName, key: leaseKeyOf(election), region });
   const failed = (error: unknown) =>
     ({ kind: 'unknown', ...failureOf(error, { tableName, endpoint }) }) as const;
   const look = createReader(options);
@@ -125,7 +126,7 @@ function createReader({ client, tableName, election }: LeaseStoreOptions) {
   };
 }
 
-function commandOf(write: LeaseWrite, { tableName, key }: LeaseReference): UpdateItemCommand {
+function commandOf(write: LeaseWrite, { tableName, key }: RecordReference): UpdateItemCommand {
   const { condition, update } = expressionOf(write);
   return new UpdateItemCommand({
     TableName: tableName,

@@ -22,6 +22,7 @@ import type { GroupStore } from '../../ports.ts';
 import { isConditionFailure } from '../election/answers.ts';
 import { namesOf } from '../election/stored-record.ts';
 import type { Item } from '../table/attribute-reader.ts';
+import { recordReference } from '../table/record-reference.ts';
 import {
   bodyKeyOf,
   groupKeyOf,
@@ -54,7 +55,8 @@ export function createGroupStore(options: GroupPlace): GroupStore {
 
     writeRecords: (writes, { signal }) => writeRecords(options, writes, signal),
 
-    reference: (partition) => ({ tableName, key: recordKeyOf(group, partition), region }),
+    reference: (partition) =>
+      recordReference({ tableName, key: recordKeyOf(group, partition), region }),
   };
 }
 

@@ -12,13 +12,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type AttributeValue, ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { parseToken } from '../../core/token.ts';
 import { LeadershipLostError, NotFenceableError } from '../../errors.ts';
-import type { LeaseReference } from '../../ports.ts';
 import { staleToken } from '../../stale-token.ts';
 import type { Attempts } from '../fence/attempts.ts';
 import type { Fence, Row } from '../fence/fence.ts';
 import type { SdkClient } from '../fence/layered-client.ts';
 import type { Action, LeaseCheckedPlan } from '../fence/plan.ts';
 import { cancellationOf, type Reason, type Refusing } from '../fence/refusal.ts';
+import { isRecordReference, type RecordReference } from '../table/record-reference.ts';
 import { explained, refuseOtherRegion } from './limits.ts';
 
 /** DynamoDB's limit on the actions of one transaction; the check takes one of them. */
@@ -51,8 +51,11 @@ interface LeaseChecked {
 export async function leaseChecked(write: LeaseChecked): Promise<object> {
   const { plan, fence, client, attempts } = write;
   const { lease } = fence.term;
-  if (lease === undefined)
-    throw new NotFenceableError('a lease check needs an election with a record');
+  if (!isRecordReference(lease)) {
+    throw new NotFenceableError(
+      'a lease check needs an election with a record in a DynamoDB table',
+    );
+  }
   refuseTooMany(plan.actions.length);
   await refuseOtherRegion(lease, client);
   // Last, so that the user's cancellation reasons keep their places.
@@ -79,7 +82,7 @@ function refuseTooMany(count: number): void {
   );
 }
 
-function leaseConditionOf(fence: Fence, lease: LeaseReference): Action {
+function leaseConditionOf(fence: Fence, lease: RecordReference): Action {
   const me: AttributeValue = { S: fence.term.candidateId };
   return {
     ConditionCheck: {

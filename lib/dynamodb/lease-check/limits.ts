@@ -10,6 +10,7 @@ import { NotFenceableError } from '../../errors.ts';
 import type { LeaseReference } from '../../ports.ts';
 import type { SdkClient } from '../fence/layered-client.ts';
 import type { LeaseCheckedPlan } from '../fence/plan.ts';
+import { isRecordReference, type RecordReference } from '../table/record-reference.ts';
 
 interface Configured {
   readonly config: { readonly region?: (() => Promise<string>) | string };
@@ -17,7 +18,7 @@ interface Configured {
 
 /** @throws NotFenceableError */
 export async function refuseOtherRegion(
-  lease: LeaseReference,
+  lease: RecordReference,
   client: { readonly config: object },
 ): Promise<void> {
   const recordRegion = regionInArn(lease.tableName) ?? (await lease.region?.());
@@ -46,7 +47,8 @@ export async function explained(
 ): Promise<unknown> {
   if (!(error instanceof Error) || error.name !== 'ValidationException') return error;
   const tables = new Set(write.plan.own.map((own) => own.TableName ?? ''));
-  tables.add(write.fence.term.lease?.tableName ?? '');
+  const { lease } = write.fence.term;
+  if (isRecordReference(lease)) tables.add(lease.tableName);
   for (const table of tables) {
     if (!(await isStronglyConsistentAcrossRegions(table, write.client))) continue;
     return new NotFenceableError(

@@ -7,7 +7,7 @@ import { pause } from '../clock/pause.ts';
 
 /**
  * How long a campaign, and a standby that a hint has woken, may take to be elected before it listens: a
- * few round trips. Whoever leads needs no hint, and a poll that is cut may take the next one with it. A
+ * few round trips. A leader needs no hint, and a poll that is cut may take the next one with it. A
  * hint that is sent meanwhile waits in its queue.
  */
 const LISTEN_AFTER_MS = 500;

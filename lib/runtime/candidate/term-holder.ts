@@ -46,7 +46,7 @@ export function createTermHolder({ facts, report, driver, chronicle }: TermHolde
       if (why !== 'resigned') report.lost(token, why);
       if (held) chronicle({ ...held.entry, endedAtEpochMs: clock.now().epochMs, why });
     },
-    /** Who waits for the end waits for the farewell too: a process that leaves then takes nothing along. */
+    /** `resign` waits for the hint to be sent, so that a process that exits after it has told the standby. */
     ended(
       { token, why, released }: { token: Token; why: LossCause; released: boolean },
       farewell?: Promise<void>,

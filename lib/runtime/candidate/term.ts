@@ -95,7 +95,7 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
       why ??= cause;
       // Work that has settled is not stuck, however long the release takes.
       if (hasSettled) return;
-      // Whoever runs the work waits this long for it, and then says that it is stuck.
+      // `lead` waits this long for the work, and then says that it is stuck.
       cancelJoinTimer = clock.setTimer(facts.drainMs, () => {
         // Work that outlasted its drain was reported then.
         if (!isStuck) facts.overdue(facts.drainMs);

@@ -1,7 +1,7 @@
 /**
  * Runs a pure state machine: inputs one at a time, to completion, each with fresh time and randomness.
  *
- * Keeps one timer, set anew after each run to when time alone makes something due. Decides nothing.
+ * Keeps one timer, set again after each run to when time alone makes something due. Decides nothing.
  */
 import type { TermInput } from '../../core/term/effects.ts';
 import type { Machine } from '../../core/term/machine.ts';

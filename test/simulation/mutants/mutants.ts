@@ -228,7 +228,7 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     'an error of the store counts as refused',
     ['S4'],
     'lib/dynamodb/election/answers.ts',
-    "return nameOf(error) === 'ConditionalCheckFailedException';",
+    'return nameOf(error) === CONDITION_FAILURE;',
     "return nameOf(error) !== 'TimeoutError';",
   ),
   {

@@ -11,6 +11,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
 import { fenced } from '../../../lib/dynamodb/fence/fenced-write.ts';
+import {
+  isRecordReference,
+  recordReference,
+} from '../../../lib/dynamodb/table/record-reference.ts';
 import { StaleTokenError } from '../../../lib/errors.ts';
 import type { Term } from '../../../lib/ports.ts';
 import { freshTable } from '../../support/dynamodb.ts';
@@ -34,8 +38,9 @@ async function elect(client: DynamoDBClient, tableName: string, election: string
   const timings = { leaseDurationMs: 3_000, renewIntervalMs: 900, renewedAtEpochMs: 0 };
   const write = { holder: `candidate-${LEADING}`, revision: 'r', token: LEADING, ...timings };
   await store.write({ kind: 'first-acquire', ...write }, { signal });
-  if (store.reference === undefined) throw new Error('a lease store without a reference');
-  return { tableName, key: store.reference.key };
+  const { reference } = store;
+  if (!isRecordReference(reference)) throw new Error('a lease store without a reference');
+  return recordReference({ tableName, key: reference.key });
 }
 
 async function outcomeOf(sent: Promise<unknown>): Promise<string> {

@@ -1,0 +1,21 @@
+/**
+ * Where an election's record is, for lease checks: what `LeaseReference` holds for a DynamoDB store.
+ */
+import type { LeaseReference } from '../../ports.ts';
+
+export interface RecordReference extends LeaseReference {
+  readonly store: 'dynamodb';
+  readonly tableName: string;
+  readonly key: Readonly<{ pk: string; sk: string }>;
+  /** The Region that the table is used in, where it is known: a transaction cannot span two. */
+  readonly region?: (() => Promise<string>) | undefined;
+}
+
+export function recordReference(record: Omit<RecordReference, 'store'>): RecordReference {
+  return { ...record, store: 'dynamodb' };
+}
+
+/** Whether a term's record is in a DynamoDB table, where a transaction can check it. */
+export function isRecordReference(lease: LeaseReference | undefined): lease is RecordReference {
+  return lease?.store === 'dynamodb';
+}
