@@ -2,8 +2,9 @@
  * The `tenure` program: its verbs, and what is the same for all of them.
  */
 import { Command, CommanderError } from 'commander';
+import { isTenureError } from '../index.ts';
 import { EXIT, exitCodeOf } from './terminal/exit-code.ts';
-import { writeError, writeStderr } from './terminal/terminal.ts';
+import { messageOf, writeError, writeStderr } from './terminal/terminal.ts';
 import { inUserTerms } from './terminal/user-terms.ts';
 import { candidatesVerb } from './verbs/candidates.ts';
 import { dashboardVerb } from './verbs/dashboard.ts';
@@ -56,6 +57,12 @@ export function createProgram(): Command {
   return program;
 }
 
+/** For a program that reads this one: the code is the error's own, where it is an error of this package. */
+function errorObject(error: unknown) {
+  const code = isTenureError(error) ? error.code : undefined;
+  return { error: { code, message: messageOf(error) } };
+}
+
 /** A complaint of the parser repeats what was typed, which a script may have got from anywhere. */
 function writeComplaint(text: string): void {
   for (const line of text.trimEnd().split('\n')) writeStderr(line);
@@ -72,7 +79,8 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
       return;
     }
     const error = inUserTerms(cause);
-    writeError(error);
+    if (argv.includes('--json')) writeStderr(JSON.stringify(errorObject(error)));
+    else writeError(error);
     process.exitCode = exitCodeOf(error);
   }
 }

@@ -17,7 +17,7 @@ it('shows every election of the table, what looking cost, and names a row that d
 
   const found = JSON.parse(json.stdout());
   expect(found.elections).toMatchObject([
-    { election: 'orders', state: 'leading', holder: term.candidateId, token: '1' },
+    { election: 'orders', state: 'leading', candidateId: term.candidateId, token: '1' },
     { election: 'reports', state: 'leading', token: '1' },
   ]);
   expect(found.rowsRead).toBeGreaterThanOrEqual(3);
@@ -36,4 +36,9 @@ it('says that there are none, and that the table is not there', async () => {
   expect((await none.ended()).code).toBe(1);
   expect((await missing.ended()).code).toBe(3);
   expect(missing.stderr()).toContain('table "missing" does not exist');
+  const json = startTenure(['elections', '--json'], { ...table, tableName: 'missing' });
+  expect((await json.ended()).code).toBe(3);
+  expect(JSON.parse(json.stderr())).toEqual({
+    error: { code: 'NOT_FOUND', message: expect.stringContaining('does not exist') },
+  });
 });

@@ -176,8 +176,8 @@ describe('a row that does not parse', () => {
     for (const [sk, row] of odd) await put(table, sk, row);
     const watch = startTenure(['watch', 'x', '--json'], table);
 
-    await watch.line((line) => line.event === 'elected' && line.lane === term.candidateId);
-    await watch.line((line) => String(line.says).includes('candidate#none'));
+    await watch.line((line) => line.event === 'elected' && line.candidateId === term.candidateId);
+    await watch.line((line) => String(line.why).includes('candidate#none'));
     watch.signal('SIGINT');
     expect(await watch.ended()).toEqual({ code: 0, signal: null });
   });

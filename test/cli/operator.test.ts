@@ -33,7 +33,7 @@ describe('tenure resign', () => {
     expect(JSON.parse(out)).toEqual({
       election: 'x',
       result: 'handed-over',
-      holder: term.candidateId,
+      candidateId: term.candidateId,
       token: '1',
     });
     expect(term.remainingMs()).toBe(0);
@@ -71,7 +71,7 @@ describe('tenure depose', () => {
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({
       result: 'deposed',
-      holder: term.candidateId,
+      candidateId: term.candidateId,
       waitMs: leaseDurationMs,
     });
     const record = await table.record('x');
@@ -209,7 +209,7 @@ describe('tenure status', () => {
 
     expect(await status()).toMatchObject({
       state: 'leading',
-      holder: term.candidateId,
+      candidateId: term.candidateId,
       sinceEpochMs: expect.any(Number),
       candidates: [term.candidateId],
     });
@@ -230,9 +230,9 @@ describe('tenure watch', () => {
     const lost = await watch.line((line) => line.event === 'lost');
     expect(lost).toMatchObject({
       election: 'x',
-      lane: term.candidateId,
+      candidateId: term.candidateId,
       token: '1',
-      says: 'deposed',
+      why: 'deposed',
     });
     watch.signal('SIGINT');
     expect(await watch.ended()).toEqual({ code: 0, signal: null });

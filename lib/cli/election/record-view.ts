@@ -11,7 +11,8 @@ import { lasting, utc } from '../terminal/text-table.ts';
 export interface RecordView {
   readonly election: string;
   readonly state: 'leading' | 'draining' | 'expired' | 'vacant' | 'never-held';
-  readonly holder?: string | undefined;
+  /** Who holds the role. */
+  readonly candidateId?: string | undefined;
   readonly token?: string | undefined;
   /** When its term began, where history knows. */
   readonly sinceEpochMs?: number;
@@ -46,7 +47,7 @@ function viewOfRecord(election: string, record: LeaseRecord, nowEpochMs: number)
   return {
     election,
     state,
-    holder,
+    candidateId: holder,
     token,
     renewedAtEpochMs,
     remainingMs,
@@ -72,7 +73,7 @@ function moreOf({ sinceEpochMs, candidates = [] }: RecordView, nowEpochMs: numbe
 }
 
 function stateSentenceOf(view: RecordView): string {
-  const { election, holder, token, remainingMs = 0, leaseDurationMs = 0 } = view;
+  const { election, candidateId: holder, token, remainingMs = 0, leaseDurationMs = 0 } = view;
   const left = `${seconds(remainingMs)} of ${seconds(leaseDurationMs)} left`;
   switch (view.state) {
     case 'leading':

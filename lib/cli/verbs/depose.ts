@@ -62,7 +62,7 @@ async function depose(opened: OneElection, options: DeposeOptions): Promise<numb
     say('nobody-leads', 'nobody leads; there is nobody to depose');
     return EXIT.failed;
   }
-  const about = { holder: record.holder, token: formatToken(record.token) };
+  const about = { candidateId: record.holder, token: formatToken(record.token) };
   const warning = warningOf(election, record, options.now === true);
   if (!(await confirmed({ election, warning, yes: options.yes }))) {
     say('not-confirmed', 'nothing was done', about);

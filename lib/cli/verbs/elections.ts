@@ -54,9 +54,10 @@ async function showElections(options: ElectionsOptions): Promise<number> {
   return found.elections.length > 0 ? EXIT.done : EXIT.failed;
 }
 
-function cellsOf({ election, state, holder, token, remainingMs }: RecordView): readonly string[] {
+function cellsOf(view: RecordView): readonly string[] {
+  const { election, state, candidateId, token, remainingMs } = view;
   const left = remainingMs === undefined ? '' : lasting(remainingMs);
-  return [election, state, holder ?? '', token ?? '', left];
+  return [election, state, candidateId ?? '', token ?? '', left];
 }
 
 async function findElections(options: ElectionsOptions): Promise<Found> {

@@ -53,8 +53,8 @@ async function resign(opened: OneElection, { json, wait }: ResignOptions): Promi
     say('nobody-leads', `${opened.election}: nobody leads; there is nobody to ask`);
     return EXIT.failed;
   }
-  const about = { holder: record.holder, token: formatToken(record.token) };
-  const term = `${about.holder} (term ${about.token})`;
+  const about = { candidateId: record.holder, token: formatToken(record.token) };
+  const term = `${about.candidateId} (term ${about.token})`;
   const revision = crypto.randomUUID();
   const seen = { seenHolder: record.holder, seenToken: record.token };
   const outcome = await writeAsOperator(opened, { kind: 'request-resign', ...seen, revision });

@@ -60,11 +60,16 @@ function linePrinter(election: string, json: boolean): Screen {
   return {
     tell(event) {
       if (event.event === 'renewed') return;
-      print(json ? JSON.stringify({ election, ...event }) : sentenceOfEvent(event));
+      print(json ? JSON.stringify(changeOf(election, event)) : sentenceOfEvent(event));
     },
     record() {},
     close() {},
   };
+}
+
+/** In the names that every verb has for them. */
+function changeOf(election: string, { lane: candidateId, says: why, ...event }: FeedEvent) {
+  return { election, candidateId, ...event, why };
 }
 
 function liveScreen(election: string): Screen {
