@@ -35,12 +35,13 @@ export async function verify(check: ModelCheck): Promise<Verdict> {
     // A mutant's search is short: compiling it well would take longer than it saves.
     const speed = check.violates === undefined ? '-O1' : '-O0';
     const kind = check.liveness ? [speed, '-DNFAIR=3'] : [speed, '-DSAFETY'];
+    if (check.breadth) kind.push('-DBFS');
     await run('gcc', ['-w', ...kind, `-DMEMLIM=${MEMORY_MB_MAX}`, '-o', 'pan', 'pan.c'], cwd);
     // A mutant that is to break liveness may break an assertion too, and sooner: those are left aside.
     const search = check.liveness ? ['-a', '-f', ...(check.violates ? ['-A'] : [])] : [];
     const { stdout } = await run(
       join(folder, 'pan'),
-      [...search, `-m${SEARCH_DEPTH}`, `-w${HASH_BITS}`],
+      [...search, ...(check.breadth ? [] : [`-m${SEARCH_DEPTH}`]), `-w${HASH_BITS}`],
       cwd,
     );
     return { check, ...reading(stdout), seconds: (performance.now() - began) / 1000 };

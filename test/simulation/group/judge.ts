@@ -13,6 +13,7 @@ export function createJudge(stage: Stage) {
   const { world, participants, violations } = stage;
   const holderOf = new Map<string, string>();
   const admitted = new Map<number, bigint>();
+  const wereOver = new Set<string>();
   let elections = 0;
 
   function fail(invariant: InvariantName, detail: string): void {
@@ -31,6 +32,15 @@ export function createJudge(stage: Stage) {
     holderOf.set(key, write.holder);
   };
 
+  /** C2: a term that was over by its holder's clocks is never led again. */
+  function overStaysOver(by: Participant): void {
+    for (const { partition, token } of by.state.terms.values()) {
+      const term = `${partition} ${token}`;
+      if (!by.leads(partition)) wereOver.add(term);
+      else if (wereOver.has(term)) fail('C2', `${by.name} leads ${partition} again by ${token}`);
+    }
+  }
+
   onEffect(stage, (by: Participant, effect: MemberEffect) => {
     if (effect.kind === 'elected') {
       elections += 1;
@@ -45,6 +55,7 @@ export function createJudge(stage: Stage) {
       if (token <= highest) fail('S1', `token ${token} of ${partition} after ${highest}`);
       admitted.set(partition, token);
     }
+    overStaysOver(by);
     if (effect.kind === 'note' && 'kind' in effect.note) stage.hit(`note ${effect.note.kind}`);
     world.say(`${by.name} ${describe(effect)}`);
   });

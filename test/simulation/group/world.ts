@@ -28,6 +28,8 @@ import type { SimulatedProcess } from '../shared/simulated-process.ts';
 export const LATE_MS_MAX = 9_000;
 const STALENESS_MS_MAX = 1_500;
 export const RECORD_KEYS = 16;
+/** A run has some ten thousand; a group of a hundred members that runs for an hour, some millions. */
+const EVENTS_MAX = 50_000_000;
 
 export interface Trouble {
   /** The chance that a request is lost, late or doubled, or its answer lost or late. */
@@ -62,6 +64,7 @@ export function createWorld(seed: number): World {
   const random = seeded(seed);
   let nowMs = 0;
   let order = 0;
+  let events = 0;
   return {
     random,
     rows: createGroupRows(),
@@ -88,6 +91,8 @@ export function createWorld(seed: number): World {
     },
     runUntil(untilMs, done) {
       while (heap.length > 0 && (heap[0] as Entry).atMs <= untilMs && !done()) {
+        events += 1;
+        if (events > EVENTS_MAX) throw new Error(`time stands still at ${nowMs} ms`);
         const { atMs, event } = pop(heap);
         nowMs = atMs;
         event?.();

@@ -2,6 +2,7 @@
  * The broken protocols, each with the invariant that its simulation must find violated.
  */
 import { BATON_MUTANTS } from '../baton/mutants.ts';
+import { GROUP_MUTANTS } from '../group/mutants.ts';
 import { WILL_MUTANTS } from '../will/mutants.ts';
 import { CALL_MUTANTS } from './call-mutants.ts';
 import { type Mutant, one } from './mutant.ts';
@@ -286,4 +287,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CALL_MUTANTS,
   ...BATON_MUTANTS,
   ...WILL_MUTANTS,
+  ...GROUP_MUTANTS,
 ];
