@@ -8,7 +8,7 @@ import { HOURS_A_MONTH, PRICES } from '../../../lib/cli/planning/prices.ts';
 import type { MemberEffect } from '../../../lib/core/group/member/traffic.ts';
 import { withDefaults } from '../../../lib/core/time/timing.ts';
 import { type Participant, startParticipant } from './participant.ts';
-import { seedPartition } from './run.ts';
+import { seedPartition } from './stage.ts';
 import { createWorld, type World } from './world.ts';
 
 const TIMINGS = withDefaults({});

@@ -126,7 +126,7 @@ export const GROUP_MUTANTS: readonly Mutant[] = [
       replace: '  return timings.leaseDurationMs - pessimisticElapsedMs',
     },
     {
-      file: 'test/simulation/group/run.ts',
+      file: 'test/simulation/group/stage.ts',
       find: '0.995 + random.unit() * 0.01',
       replace: '0.9 + random.unit() * 0.2',
     },
