@@ -31,7 +31,13 @@ const elections = (wish('elections') ?? 'orders').split(',').map((name) =>
           historyDays: 0,
           hints: hintsUrl ? sqsHints({ queueUrl: hintsUrl }) : undefined,
         }),
-    timings: { leaseDurationMs, renewIntervalMs: Math.min(1_000, leaseDurationMs / 5), settleMs },
+    timings: {
+      leaseDurationMs,
+      renewIntervalMs: Math.min(1_000, leaseDurationMs / 5),
+      // A loaded machine takes its time to answer.
+      writeTimeoutMs: Math.min(2_000, leaseDurationMs / 4),
+      settleMs,
+    },
     lastWill: wishes.includes('spawn') ? 'spawn' : undefined,
     journal: {
       record: ({ event, ...rest }) =>
