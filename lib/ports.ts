@@ -148,8 +148,8 @@ export interface TermEntry {
 
 export interface Clock {
   now(): Reading;
-  /** Calls back once, no earlier than `delayMs` from now. Returns what cancels it. */
-  setTimer(delayMs: number, callback: () => void): () => void;
+  /** Calls back once, not before. Returns what cancels it. In the `background` it keeps no process alive. */
+  setTimer(delayMs: number, callback: () => void, how?: { background: boolean }): () => void;
 }
 
 export interface Random {

@@ -173,7 +173,15 @@ test('no work is left unjoined, no rejection unhandled, no timer behind', async 
           const arrive = (what: string) => s.schedule(Promise.resolve(), what);
           const via = scheduledLease(memory, line, arrive);
           const { clock: own } = timers;
-          const options = { name: 'e', via, timings: TIMINGS, clock: own, registration: {} };
+          const journal = { record() {} };
+          const options = {
+            name: 'e',
+            via,
+            timings: TIMINGS,
+            clock: own,
+            journal,
+            registration: {},
+          };
           return Object.assign(actor(createElection(options)), { timers, line });
         };
         const actors = [make(), make()];

@@ -2,6 +2,9 @@
  * What a user's own code does to the election that calls it, each as it goes here; the simulator meets
  * them all at random (`test/simulation/shared/user-code.ts`).
  */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, it, vi } from 'vitest';
 import { createElection, type ElectionOptions, StaleTokenError } from '../../lib/index.ts';
 import { leaseMechanism } from '../../lib/runtime/mechanism/lease.ts';
@@ -155,4 +158,73 @@ it('does not wait longer than a lease and a renew interval for a store that does
 
   await clock.advance(18_000);
   await outcome;
+});
+
+it('lets others go first where its work fails whenever it begins', async () => {
+  const { clock, make } = setting();
+  const election = make();
+  let terms = 0;
+  const failing = async () => {
+    for (;;) {
+      await election
+        .lead(() => {
+          terms += 1;
+          throw new Error('the work failed');
+        })
+        .catch(() => {});
+    }
+  };
+  void failing();
+  await clock.advance(60_000);
+
+  expect(terms).toBeGreaterThan(2);
+  expect(terms).toBeLessThan(8);
+});
+
+it('leads again at once where its work returns', async () => {
+  const { make } = setting();
+  const election = make();
+  for (let terms = 0; terms < 50; terms += 1) await election.lead(() => 'done');
+});
+
+it('takes a stale read for no sign of life while it waits a dead leader’s lease out', async () => {
+  const memory = createMemory();
+  const clock = manualClock();
+  const store = createMemoryStore(memory, 'e');
+  await make({ clock: manualClock() }).campaign();
+  const old = memory.records.get('e');
+  const dead = old && { ...old, revision: 'renewed once more' };
+  if (dead) memory.records.set('e', dead);
+  let stale = old;
+  const lagging = {
+    ...store,
+    async read(how: Parameters<typeof store.read>[0]) {
+      if (how.consistency === 'strong' || stale === undefined) return store.read(how);
+      const record = stale;
+      stale = undefined;
+      return { kind: 'present', record } as const;
+    },
+  };
+  const attempt = make({ clock, via: leaseMechanism({ open: () => lagging }) }).tryCampaign({
+    waitLease: true,
+  });
+  await clock.advance(14_000);
+
+  expect(stale).toBeUndefined();
+  expect(await attempt).toMatchObject({ token: 2n });
+
+  function make(options: Partial<ElectionOptions>) {
+    const via = leaseMechanism({ open: () => store });
+    return createElection({ name: 'e', via, timings, ...options });
+  }
+});
+
+it('keeps no process alive for an acquire that nobody waits for', async () => {
+  const program = fileURLToPath(new URL('programs/abandoned.ts', import.meta.url));
+  const startedMs = performance.now();
+  const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 30_000 });
+
+  expect(stdout).toBe('called off\n');
+  // Its lease is an hour: what is resolved in the background goes on for two.
+  expect(performance.now() - startedMs).toBeLessThan(25_000);
 });

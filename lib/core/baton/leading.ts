@@ -79,13 +79,17 @@ export function resign(
 }
 
 /** Nothing acts for the term any more: over first, then every held baton is deleted. */
-export function release(state: BatonState, carrying: Carrying, now: Stamped): BatonStep {
+export function release(
+  state: BatonState,
+  carrying: Carrying,
+  now: Stamped & { readonly failed?: boolean | undefined },
+): BatonStep {
   const { leading, baton, receivedAt } = carrying;
   const { token, confirmedAt } = leading;
   const why = leading.stopping?.why ?? 'resigned';
   // The older ones were not extended: past their time they are for the next leader to delete.
   const older = heldForMs(receivedAt, now.at, state.self.timings) > 0 ? carrying.older : [];
-  const ended = holdOff(state, endingOf(carrying, why), now);
+  const ended = holdOff(state, { ...endingOf(carrying, why), failed: now.failed }, now);
   const step = startRelease(ended, { token, why, batons: [baton, ...older], confirmedAt }, now);
   return { ...step, effects: [...over(leading, why), ...step.effects] };
 }

@@ -22,7 +22,7 @@ import type { Reading, Stamped } from '../time/instant.ts';
 import { READ_GUARD_MS } from '../time/timing.ts';
 import type { Effect } from './effects.ts';
 import { observe } from './observation.ts';
-import type { Renew, WriteOutcome } from './record.ts';
+import type { LeaseRecord, Renew, WriteOutcome } from './record.ts';
 import { type CandidateState, type Holding, type LeaseStep, learn, type Phase } from './state.ts';
 import { tenancy } from './tenancy.ts';
 
@@ -84,7 +84,7 @@ export function renewalAnswered(
       const course = renewed(leading, now, timings);
       // For as long as the renewal said: near the end of this process that is less than a whole lease.
       const extended = { ...course.leading, leaseMs: renewing?.leaseDurationMs };
-      const next: Holding = { ...holding, leading: extended };
+      const next: Holding = { ...holding, leading: extended, overtaken: undefined };
       const step = goOn(state, next, { ...course, leading: extended });
       if (outcome.record?.request !== 'resign') return step;
       const wish = { why: 'resigned', requested: true } as const;
@@ -92,6 +92,8 @@ export function renewalAnswered(
     }
     case 'refused': {
       const { record } = outcome;
+      const mine = record && overtakenBy(state, holding, record);
+      if (mine) return goOn(state, { ...holding, overtaken: undefined }, mine);
       const seen = record && observe(state.seen, record, now.at);
       const known = record ? learn({ ...state, seen }, record.token) : state;
       return lose(known, holding, 'deposed', now);
@@ -99,6 +101,22 @@ export function renewalAnswered(
     case 'unknown':
       return goOn(state, holding, unconfirmed(leading, outcome.cause, now, timings));
   }
+}
+
+/**
+ * A refusal that shows an earlier renewal of this term confirms that one: the next is sent from it. A
+ * second line of defence, since one renewal is unresolved at a time.
+ */
+function overtakenBy(
+  { self }: CandidateState,
+  { leading, overtaken = [] }: Holding,
+  record: LeaseRecord,
+): Course | undefined {
+  if (record.holder !== self.candidateId || record.token !== leading.token) return undefined;
+  const confirmed = overtaken.find(({ nonce }) => nonce === record.revision);
+  if (confirmed === undefined) return undefined;
+  const { nonce: revision, sentAt: confirmedAt } = confirmed;
+  return { leading: { ...leading, revision, confirmedAt, renewal: undefined }, effects: [] };
 }
 
 export function healthAnswered(
@@ -138,6 +156,9 @@ function announcementInMs(holding: Holding, now: Reading): number {
 function renew(state: CandidateState, holding: Holding, now: Stamped): LeaseStep {
   const { leading } = holding;
   const draining = leading.stopping !== undefined;
+  const overtaken = leading.renewal
+    ? [...(holding.overtaken ?? []), leading.renewal]
+    : holding.overtaken;
   const renewal = firstAttempt(now);
   const renewing: Renew = {
     ...tenancy(state, now),
@@ -150,6 +171,7 @@ function renew(state: CandidateState, holding: Holding, now: Stamped): LeaseStep
   return send(state, {
     ...holding,
     announced: draining,
+    overtaken,
     renewing,
     leading: { ...leading, renewal },
   });

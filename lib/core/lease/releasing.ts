@@ -11,9 +11,14 @@ import type { WriteOutcome } from './record.ts';
 import type { CandidateState, Holding, LeaseStep, Releasing } from './state.ts';
 
 /** Nothing acts for the term any more, so the role can be given up: over first, then the release. */
-export function release(state: CandidateState, holding: Holding, now: Stamped): LeaseStep {
-  const { leading, reservation } = holding;
-  const { token } = leading;
+export function release(
+  state: CandidateState,
+  holding: Holding,
+  now: Stamped & { readonly failed?: boolean | undefined },
+): LeaseStep {
+  const { leading, reservation, requested } = holding;
+  const { token, electedAt } = leading;
+  const { failed } = now;
   const why = leading.stopping?.why ?? 'resigned';
   const write = {
     kind: 'release',
@@ -31,7 +36,7 @@ export function release(state: CandidateState, holding: Holding, now: Stamped): 
     confirmedAt: leading.confirmedAt,
   };
   return move(
-    holdOff(state, { why, electedAt: leading.electedAt, requested: holding.requested }, now),
+    holdOff(state, { why, electedAt, requested, failed }, now),
     releasing,
     ...over(leading, why),
     { kind: 'write', write, attempt: 1 },

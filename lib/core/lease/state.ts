@@ -90,6 +90,8 @@ export interface Holding {
   readonly announced: boolean;
   /** The renewal that `leading.renewal` attempts. */
   readonly renewing?: Renew | undefined;
+  /** Renewals that a later one overtook before they were answered: none, while one is sent at a time. */
+  readonly overtaken?: readonly Attempts[] | undefined;
   /** Set where an operator asked: this candidate then lets others go first. */
   readonly requested: boolean;
 }

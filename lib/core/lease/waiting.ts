@@ -86,6 +86,11 @@ export function sighted(
         const proven = reading.consistency === 'strong' && record.token < reading.knownToken;
         return proven ? regressed(state, record) : read(state, idleRead, 'strong');
       }
+      // What an eventual read shows may be older than what is waited for, and no sign of life.
+      const { patience, awaited = record.revision } = waiting;
+      if (patience === 'one-lease' && awaited !== record.revision) {
+        if (reading.consistency === 'eventual') return read(state, idleRead, 'strong');
+      }
       return look(state, idleRead, record, now);
     }
   }

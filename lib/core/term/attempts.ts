@@ -36,6 +36,24 @@ export function firstAttempt(now: Stamped): Attempts {
   return { nonce: now.freshNonce, sentAt: now.at, attempt: 1 };
 }
 
+/** The longest that a leader waits between two attempts, where half of a write timeout is not less. */
+const LEADER_RETRY_MS_MAX = 500;
+
+/**
+ * The attempt in flight told nothing, and a term ends by it: the next one comes soon, however many there
+ * were, and one comes at the last instant that can still be of use, where that is ahead.
+ */
+export function urgent(
+  attempts: Attempts,
+  now: Stamped,
+  { timings, lastUsefulInMs }: { timings: Timings; lastUsefulInMs: number },
+): Attempts {
+  const longestMs = Math.min(LEADER_RETRY_MS_MAX, timings.writeTimeoutMs / 2);
+  const pauseMs = Math.min(doubledMs(attempts.attempt), longestMs) * (0.5 + now.jitter / 2);
+  const delayMs = lastUsefulInMs > 0 ? Math.min(pauseMs, lastUsefulInMs) : pauseMs;
+  return { ...attempts, retryAt: later(now.at, delayMs) };
+}
+
 /** The attempt in flight told nothing: the next one is due after a delay that doubles, with jitter. */
 export function postponed(attempts: Attempts, now: Stamped, timings: Timings): Attempts {
   const delayMs = retryPauseMs(attempts.attempt, now, timings);
@@ -44,8 +62,7 @@ export function postponed(attempts: Attempts, now: Stamped, timings: Timings): A
 
 /** How long to wait after so many attempts in a row that told nothing. */
 export function retryPauseMs(attempts: number, now: Stamped, timings: Timings): number {
-  const doubledMs = FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 16);
-  const pauseMs = doubledMs * (0.5 + now.jitter / 2);
+  const pauseMs = doubledMs(attempts) * (0.5 + now.jitter / 2);
   return Math.min(pauseMs, steadyPauseMs(timings.renewIntervalMs, now));
 }
 
@@ -64,4 +81,8 @@ export function retried(attempts: Attempts): Attempts {
 /** Milliseconds until the next attempt is due; infinite while one is in flight. */
 export function retryInMs({ retryAt }: Attempts, now: Reading): number {
   return retryAt === undefined ? Infinity : retryAt.monotonicMs - now.monotonicMs;
+}
+
+function doubledMs(attempts: number): number {
+  return FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 16);
 }

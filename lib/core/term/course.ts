@@ -7,7 +7,7 @@
  */
 import { pessimisticElapsedMs, type Reading, type Stamped } from '../time/instant.ts';
 import type { Timings } from '../time/timing.ts';
-import { postponed, retried, retryInMs } from './attempts.ts';
+import { retried, retryInMs, urgent } from './attempts.ts';
 import type { TermEffect, TermNote } from './effects.ts';
 import { type Leading, remainingMs, type Stopping, type Why } from './leading.ts';
 
@@ -112,7 +112,10 @@ export function unconfirmed(
   now: Stamped,
   timings: Timings,
 ): Course {
-  const renewal = leading.renewal && postponed(leading.renewal, now, timings);
+  // An attempt that is sent later may be answered when work has been told to stop already.
+  const { lossGraceMs, writeTimeoutMs } = timings;
+  const lastUsefulInMs = remainingMs(leading, now.at, timings) - lossGraceMs - writeTimeoutMs;
+  const renewal = leading.renewal && urgent(leading.renewal, now, { timings, lastUsefulInMs });
   const note = { kind: 'unconfirmed', cause } as const;
   return { leading: { ...leading, renewal }, effects: [{ kind: 'note', note }] };
 }

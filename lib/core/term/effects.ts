@@ -26,7 +26,11 @@ export type TermInput =
   /** Tell work to stop and hand the role over once it has settled. */
   | { readonly kind: 'resign'; readonly why: 'resigned' | 'unhealthy' }
   /** Work has settled: nothing acts for the term any more. Resigns where nobody has. */
-  | { readonly kind: 'settled' }
+  | {
+      readonly kind: 'settled';
+      /** By an error of its own, with nobody having told it to stop. */
+      readonly failed?: boolean | undefined;
+    }
   | { readonly kind: 'health'; readonly healthy: boolean }
   /** The role may have become vacant. */
   | { readonly kind: 'hint' }

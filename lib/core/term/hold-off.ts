@@ -31,19 +31,19 @@ export const NO_HOLD_OFF: HoldOff = { shortTerms: 0, holdOffUntil: 0 };
 
 /**
  * How long this candidate lets others go first. A term that ended by choice costs nothing, a first loss
- * neither; terms that keep ending soon after they began double the wait, and a candidate that is not
+ * or error of its work neither; terms that keep ending soon after they began double the wait, and a candidate that is not
  * healthy, or was asked to hand over, waits at least until a healthy standby has had its turn.
  */
 export function holdOff<State extends HoldOff & { self: { timings: Timings } }>(
   state: State,
-  term: { why: Why; electedAt: Reading; requested: boolean },
+  term: { why: Why; electedAt: Reading; requested: boolean; failed?: boolean | undefined },
   now: Stamped,
 ): State {
   const { leaseDurationMs, renewIntervalMs } = state.self.timings;
   if (term.requested) {
     return { ...state, ...until(now, leaseDurationMs + renewIntervalMs), shortTerms: 0 };
   }
-  if (term.why === 'resigned') return { ...state, shortTerms: 0 };
+  if (term.why === 'resigned' && !term.failed) return { ...state, shortTerms: 0 };
   const lastedMs = pessimisticElapsedMs(term.electedAt, now.at);
   const short = lastedMs < SHORT_TERM_LEASES * leaseDurationMs;
   const shortTerms = short ? Math.min(state.shortTerms + 1, 16) : 0;

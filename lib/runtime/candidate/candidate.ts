@@ -66,7 +66,7 @@ export function createCandidate(options: CandidateOptions): PlayedCandidate {
     driver: (token) => ({
       remainingMs: () => remainingOf(token),
       drain: () => dispatch({ kind: 'resign', why: 'resigned' }),
-      settled: () => dispatch({ kind: 'settled' }),
+      settled: ({ failed }) => dispatch({ kind: 'settled', failed }),
     }),
   });
   const perform = performer({ call, besides, terms, report, remainingOf });

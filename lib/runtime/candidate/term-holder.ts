@@ -33,7 +33,7 @@ export function createTermHolder({ facts, report, driver, chronicle }: TermHolde
       const overdue = (waitedMs: number) => report.note({ kind: 'stuck', token, waitedMs });
       const control = createTerm(
         { ...facts, token, overdue },
-        { ...rest, drain: () => isHeld() && drain(), settled: () => isHeld() && settled() },
+        { ...rest, drain: () => isHeld() && drain(), settled: (how) => isHeld() && settled(how) },
       );
       const entry = { token, candidateId, electedAtEpochMs: clock.now().epochMs };
       held = { ...control, entry };

@@ -11,6 +11,8 @@ import type { Clock, Journal, LeaseReference, Term } from '../../ports.ts';
 export interface HeldTerm extends Term {
   /** Tells work to stop and keeps the role while it drains. `resign()` follows once it has settled. */
   drain(): void;
+  /** As `resign`, of work that ended by an error of its own: who fails soon and often lets others go first. */
+  fail(): Promise<void>;
   /** Resolves with how long was waited when work was told to stop and did not settle in time. */
   readonly stuck: Promise<number>;
   /** Whether an operator asked this leader to hand over. */
@@ -35,8 +37,8 @@ export interface TermDriver {
   /** Reads the clocks; 0 once over, for good. */
   remainingMs(): number;
   drain(): void;
-  /** Work has settled. */
-  settled(): void;
+  /** Work has settled, by an error of its own where it failed. */
+  settled(how: { failed: boolean }): void;
 }
 
 /** What the candidate tells the term. */
@@ -61,6 +63,12 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
   let cancelJoinTimer = () => {};
   const lost = (cause: LossCause) => new LeadershipLostError({ election, token, why: cause });
 
+  function settle(how: { failed: boolean }): Promise<void> {
+    hasSettled = true;
+    driver.settled(how);
+    return ended.promise;
+  }
+
   const term: HeldTerm = {
     election,
     candidateId: facts.candidateId,
@@ -77,11 +85,8 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
       if (driver.remainingMs() <= 0) throw lost(why ?? 'lapsed');
     },
     drain: () => driver.drain(),
-    resign() {
-      hasSettled = true;
-      driver.settled();
-      return ended.promise;
-    },
+    resign: () => settle({ failed: false }),
+    fail: () => settle({ failed: true }),
     [Symbol.asyncDispose]: () => term.resign(),
   };
 

@@ -24,6 +24,6 @@ export function noticingFreezes(clock: Clock): Clock {
       lowestLeadMs = Math.min(lowestLeadMs, leadMs);
       return { ...reading, frozenMs };
     },
-    setTimer: (delayMs, callback) => clock.setTimer(delayMs, callback),
+    setTimer: (...timer) => clock.setTimer(...timer),
   };
 }

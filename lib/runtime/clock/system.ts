@@ -12,9 +12,10 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
  */
 export const systemClock: Clock = {
   now: () => ({ monotonicMs: performance.now(), epochMs: Date.now() }),
-  setTimer(delayMs, callback) {
+  setTimer(delayMs, callback, how) {
     // Rounded up: a timer that rings early would find nothing due, and ring again.
     const timer = setTimeout(callback, Math.min(TIMER_MS_MAX, Math.ceil(delayMs)));
+    if (how?.background) timer.unref();
     return () => clearTimeout(timer);
   },
 };

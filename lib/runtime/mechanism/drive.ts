@@ -3,7 +3,7 @@
  *
  * Keeps one timer, set again after each run to when time alone makes something due. Decides nothing.
  */
-import type { TermInput } from '../../core/term/effects.ts';
+import type { TermInput, TermState } from '../../core/term/effects.ts';
 import type { Machine } from '../../core/term/machine.ts';
 import type { Clock, Random } from '../../ports.ts';
 
@@ -13,7 +13,7 @@ export interface Drive<State, Input> {
 }
 
 /** `perform` may dispatch: what it dispatches is taken after the effects of the current input. */
-export function drive<Self, State, Input, Effect>(
+export function drive<Self, State extends TermState, Input, Effect>(
   machine: Machine<Self, State, Input | TermInput, Effect>,
   self: Self,
   { clock, random }: { clock: Clock; random: Random },
@@ -47,7 +47,9 @@ export function drive<Self, State, Input, Effect>(
     cancelTimer();
     const delayMs = machine.wakeInMs(state, clock.now());
     const ring = () => dispatch({ kind: 'tick' });
-    cancelTimer = delayMs === undefined ? () => {} : clock.setTimer(delayMs, ring);
+    // What nobody waits for is resolved while the process lives, and does not keep it alive.
+    const how = { background: state.phase.abandoned === true };
+    cancelTimer = delayMs === undefined ? () => {} : clock.setTimer(delayMs, ring, how);
   }
 
   return {

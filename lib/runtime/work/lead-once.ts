@@ -56,7 +56,8 @@ async function joinWork<T>(term: HeldTerm, work: Work<T>): Promise<TermResult<T>
   }
   const thrown = first.kind === 'threw' ? first.error : undefined;
   const lost = lossOf(term, thrown);
-  await term.resign();
+  const failed = first.kind === 'threw' && !term.signal.aborted;
+  await (failed ? term.fail() : term.resign());
   if (lost) return { kind: 'lost', reason: lost, cause: thrown };
   return { ...first, requested: term.requested };
 }

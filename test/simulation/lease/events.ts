@@ -93,7 +93,7 @@ function apply(world: World, fault: Fault, victim: Participant, leftMs: number):
       return true;
     case 'work-throws':
       temper.throws = true;
-      schedule.at(schedule.nowMs + 500, () => {
+      schedule.at(schedule.nowMs + Math.min(random.between(300, 3_000), leftMs), () => {
         temper.throws = false;
       });
       return true;

@@ -88,11 +88,13 @@ function callbacks(world: World, of: () => Participant) {
       },
     },
     async healthy() {
-      const { process, temper, userCode } = of();
+      const { process, temper, userCode, leave } = of();
       await userCode.met('healthy');
       if (slow && schedule.nowMs < HEALS_AT_MS) {
         coverage.hit('slow-health');
-        await pause(process, random.between(0, 0.8) * timings.renewIntervalMs);
+        await pause(process, random.between(0, 0.8) * timings.renewIntervalMs, leave);
+        // Told to stop, it answers about when the drain is announced.
+        if (leave.aborted) await pause(process, random.between(0, 60));
       }
       return temper.healthy;
     },

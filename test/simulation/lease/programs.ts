@@ -5,8 +5,12 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isTenureError } from '../../../lib/errors.ts';
 import type { Term } from '../../../lib/ports.ts';
 import { pause } from '../shared/pause.ts';
+import { WORK_FAILED } from './setting.ts';
 import { addToSharedSet } from './shared-set.ts';
 import type { Participant, World } from './world.ts';
+
+/** The first costs nothing, nor does the second; then a lease or half of one is waited. */
+const FAILURES_MAX = 5;
 
 export async function leadUntilAsked(
   world: World,
@@ -14,6 +18,7 @@ export async function leadUntilAsked(
   client: DynamoDBClient,
 ): Promise<void> {
   const { election, leave } = participant;
+  const failures: number[] = [];
   while (!leave.aborted) {
     try {
       await election.leadWhile((term) => work(world, participant, { term, client }), {
@@ -21,10 +26,24 @@ export async function leadUntilAsked(
       });
     } catch (error) {
       world.campaignFailed(participant, error);
-      await pause(participant.process, world.random.between(100, 1_000), leave);
+      const workFailed = error instanceof Error && error.message === WORK_FAILED;
+      if (workFailed) expectPatience(world, participant, failures);
+      // Most programs look at an error before they go on; some begin again at once.
+      const hurried = workFailed && world.random.chance(0.5);
+      if (!hurried) await pause(participant.process, world.random.between(100, 1_000), leave);
     }
   }
   world.left(participant);
+}
+
+/** L8: work that fails whenever it begins does not hold the role: others go first. */
+function expectPatience(world: World, { process }: Participant, failures: number[]): void {
+  const { schedule, timings, violations } = world;
+  failures.push(schedule.nowMs);
+  const first = failures.at(-FAILURES_MAX);
+  if (first === undefined || schedule.nowMs - first >= timings.leaseDurationMs) return;
+  const detail = `${process.name} led ${FAILURES_MAX} terms within a lease, and its work failed in each`;
+  violations.push({ invariant: 'L8', detail });
 }
 
 export async function campaignByHand(

@@ -5,6 +5,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isTenureError } from '../../../lib/errors.ts';
 import type { Term } from '../../../lib/ports.ts';
 import { pause } from '../shared/pause.ts';
+import { WORK_FAILED } from './setting.ts';
 import type { Participant, World } from './world.ts';
 
 /**
@@ -37,7 +38,7 @@ export async function addToSharedSet(
     const isSaved = await answeredOrNot(world, () => shared.save(next, how));
     set = isSaved ? next : await loaded();
     if (isSaved) world.acknowledged.add(element);
-    if (temper.throws) throw new Error('the work failed');
+    if (temper.throws) throw new Error(WORK_FAILED);
     await pause(process, random.between(100, 800), stop);
   }
 }

@@ -5,13 +5,26 @@
 import { type Mutant, one } from './mutant.ts';
 
 export const CALL_MUTANTS: readonly Mutant[] = [
-  one(
-    'two renewals at once, where health answers while a drain renews',
-    ['L3'],
-    'lib/core/term/course.ts',
-    "if (leading.stopping !== undefined) return { kind: 'on', leading: checked } as const;",
-    "if (leading.stopping !== undefined) return { kind: 'renew', leading: checked } as const;",
-  ),
+  {
+    name: 'two renewals at once, where health answers while a drain renews',
+    of: 'lease',
+    violates: ['L3'],
+    edits: [
+      {
+        file: 'lib/core/term/course.ts',
+        find: "if (leading.stopping !== undefined) return { kind: 'on', leading: checked } as const;",
+        replace:
+          'if (leading.stopping !== undefined) ' +
+          "return { kind: 'renew', leading: checked } as const;",
+      },
+      // The second line of defence finds the renewal that was overtaken.
+      {
+        file: 'lib/core/lease/leading.ts',
+        find: 'if (mine) return',
+        replace: 'if (mine && state === undefined) return',
+      },
+    ],
+  },
   one(
     'a term that the journal called off as it began is left to nobody',
     ['L8'],
@@ -40,4 +53,28 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     "if (!isTenureError(thrown, 'STALE_TOKEN') || thrown.token !== token) return undefined;",
     'if (thrown !== token) return undefined;',
   ),
+  one(
+    'work that always fails is led on and on',
+    ['L8'],
+    'lib/core/term/hold-off.ts',
+    "if (term.why === 'resigned' && !term.failed) return",
+    "if (term.why === 'resigned') return",
+  ),
+  {
+    name: 'retries of a leader that double without end',
+    of: 'outage',
+    violates: ['L3'],
+    edits: [
+      {
+        file: 'lib/core/term/attempts.ts',
+        find: 'Math.min(doubledMs(attempts.attempt), longestMs)',
+        replace: 'Math.min(doubledMs(attempts.attempt), 9 * longestMs)',
+      },
+      {
+        file: 'lib/core/term/attempts.ts',
+        find: 'lastUsefulInMs > 0 ? Math.min(pauseMs, lastUsefulInMs) : pauseMs',
+        replace: 'pauseMs',
+      },
+    ],
+  },
 ];

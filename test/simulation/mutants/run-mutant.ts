@@ -36,6 +36,8 @@ async function simulationOf({ of }: Mutant): Promise<(options: { seed: number })
       return (await import('../will/run.ts')).simulateWill;
     case 'group':
       return (await import('../group/run.ts')).simulateGroup;
+    case 'outage':
+      return (await import('../lease/brief-outage.ts')).simulateOutage;
   }
 }
 
