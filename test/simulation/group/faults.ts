@@ -123,7 +123,8 @@ export const STRIKES: Readonly<Record<string, Strike>> = {
     if (rows.head === undefined || stage.partitions > 20) return false;
     for (let p = stage.partitions; p < stage.partitions + 3; p += 1) seedPartition(stage.world, p);
     stage.partitions += 3;
-    rows.head = { ...rows.head, partitions: stage.partitions };
+    // As the write of a plan does: a planner that read the head before must not lower it again.
+    rows.head = { ...rows.head, version: rows.head.version + 1, partitions: stage.partitions };
     return true;
   },
   pinned: (stage, victim, forMs) => {
