@@ -22,8 +22,8 @@ import type {
 import type { JournalEvent } from './core/journal/events.ts';
 import type {
   Attributes,
-  Consistency,
   LeaseWrite,
+  Look,
   Release,
   Reservation,
   Sighting,
@@ -79,7 +79,7 @@ export interface LeaseReference {
 /** The lease table, or something that keeps the same contract (`test/contract`). */
 export interface LeaseStore {
   /** Never throws for what the store answers; `signal` is the deadline. */
-  read(options: { consistency: Consistency; signal: AbortSignal }): Promise<Sighting>;
+  read(options: Look & { signal: AbortSignal }): Promise<Sighting>;
   /** One attempt at one conditional write. Never retries: only the protocol knows what a retry means. */
   write(write: LeaseWrite, options: { signal: AbortSignal }): Promise<WriteOutcome>;
   /** Best effort, off the critical path: who led, since when, and why it ended. */

@@ -43,11 +43,12 @@ export function createMemoryStore(memory: Memory, election: string): LeaseStore 
   const registrations = memory.registrations.get(election) ?? new Map<string, Registration>();
   memory.registrations.set(election, registrations);
   return {
-    async read({ consistency }) {
+    async read({ consistency, history: asked }) {
       const record = records.get(election);
-      if (record) return { kind: 'present', record };
-      if (consistency === 'eventual') return { kind: 'absent' };
       const lastToken = [...history.keys()].reduce((a, b) => (a > b ? a : b), 0n);
+      if (record)
+        return asked ? { kind: 'present', record, lastToken } : { kind: 'present', record };
+      if (consistency === 'eventual') return { kind: 'absent' };
       return lastToken > 0n ? { kind: 'absent', lastToken } : { kind: 'absent' };
     },
     async write(write) {

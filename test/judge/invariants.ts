@@ -46,6 +46,11 @@ export interface Election {
   readonly candidateId: string;
   /** The process: two may share a candidateId only by mistake. */
   readonly by: string;
+  /**
+   * The newest history row when its candidate asked for it, where the record was deleted or restored: a
+   * token that no row shows may be used again then, and no other.
+   */
+  readonly proof?: Token | undefined;
 }
 
 /** S1: the tokens that one resource admits never fall. */
@@ -65,7 +70,7 @@ export function oneTermPerToken(elections: readonly Election[]): readonly Violat
   for (const election of elections) {
     const earlier = first.get(election.token);
     if (earlier === undefined) first.set(election.token, election);
-    else {
+    else if (election.proof === undefined || election.proof >= election.token) {
       const detail = `token ${election.token} led by ${earlier.by} and again by ${election.by}`;
       violations.push({ invariant: 'S2', detail });
     }

@@ -21,7 +21,13 @@ export type CandidateInput =
 
 export type Effect =
   | TermEffect<Problem>
-  | { readonly kind: 'read'; readonly read: number; readonly consistency: Consistency }
+  /** `history` asks what the newest history row proves, in the same time. */
+  | {
+      readonly kind: 'read';
+      readonly read: number;
+      readonly consistency: Consistency;
+      readonly history: boolean;
+    }
   | { readonly kind: 'write'; readonly write: LeaseWrite; readonly attempt: number };
 
 /** Why a campaign cannot go on. */

@@ -34,7 +34,8 @@ export type LeaseMachine = Machine<Self, CandidateState, CandidateInput, Effect>
 export const leaseMachine: LeaseMachine = { initial: initialState, step, wakeInMs };
 
 export function initialState(self: Self): CandidateState {
-  return { self, phase: { kind: 'idle' }, knownToken: 0n, readsAsked: 0, ...NO_HOLD_OFF };
+  const known = { knownToken: 0n, readsAsked: 0, historyAsked: false };
+  return { self, phase: { kind: 'idle' }, ...known, ...NO_HOLD_OFF };
 }
 
 /** One transition: first what time has already ended, then the input, then what has become due. */

@@ -71,15 +71,23 @@ export function takeOverInMs(
   const closedMs = record.holder === undefined ? (record.reservedMs ?? 0) : record.leaseDurationMs;
   const waitMs = closedMs - observedElapsedMs(seen.firstSeenAt, now);
   return (
-    Math.min(waitMs, waitByWallClockMs(record, now, self.timings)) +
+    Math.min(waitMs, waitByWallClockMs(record, closedMs, now, self.timings)) +
     self.timings.rank * self.timings.staggerMs
   );
 }
 
-/** Under a stated bound a held record is also free once everyone's wall clock must be past its end. */
-function waitByWallClockMs(record: LeaseRecord, now: Reading, timings: Timings): number {
-  if (timings.clockErrorMsMax === undefined || record.holder === undefined) return Infinity;
-  const freeAt = record.renewedAtEpochMs + record.leaseDurationMs + timings.clockErrorMsMax;
+/**
+ * Under a stated bound a record is also free once everyone's wall clock must be past its end. A vacancy
+ * counts from its last holder's renewal too: what an operator reserves is that holder's lease.
+ */
+function waitByWallClockMs(
+  record: LeaseRecord,
+  closedMs: number,
+  now: Reading,
+  timings: Timings,
+): number {
+  if (timings.clockErrorMsMax === undefined) return Infinity;
+  const freeAt = record.renewedAtEpochMs + closedMs + timings.clockErrorMsMax;
   // Strictly after: at the very instant the holder could still believe.
   return freeAt - now.epochMs + 1;
 }

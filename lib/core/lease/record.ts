@@ -129,10 +129,24 @@ export type WriteOutcome =
 
 /** What a read found. */
 export type Sighting =
-  | { readonly kind: 'present'; readonly record: LeaseRecord }
-  /** `lastToken` is that of the newest history row, from a strongly consistent query. */
+  /** `lastToken` is that of the newest history row, from a strongly consistent query, where it was asked for. */
+  | {
+      readonly kind: 'present';
+      readonly record: LeaseRecord;
+      readonly lastToken?: Token | undefined;
+    }
+  /** A strong read that finds no record asks for the newest history row in any case. */
   | { readonly kind: 'absent'; readonly lastToken?: Token | undefined }
   | Unknown;
 
 /** `eventual` costs half and may be stale; `strong` sees every write that was answered before it. */
 export type Consistency = 'eventual' | 'strong';
+
+/**
+ * How a read looks. With `history` a strong one tells the newest history row's token too, in no more time:
+ * a record may have been restored to an older one.
+ */
+export interface Look {
+  readonly consistency: Consistency;
+  readonly history?: boolean | undefined;
+}

@@ -38,6 +38,8 @@ export interface CandidateState extends HoldOff {
   /** The highest token learnt from anywhere; 0 for none. */
   readonly knownToken: Token;
   readonly readsAsked: number;
+  /** Whether history was asked what it proves: once, beside the first strong read that was answered. */
+  readonly historyAsked: boolean;
   /** When this process ends, where its caller said so: no lease is written that outlasts it. */
   readonly endsAt?: Reading | undefined;
 }
@@ -61,7 +63,12 @@ export interface Waiting extends Campaign {
   readonly kind: 'waiting';
   /** The read in flight, and what was known when it was sent. */
   readonly reading?:
-    | { readonly read: number; readonly consistency: Consistency; readonly knownToken: Token }
+    | {
+        readonly read: number;
+        readonly consistency: Consistency;
+        readonly history: boolean;
+        readonly knownToken: Token;
+      }
     | undefined;
   /** A read that must follow at once, or at `noReadBefore`: nothing is decided before its answer. */
   readonly wanted?: Consistency | undefined;

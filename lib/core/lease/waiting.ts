@@ -61,23 +61,23 @@ function isFresh(state: CandidateState, seen: Observation, now: Reading): boolea
 
 /** What a read showed. Answers to reads that nobody waits for are left alone. */
 export function sighted(
-  state: CandidateState,
+  before: CandidateState,
   waiting: Waiting,
   answer: { read: number; sighting: Sighting },
   now: Stamped,
 ): LeaseStep {
   const { reading } = waiting;
-  if (reading?.read !== answer.read) return stay(state);
+  if (reading?.read !== answer.read) return stay(before);
   const idleRead: Waiting = { ...waiting, reading: undefined };
   const { sighting } = answer;
+  const state = taught(before, reading, sighting);
   switch (sighting.kind) {
     case 'unknown':
       return readFailed(state, idleRead, sighting, now);
     case 'absent': {
       if (reading.consistency === 'eventual') return read(state, idleRead, 'strong');
-      const known = learn(state, sighting.lastToken ?? 0n);
-      if (known.knownToken > 0n) return regressed(known, undefined);
-      return acquire(known, idleRead, undefined, now);
+      if (state.knownToken > 0n) return regressed(state, undefined);
+      return acquire(state, idleRead, undefined, now);
     }
     case 'present': {
       const { record } = sighting;
@@ -94,6 +94,17 @@ export function sighted(
       return look(state, idleRead, record, now);
     }
   }
+}
+
+/** What an answer proves of tokens that were used, whatever the record itself says. */
+function taught(
+  state: CandidateState,
+  { history }: { history: boolean },
+  sighting: Sighting,
+): CandidateState {
+  if (sighting.kind === 'unknown') return state;
+  const historyAsked = state.historyAsked || history;
+  return learn({ ...state, historyAsked }, sighting.lastToken ?? 0n);
 }
 
 /** An acquire was refused: another candidate was faster, and this one waits again. */
@@ -147,11 +158,13 @@ function look(
 
 function read(state: CandidateState, waiting: Waiting, consistency: Consistency): LeaseStep {
   const number = state.readsAsked + 1;
-  const reading = { read: number, consistency, knownToken: state.knownToken };
+  // A record that was restored beside its history must not be taken at its word.
+  const history = consistency === 'strong' && !state.historyAsked;
+  const reading = { read: number, consistency, history, knownToken: state.knownToken };
   return move(
     { ...state, readsAsked: number },
     { ...waiting, reading, wanted: undefined },
-    { kind: 'read', read: number, consistency },
+    { kind: 'read', read: number, consistency, history },
   );
 }
 
@@ -175,7 +188,8 @@ function readFailed(
     ? retryPauseMs(failedReads, now, timings)
     : steadyPauseMs(timings.renewIntervalMs, now);
   const nextReadAt = now.at.monotonicMs + pauseMs;
-  const wanted = once ? 'strong' : undefined;
+  // Nobody takes a role before history was asked, beside a strong read.
+  const wanted = once || !state.historyAsked ? 'strong' : undefined;
   return move(
     state,
     { ...waiting, wanted, nextReadAt, noReadBefore: nextReadAt, failedReads },

@@ -11,7 +11,13 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Consistency, LeaseWrite, Sighting, WriteOutcome } from '../../core/lease/record.ts';
+import type {
+  Consistency,
+  LeaseWrite,
+  Look,
+  Sighting,
+  WriteOutcome,
+} from '../../core/lease/record.ts';
 import { parseToken } from '../../core/token.ts';
 import { MalformedDataError } from '../../errors.ts';
 import type { LeaseStore, TermEntry } from '../../ports.ts';
@@ -45,7 +51,7 @@ export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
   return {
     reference,
 
-    read: ({ consistency, signal }) => look(consistency, { abortSignal: signal }).catch(failed),
+    read: ({ signal, ...how }) => look(how, { abortSignal: signal }).catch(failed),
 
     async write(write, { signal: abortSignal }) {
       // Outside: a defect of our own must not be told as the store's silence.
@@ -114,11 +120,15 @@ function createReader({ client, tableName, election }: LeaseStoreOptions) {
     );
   }
 
-  return async (consistency: Consistency, deadline: Deadline): Promise<Sighting> => {
-    const record = await get(consistency, deadline);
-    if (record) return { kind: 'present', record };
+  return async ({ consistency, history }: Look, deadline: Deadline): Promise<Sighting> => {
+    // Beside the read, so that the proof costs no time. A row that does not parse proves nothing here.
+    const [record, proof] = await Promise.all([
+      get(consistency, deadline),
+      history ? lastToken(deadline).catch(ignoreMalformed) : undefined,
+    ]);
+    if (record) return { kind: 'present', record, lastToken: proof };
     if (consistency === 'eventual') return { kind: 'absent' };
-    const token = await lastToken(deadline);
+    const token = proof ?? (await lastToken(deadline));
     if (token === undefined) return { kind: 'absent' };
     // The first acquire may have landed between the two reads: a record, once there, stays.
     const late = await get('strong', deadline);
@@ -155,6 +165,10 @@ function refusalOf(election: string, error: unknown): WriteOutcome | undefined {
 /** Only the row of a term that has a successor may expire; the newest proves that the record existed. */
 function previousOf(entry: TermEntry) {
   return entry.endedAtEpochMs === undefined ? entry.previousToken : undefined;
+}
+
+function ignoreMalformed(error: unknown): undefined {
+  if (!(error instanceof MalformedDataError)) throw error;
 }
 
 /** A previous term that left no row has nothing to expire. */

@@ -5,7 +5,7 @@
  */
 import type { CandidateInput, Effect } from '../../core/lease/effects.ts';
 import { leaseMachine } from '../../core/lease/machine.ts';
-import type { Consistency, LeaseWrite } from '../../core/lease/record.ts';
+import type { LeaseWrite } from '../../core/lease/record.ts';
 import type { LeaseMechanism, LeaseStore, Part, Player } from '../../ports.ts';
 import { asking } from './asking.ts';
 import { drive } from './drive.ts';
@@ -25,7 +25,7 @@ function playLease(store: LeaseStore, part: Part): Player {
   function perform(effect: Effect): void {
     switch (effect.kind) {
       case 'read':
-        return calls.read(effect.read, effect.consistency);
+        return calls.read(effect);
       case 'write':
         return calls.write(effect.write, effect.attempt);
       case 'refuse':
@@ -63,8 +63,8 @@ function playLease(store: LeaseStore, part: Part): Player {
 function storeCalls(store: LeaseStore, part: Part, dispatch: (input: CandidateInput) => void) {
   const ask = asking(part);
   return {
-    read(read: number, consistency: Consistency): void {
-      void ask((how) => store.read({ consistency, ...how })).then((sighting) =>
+    read({ read, consistency, history }: Extract<Effect, { kind: 'read' }>): void {
+      void ask((how) => store.read({ consistency, history, ...how })).then((sighting) =>
         dispatch({ kind: 'sighted', read, sighting }),
       );
     },

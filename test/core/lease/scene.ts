@@ -116,7 +116,7 @@ export function campaigns(scene: Scene, patience: Patience = 'until-elected') {
 export function sees(scene: Scene, record?: LeaseRecord, lastToken?: bigint) {
   const { read } = scene.last('read');
   const sighting = record
-    ? ({ kind: 'present', record } as const)
+    ? ({ kind: 'present', record, lastToken } as const)
     : ({ kind: 'absent', lastToken } as const);
   return scene.feed({ kind: 'sighted', read, sighting });
 }

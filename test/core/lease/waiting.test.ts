@@ -137,3 +137,63 @@ describe('a standby', () => {
     expect(scene.count('read')).toBeLessThanOrEqual(30_000 / TIMINGS.renewIntervalMs + 1);
   });
 });
+
+describe('a candidate that has never looked before', () => {
+  it('2.4 asks history beside its first strong read, and never again', () => {
+    const scene = createScene();
+    campaigns(scene);
+    expect(scene.last('read')).toMatchObject({ consistency: 'strong', history: true });
+    sees(scene, heldRecord(), 7n);
+
+    scene.feed({ kind: 'hint' });
+
+    expect(scene.last('read')).toMatchObject({ consistency: 'strong', history: false });
+  });
+
+  it('2.4 refuses a record that was restored to an older one than history proves', () => {
+    const scene = createScene();
+    campaigns(scene);
+    sees(scene, vacantRecord({ token: 7n }), 9n);
+    expect(scene.count('write')).toBe(0);
+
+    sees(scene, vacantRecord({ token: 7n }));
+
+    expect(scene.last('refuse').problem).toMatchObject({ kind: 'regression', knownToken: 9n });
+    expect(scene.count('write')).toBe(0);
+  });
+
+  it('2.4 takes no role before history was asked, though its first read had no answer', () => {
+    const scene = createScene();
+    campaigns(scene);
+    const { read } = scene.last('read');
+    scene.feed({ kind: 'sighted', read, sighting: unknown });
+
+    scene.pass(2 * TIMINGS.renewIntervalMs);
+
+    expect(scene.last('read')).toMatchObject({ consistency: 'strong', history: true });
+  });
+
+  it.each([
+    ['deposed', { writtenBy: 'operator' as const }],
+    ['reseeded', { writtenBy: 'operator' as const, token: 99n }],
+  ])('5.9 takes a record that was %s once the stated clock bound is past', (_, given) => {
+    const timings = withDefaults({ ...TIMINGS, clockErrorMsMax: 500 });
+    const { leaseDurationMs } = timings;
+    const record = vacantRecord({
+      ...given,
+      reservedMs: leaseDurationMs,
+      renewedAtEpochMs: 1_700_000_000_000 - leaseDurationMs,
+    });
+    const early = createScene({ timings });
+    campaigns(early, 'once');
+    sees(early, record);
+    expect(early.count('write')).toBe(0);
+
+    const cold = createScene({ timings });
+    cold.skip(501);
+    campaigns(cold, 'once');
+    sees(cold, record);
+
+    expect(cold.last('write').write).toMatchObject({ kind: 'acquire', seenRevision: 'other-2' });
+  });
+});

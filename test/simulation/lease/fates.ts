@@ -1,7 +1,8 @@
 /**
  * What becomes of one call: drawn when it is sent, and carried out when it reaches the store.
  */
-import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { Token } from '../../../lib/core/token.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import type { Item } from '../table/expressions.ts';
 import { keyOf } from '../table/simulated-table.ts';
@@ -27,7 +28,11 @@ export function createFates(options: NetworkOptions) {
     return fault;
   }
 
-  function execute(command: object, fault: Fault | undefined): () => object {
+  function execute(
+    process: SimulatedProcess,
+    command: object,
+    fault: Fault | undefined,
+  ): () => object {
     if (fault === 'throttled') return failing('ThrottlingException', 'rate exceeded');
     if (fault === 'account-error') return failing(random.pick(ACCOUNT_ERRORS), 'not now');
     if (fault === 'error-before-applying') return failing('InternalServerError', 'not applied');
@@ -36,14 +41,15 @@ export function createFates(options: NetworkOptions) {
       const item = storage.asOf(keyOf(command.input.Key), instantMs);
       return () => ({ Item: item });
     }
-    const result = attempt(command);
+    const result = attempt(process, command);
     if (fault === 'error-after-applying') return failing('InternalServerError', 'applied');
     return result;
   }
 
-  function attempt(command: object): () => object {
+  function attempt(process: SimulatedProcess, command: object): () => object {
     try {
       const answer = storage.table.execute(command);
+      if (command instanceof QueryCommand) storage.proven.set(process.name, newestOf(answer));
       return () => answer;
     } catch (error) {
       noteRefusal(command, error);
@@ -64,6 +70,11 @@ export function createFates(options: NetworkOptions) {
   }
 
   return { draw, execute, attempt };
+}
+
+/** The token of the newest history row that a query showed. */
+function newestOf(answer: { readonly Items?: readonly Item[] }): Token {
+  return BigInt(answer.Items?.[0]?.token?.N ?? 0);
 }
 
 export function failing(name: string, message: string): () => object {

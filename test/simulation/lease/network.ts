@@ -45,7 +45,7 @@ export function createNetwork(options: NetworkOptions) {
       const arrivesMs = later(sentMs, fault === 'request-late' ? LATE_MS : HEALTHY_MS);
       schedule.at(arrivesMs, () => arrive(process, command, fault, fails));
       if (fault === 'write-twice') {
-        schedule.at(later(arrivesMs, LATE_MS), () => void attempt(command));
+        schedule.at(later(arrivesMs, LATE_MS), () => void attempt(process, command));
       }
       return undefined;
     });
@@ -59,7 +59,7 @@ export function createNetwork(options: NetworkOptions) {
   ): void {
     const refusal = links.refusing.get(process);
     if (refusal !== undefined) options.trouble(process, refusal);
-    const answer = refusal ? failing(refusal, 'not now') : execute(command, fault);
+    const answer = refusal ? failing(refusal, 'not now') : execute(process, command, fault);
     if (fault === 'killed-after-apply') return options.kill(process, fault);
     if (fault === 'answer-lost') return;
     const vanishes = links.answersCut.has(process) || links.halfOpen.has(process);

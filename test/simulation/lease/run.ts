@@ -67,14 +67,15 @@ export async function simulate(options: RunOptions): Promise<RunReport> {
   await schedule.run(RUN_MS);
   const chain = world.storage.versions.flatMap(({ record }) => (record ? [record] : []));
   const twoOfOneToken = oneTermPerToken(elections);
-  // A restored record gives tokens out again to those that never knew of them, and a fence cannot tell
-  // two terms of one token apart: where that happened, nothing is claimed of what they wrote.
-  const excused = plan.enabled.has('row-restored') && twoOfOneToken.length > 0;
+  // A token that no history row shows may be given out again where the record was deleted or restored. A
+  // fence cannot tell two terms of one token apart: nothing is claimed then of what they wrote.
+  const excused =
+    world.rowLost && new Set(elections.map(({ token }) => token)).size < elections.length;
   const kept = setOf(world.storage.shared.set);
   const violations = [
     ...world.violations,
     ...tokensNeverFall(world.storage.shared.admissions),
-    ...(plan.enabled.has('row-restored') ? [] : twoOfOneToken),
+    ...twoOfOneToken,
     ...(world.rowLost ? [] : [...takeOversCount(chain), ...revisionsNeverReturn(chain)]),
     ...outcomesAreTheStores(beliefs.all, world.storage.outcomes),
     ...noTermIsInherited(elections, world.storage.acquisitions),
@@ -101,7 +102,9 @@ function watch(
   world.onEvent = (participant, event) => {
     const { process } = participant;
     if (event.event === 'elected') {
-      elections.push({ token: event.token, candidateId: event.candidateId, by: process.name });
+      const proof = world.rowLost ? (world.storage.proven.get(process.name) ?? 0n) : undefined;
+      const { token, candidateId } = event;
+      elections.push({ token, candidateId, by: process.name, proof });
       world.coverage.hit('elected');
       assertAlone(world, participant, event.token);
     }
@@ -128,6 +131,11 @@ function assertAlone(world: World, elected: Participant, token: bigint): void {
       world.violations.push({ invariant: 'C2', detail });
     }
     if (left <= 0) continue;
+    // A deleted record of which no history row is left begins again: nobody can know of the other.
+    if (world.rowLost && other.term.token >= token) {
+      world.coverage.hit('a token used twice');
+      continue;
+    }
     // Both clocks wrong within one lease is more than the larger of the two can make up for.
     if (world.bothClocksLied(other.process)) {
       world.coverage.hit('both clocks wrong');

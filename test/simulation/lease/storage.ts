@@ -3,6 +3,7 @@
  */
 
 import type { LeaseRecord } from '../../../lib/core/lease/record.ts';
+import type { Token } from '../../../lib/core/token.ts';
 import { decodeRecord } from '../../../lib/dynamodb/election/stored-record.ts';
 import { leaseKeyOf } from '../../../lib/dynamodb/table/schema.ts';
 import type { Acquisition, AppliedRelease, Outcome } from '../../judge/invariants.ts';
@@ -30,6 +31,8 @@ export interface Storage {
   readonly acquisitions: readonly Acquisition[];
   /** What the store did with each write of the lease, in its order. */
   readonly outcomes: readonly Outcome[];
+  /** By process: the token of the newest history row when it last asked for that. */
+  readonly proven: Map<string, Token>;
   /** Its condition failed, by these values. */
   refused(values: Item): void;
   /** The lock set: what is acknowledged there must stay. */
@@ -66,6 +69,7 @@ export function createStorage(schedule: Schedule, say: (what: () => string) => v
     releases,
     acquisitions,
     outcomes,
+    proven: new Map(),
     refused(values) {
       const refused = outcomeOf(values, 'refused');
       if (refused) outcomes.push(refused);

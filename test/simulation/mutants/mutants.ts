@@ -274,6 +274,13 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     'if (stopping === undefined || stopping !== undefined) return',
   ),
   one(
+    'a record is taken at its word, whatever history proves',
+    ['S2'],
+    'lib/core/lease/waiting.ts',
+    "const history = consistency === 'strong' && !state.historyAsked;",
+    "const history = consistency !== 'strong' && !state.historyAsked;",
+  ),
+  one(
     'a drain without an end',
     ['L7'],
     'lib/core/term/course.ts',
