@@ -207,8 +207,6 @@ export interface MechanismOver<Port> {
 
 export interface LeaseMechanism extends MechanismOver<LeaseStore> {
   readonly kind: 'lease';
-  /** The store of one group of elections. Absent where the mechanism keeps none. */
-  openGroup?(group: { name: string; timings: Timings }): GroupStore;
 }
 
 export interface BatonMechanism extends MechanismOver<BatonQueue> {

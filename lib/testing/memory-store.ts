@@ -9,7 +9,6 @@ import { recordAfter } from '../core/lease/writes.ts';
 import type { Token } from '../core/token.ts';
 import type { LeaseMechanism, LeaseStore, Registration, TermEntry } from '../ports.ts';
 import { leaseMechanism } from '../runtime/mechanism/lease.ts';
-import { createGroupRows, createMemoryGroup, type GroupRows } from './memory-group.ts';
 
 /** The records of all elections that share this memory. */
 export interface Memory {
@@ -17,23 +16,15 @@ export interface Memory {
   readonly records: Map<string, LeaseRecord>;
   readonly history: Map<string, Map<Token, TermEntry>>;
   readonly registrations: Map<string, Map<string, Registration>>;
-  readonly groups: Map<string, GroupRows>;
 }
 
 export function createMemory(): Memory {
-  return { records: new Map(), history: new Map(), registrations: new Map(), groups: new Map() };
+  return { records: new Map(), history: new Map(), registrations: new Map() };
 }
 
 /** Elects among candidates that share a memory; each call without one makes a new one. */
 export function memoryLease(memory: Memory = createMemory()): LeaseMechanism {
-  return leaseMechanism({
-    open: ({ name }) => createMemoryStore(memory, name),
-    openGroup({ name }) {
-      const rows = memory.groups.get(name) ?? createGroupRows();
-      memory.groups.set(name, rows);
-      return createMemoryGroup(rows);
-    },
-  });
+  return leaseMechanism({ open: ({ name }) => createMemoryStore(memory, name) });
 }
 
 export function createMemoryStore(memory: Memory, election: string): LeaseStore {

@@ -8,7 +8,6 @@ import type { Hints, LeaseMechanism } from '../../ports.ts';
 import { leaseMechanism } from '../../runtime/mechanism/lease.ts';
 import { type BatchRenewals, batchedStore, gatherMsOf } from '../batching/batched-store.ts';
 import { createRenewalBatches, type RenewalBatches } from '../batching/renewal-batches.ts';
-import { createGroupStore } from '../group/group-store.ts';
 import { DEFAULT_TABLE_NAME } from '../table/schema.ts';
 import { type ClientOptions, createLeaseClient } from './lease-client.ts';
 import { createLeaseStore } from './lease-store.ts';
@@ -67,10 +66,6 @@ export function dynamoDbLease(options: DynamoDbLeaseOptions = {}): LeaseMechanis
       if (gatherMs === undefined) return store;
       batches ??= createRenewalBatches({ client, tableName, endpoint });
       return batchedStore(store, batches, { election: name, gatherMs });
-    },
-    openGroup({ name }) {
-      client ??= createLeaseClient(options);
-      return createGroupStore({ client, tableName, group: name, endpoint: endpointOf(options) });
     },
   });
 }
