@@ -7,7 +7,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HOURS_A_MONTH, PRICES } from '../lib/cli/planning/prices.ts';
-import type { Exchange } from '../test/support/fault-proxy.ts';
+import type { Exchange } from '../test/support/network/fault-proxy.ts';
 import { startStore } from './fail-over/stores.ts';
 import { buildPrograms, type System } from './fail-over/systems.ts';
 import { type Member, pricedSystems, type Stores, startPair, TIMINGS } from './pair.ts';

@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseTable } from '../lib/dynamodb/index.ts';
 import { startDynamoDbLocal } from '../lib/local/index.ts';
-import { type FaultProxy, startFaultProxy } from '../test/support/fault-proxy.ts';
+import { type FaultProxy, startFaultProxy } from '../test/support/network/fault-proxy.ts';
 import type { CandidateOrder } from './candidate-process.ts';
 import { buildCandidate, type CandidateProcess, startCandidate } from './processes.ts';
 import { quantile } from './statistics.ts';

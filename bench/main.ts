@@ -14,7 +14,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
-import type { Run } from './report-results.ts';
+import type { Run } from './report/results.ts';
 
 const RESULTS = fileURLToPath(new URL('./results.json', import.meta.url));
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
@@ -62,7 +62,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       pairs: quick ? 2 : 10,
       errorsMs: quick ? 15_000 : 120_000,
     }),
-    measure: async (settings) => (await import('./trouble.ts')).trouble(settings),
+    measure: async (settings) => (await import('./scale/trouble.ts')).trouble(settings),
   },
   scale: {
     settings: ({ quick }) => ({
@@ -70,7 +70,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       forMs: quick ? 10_000 : 30_000,
       longForMs: quick ? 20_000 : 600_000,
     }),
-    measure: async (settings) => (await import('./scale.ts')).scale(settings),
+    measure: async (settings) => (await import('./scale/scale.ts')).scale(settings),
   },
   startup: {
     settings: ({ quick }) => ({ trials: quick ? 5 : 15 }),
@@ -128,7 +128,7 @@ async function main(names: readonly string[], options: Options): Promise<void> {
     results[name] = merged(results[name], await measure(name, options), options);
     await writeFile(RESULTS, `${JSON.stringify(results, rounded, 1)}\n`);
   }
-  const { writeReport } = await import('./report.ts');
+  const { writeReport } = await import('./report/report.ts');
   await writeReport(results);
 }
 
@@ -172,6 +172,6 @@ process.exit();
 /** Writes the page from the figures that are there. */
 async function report(): Promise<void> {
   await installPeers();
-  const { writeReport } = await import('./report.ts');
+  const { writeReport } = await import('./report/report.ts');
   await writeReport(JSON.parse(await readFile(RESULTS, 'utf8')));
 }

@@ -10,7 +10,7 @@ import {
   type Fault,
   type FaultProxy,
   startFaultProxy,
-} from '../test/support/fault-proxy.ts';
+} from '../test/support/network/fault-proxy.ts';
 import { type Launched, launch } from './fail-over/launching.ts';
 import { createQueueFor } from './fail-over/queues.ts';
 import { createResource, type Resource } from './fail-over/resource.ts';

@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { buildWorker } from '../functions/worker-image.ts';
-import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { type FaultProxy, startFaultProxy } from '../support/network/fault-proxy.ts';
 import type { Account } from './account.ts';
 import { alarmsOf, judge, type Verdict } from './alarms.ts';
 import type { Deployment } from './cdk.ts';

@@ -10,7 +10,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { createLeaseTable } from '../../lib/dynamodb/index.ts';
 import { seedBaton } from '../../lib/sqs/index.ts';
 import { clientConfigFor } from '../support/dynamodb.ts';
-import { type StrictSqs, startStrictSqs } from '../support/strict-sqs.ts';
+import { type StrictSqs, startStrictSqs } from '../support/sqs/strict-sqs.ts';
 import { readStream } from '../support/table-stream.ts';
 import { ELECTION, QUEUE, TIMINGS, type Via } from './ways.ts';
 

@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
+import { type FaultProxy, startFaultProxy } from '../support/network/fault-proxy.ts';
 import type { Arena } from './arena.ts';
 import { type Member, startMember } from './member.ts';
 import type { WorkerLine, WorkerSettings } from './ways.ts';

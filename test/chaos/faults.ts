@@ -2,7 +2,7 @@
  * The kinds of faults of a chaos run, and what each does to one seat.
  */
 import type { SeededRandom } from '../simulation/shared/random.ts';
-import type { Fault } from '../support/fault-proxy.ts';
+import type { Fault } from '../support/network/fault-proxy.ts';
 import type { Place, Seat } from './crew.ts';
 
 export interface SeatFault {

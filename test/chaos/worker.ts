@@ -11,7 +11,7 @@ import { type AttributeValue, DynamoDBClient, UpdateItemCommand } from '@aws-sdk
 import { dynamoDbLease, fenced } from '../../lib/dynamodb/index.ts';
 import { createElection, formatToken, isTenureError, type Term } from '../../lib/index.ts';
 import { sqsBaton } from '../../lib/sqs/index.ts';
-import { freezeAtSend } from '../support/freeze-at-send.ts';
+import { freezeAtSend } from '../support/network/freeze-at-send.ts';
 import {
   CURRENT_PAGE,
   ELECTION,

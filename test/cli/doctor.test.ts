@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { checkClock, clockAheadMs, percentilesOf } from '../../lib/cli/doctor/checks.ts';
 import { createLeaseTable, TABLE_DEFINITION } from '../../lib/dynamodb/index.ts';
 import { freshTable } from '../support/dynamodb.ts';
-import { startFaultProxy } from '../support/fault-proxy.ts';
+import { startFaultProxy } from '../support/network/fault-proxy.ts';
 import { startTenure, type TenureOptions } from '../support/tenure.ts';
 import { movedClock } from '../tools/faketime.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freshTable } from '../support/dynamodb.ts';
-import { startFaultProxy } from '../support/fault-proxy.ts';
+import { startFaultProxy } from '../support/network/fault-proxy.ts';
 import { isRunning, type Line, type Worker } from '../support/processes.ts';
 import { program, SHORT_LEASE, startTenure } from '../support/tenure.ts';
 

@@ -20,7 +20,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { startGuarded } from '../../lib/cli/command/guarded-command.ts';
 import { after, readMachineClocks } from '../../lib/cli/command/term-deadlines.ts';
 import { freshTable } from '../support/dynamodb.ts';
-import { startFaultProxy } from '../support/fault-proxy.ts';
+import { startFaultProxy } from '../support/network/fault-proxy.ts';
 import { isRunning, type Line, startWorker } from '../support/processes.ts';
 import { program, SHORT_LEASE, startTenure, tenureCommand } from '../support/tenure.ts';
 

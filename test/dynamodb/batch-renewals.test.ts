@@ -6,8 +6,8 @@ import { type DynamoDbLeaseOptions, dynamoDbLease, leaseKeyOf } from '../../lib/
 import { createElection, type JournalEvent, type Term } from '../../lib/index.ts';
 import type { LeaseStore } from '../../lib/ports.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { startFaultProxy } from '../support/fault-proxy.ts';
-import { scriptedDynamoDb } from '../support/scripted-dynamodb.ts';
+import { startFaultProxy } from '../support/network/fault-proxy.ts';
+import { scriptedDynamoDb } from '../support/network/scripted-dynamodb.ts';
 
 const timings = { leaseDurationMs: 10_000, renewIntervalMs: 3_000 };
 const { signal } = new AbortController();

@@ -10,7 +10,7 @@ import { type Load, registerProblems, type Save } from '../judge/register.ts';
 import { seeded } from '../simulation/shared/random.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { termOf } from '../support/fencing-term.ts';
-import { type UnrulyNetwork, unrulyNetwork } from '../support/unruly-network.ts';
+import { type UnrulyNetwork, unrulyNetwork } from '../support/network/unruly-network.ts';
 
 const REGISTERS = 8;
 const TERMS = 5;

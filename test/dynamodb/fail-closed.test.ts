@@ -10,8 +10,8 @@ import { checkpoint, fenced } from '../../lib/dynamodb/index.ts';
 import { recordReference } from '../../lib/dynamodb/table/record-reference.ts';
 import { leaseKeyOf } from '../../lib/dynamodb/table/schema.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { startFaultProxy } from '../support/fault-proxy.ts';
 import { refusalOf, termOf } from '../support/fencing-term.ts';
+import { startFaultProxy } from '../support/network/fault-proxy.ts';
 
 let table: FreshTable;
 let TableName: string;

@@ -9,8 +9,8 @@ import {
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { fenced } from '../../lib/dynamodb/fence/fenced-write.ts';
 import { freshTable } from '../support/dynamodb.ts';
-import { startFaultProxy } from '../support/fault-proxy.ts';
 import { termOf } from '../support/fencing-term.ts';
+import { startFaultProxy } from '../support/network/fault-proxy.ts';
 
 async function prepare() {
   const table = await freshTable();

@@ -13,8 +13,8 @@ import {
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fenced } from '../../lib/dynamodb/index.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { startFaultProxy } from '../support/fault-proxy.ts';
 import { refusalOf, termOf } from '../support/fencing-term.ts';
+import { startFaultProxy } from '../support/network/fault-proxy.ts';
 
 const PROJECTIONS = {
   all: { ProjectionType: 'ALL' },

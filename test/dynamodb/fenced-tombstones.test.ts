@@ -217,7 +217,7 @@ describe('a read through the fence', () => {
   });
 
   test('hands back unprocessed keys as they were asked for', async () => {
-    const { scriptedDynamoDb } = await import('../support/scripted-dynamodb.ts');
+    const { scriptedDynamoDb } = await import('../support/network/scripted-dynamodb.ts');
     await using scripted = await scriptedDynamoDb(table.endpoint);
     const { DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
     const through = new DynamoDBClient({ ...table.clientConfig, endpoint: scripted.endpoint });

@@ -3,8 +3,8 @@ import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, onTestFinished, test } from 'vitest';
 import { dynamoDbLease, fenced } from '../../lib/dynamodb/index.ts';
 import { createElection, type Term } from '../../lib/index.ts';
-import { conflictingDynamoDb } from '../support/conflicting-dynamodb.ts';
 import { freshTable } from '../support/dynamodb.ts';
+import { conflictingDynamoDb } from '../support/network/conflicting-dynamodb.ts';
 import { until } from '../support/until.ts';
 
 const WRITERS = 4;

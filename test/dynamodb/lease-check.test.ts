@@ -15,7 +15,7 @@ import { recordReference } from '../../lib/dynamodb/table/record-reference.ts';
 import { leaseKeyOf } from '../../lib/dynamodb/table/schema.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { refusalOf, termOf } from '../support/fencing-term.ts';
-import { cancelled, scriptedDynamoDb } from '../support/scripted-dynamodb.ts';
+import { cancelled, scriptedDynamoDb } from '../support/network/scripted-dynamodb.ts';
 import { until } from '../support/until.ts';
 
 let data: FreshTable;

@@ -8,7 +8,7 @@ import {
 } from '../../lib/dynamodb/index.ts';
 import { createElection } from '../../lib/index.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { startFaultProxy } from '../support/fault-proxy.ts';
+import { startFaultProxy } from '../support/network/fault-proxy.ts';
 
 const timings = { leaseDurationMs: 3_000, renewIntervalMs: 900 };
 let table: FreshTable;

@@ -6,7 +6,7 @@ import { recordReference } from '../../lib/dynamodb/table/record-reference.ts';
 import { leaseKeyOf } from '../../lib/dynamodb/table/schema.ts';
 import { type FreshTable, freshTable, type RowKey } from '../support/dynamodb.ts';
 import { refusalOf, termOf } from '../support/fencing-term.ts';
-import { type HoldingClient, holdingClient } from '../support/held-attempt.ts';
+import { type HoldingClient, holdingClient } from '../support/network/held-attempt.ts';
 
 let table: FreshTable;
 beforeAll(async () => {

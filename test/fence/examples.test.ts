@@ -39,7 +39,7 @@ import { startSqsLocal } from '../../lib/local/index.ts';
 import { ROOT } from '../architecture/source.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { termOf } from '../support/fencing-term.ts';
-import { holdingClient } from '../support/held-attempt.ts';
+import { holdingClient } from '../support/network/held-attempt.ts';
 import { type Connection, startPostgres } from '../support/postgres.ts';
 
 let fresh: FreshTable;

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dynamoDbFence } from '../../lib/dynamodb/fence/dynamodb-fence.ts';
 import { fenceGuard, memoryFence } from '../../lib/fence/index.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { scriptedDynamoDb } from '../support/scripted-dynamodb.ts';
+import { scriptedDynamoDb } from '../support/network/scripted-dynamodb.ts';
 
 let table: FreshTable;
 let client: DynamoDBClient;

@@ -16,7 +16,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { dynamoDbLease, fenced } from '../../lib/dynamodb/index.ts';
 import { createElection, isTenureError, type Term } from '../../lib/index.ts';
-import { freezeAtSend } from '../support/freeze-at-send.ts';
+import { freezeAtSend } from '../support/network/freeze-at-send.ts';
 
 export interface WorkerSettings {
   readonly tableName: string;

@@ -13,7 +13,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeTickHandler, type TickEvent, tickSender } from '../../lib/sqs/index.ts';
 import { environmentFor, type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { type StrictSqs, startStrictSqs } from '../support/strict-sqs.ts';
+import { type StrictSqs, startStrictSqs } from '../support/sqs/strict-sqs.ts';
 
 let sqs: StrictSqs;
 let table: FreshTable;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { checkpoint } from '../../lib/dynamodb/index.ts';
 import { isTenureError } from '../../lib/index.ts';
 import { termOf } from '../support/fencing-term.ts';
-import { type ScriptedCall, scriptedConnection } from '../support/scripted-connection.ts';
+import { type ScriptedCall, scriptedConnection } from '../support/network/scripted-connection.ts';
 
 const RUNS = { numRuns: 300, seed: 11 };
 const KNOWN_VERSION = 2;

@@ -5,7 +5,7 @@ import { createElection, isTenureError } from '../../lib/index.ts';
 import { makeTickHandler, sqsBaton, sqsHints, type Tick, tickSender } from '../../lib/sqs/index.ts';
 import { type ManualClock, manualClock } from '../../lib/testing/index.ts';
 import { refusalOf } from '../support/fencing-term.ts';
-import { type ScriptedCall, scriptedConnection } from '../support/scripted-connection.ts';
+import { type ScriptedCall, scriptedConnection } from '../support/network/scripted-connection.ts';
 
 const RUNS = { numRuns: 300, seed: 11 };
 const ELECTION = 'fuzzed';

@@ -8,7 +8,7 @@ import { fenced, readCandidates, readHistory } from '../../lib/dynamodb/index.ts
 import { TTL_ATTRIBUTE } from '../../lib/dynamodb/table/schema.ts';
 import { isTenureError } from '../../lib/index.ts';
 import { refusalOf, termOf } from '../support/fencing-term.ts';
-import { scriptedConnection } from '../support/scripted-connection.ts';
+import { scriptedConnection } from '../support/network/scripted-connection.ts';
 
 const RUNS = { numRuns: 300, seed: 11 };
 const ELECTION = 'fuzzed';

@@ -3,7 +3,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type Exchange, startFaultProxy } from '../support/fault-proxy.ts';
+import { type Exchange, startFaultProxy } from '../support/network/fault-proxy.ts';
 import { isRunning } from '../support/processes.ts';
 import { startTenure } from '../support/tenure.ts';
 import { until } from '../support/until.ts';

@@ -10,7 +10,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { BatonQueue } from '../../infra/index.ts';
 import { createElection, type JournalEvent } from '../../lib/index.ts';
 import { seedBaton, sqsBaton } from '../../lib/sqs/index.ts';
-import { startStrictSqs } from '../support/strict-sqs.ts';
+import { startStrictSqs } from '../support/sqs/strict-sqs.ts';
 import { attributesOf } from './deployed.ts';
 import { actionsOf } from './iam.ts';
 import { resourcesOf } from './local-deployment.ts';

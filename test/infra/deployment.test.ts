@@ -12,7 +12,7 @@ import { coldStart } from '../functions/lambda-environment.ts';
 import { stoppedTask, TASK_ARN } from '../functions/task-state-change.ts';
 import { problemsIn, unitsIn } from '../functions/work-rows.ts';
 import { buildWorker } from '../functions/worker-image.ts';
-import type { FaultProxy } from '../support/fault-proxy.ts';
+import type { FaultProxy } from '../support/network/fault-proxy.ts';
 import { startWorker, type Worker } from '../support/processes.ts';
 import { readStream } from '../support/table-stream.ts';
 import { until } from '../support/until.ts';

@@ -11,7 +11,7 @@ import { createProgram } from '../../lib/cli/program.ts';
 import { dynamoDbLease } from '../../lib/dynamodb/index.ts';
 import { createElection } from '../../lib/index.ts';
 import { freshTable } from '../support/dynamodb.ts';
-import { startFaultProxy } from '../support/fault-proxy.ts';
+import { startFaultProxy } from '../support/network/fault-proxy.ts';
 import { startTenure } from '../support/tenure.ts';
 import { refusedBy } from './deployed.ts';
 import type { Statement } from './iam.ts';

@@ -11,7 +11,7 @@ import {
 import { type FenceOptions, fenced } from '../../lib/dynamodb/index.ts';
 import { isRecordReference } from '../../lib/dynamodb/table/record-reference.ts';
 import type { Term } from '../../lib/ports.ts';
-import { holdingClient } from '../support/held-attempt.ts';
+import { holdingClient } from '../support/network/held-attempt.ts';
 import { type FenceScene, playFenced } from './fence-scene.ts';
 import type { Scenario } from './scenario.ts';
 

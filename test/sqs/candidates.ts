@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 import { onTestFinished } from 'vitest';
 import { seedBaton } from '../../lib/sqs/index.ts';
 import { startWorker, type Worker } from '../support/processes.ts';
-import type { StrictSqs } from '../support/strict-sqs.ts';
+import type { StrictSqs } from '../support/sqs/strict-sqs.ts';
 import { nameOf, strictSqs } from './queues.ts';
 
 export const LEASE_MS = 3_000;

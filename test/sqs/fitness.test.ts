@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withDefaults } from '../../lib/core/time/timing.ts';
 import { createElection } from '../../lib/index.ts';
 import { seedBaton, sqsBaton, sqsHints } from '../../lib/sqs/index.ts';
-import { type StrictSqs, startStrictSqs } from '../support/strict-sqs.ts';
+import { type StrictSqs, startStrictSqs } from '../support/sqs/strict-sqs.ts';
 import { createBatonQueue, electionOver, nameOf, TIMINGS } from './queues.ts';
 
 let sqs: StrictSqs;

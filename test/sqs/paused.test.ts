@@ -2,7 +2,7 @@
  * A candidate over a queue that is paused where it hurts most: between an answer and what follows.
  */
 import { describe, expect, it } from 'vitest';
-import type { SqsCall } from '../support/sqs-call.ts';
+import type { SqsCall } from '../support/sqs/sqs-call.ts';
 import { until } from '../support/until.ts';
 import { electedToken, prepareArena } from './candidates.ts';
 

@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import { createElection, type Election, type ElectionOptions } from '../../lib/index.ts';
 import type { Journal, JournalEvent } from '../../lib/ports.ts';
 import { type SqsBatonOptions, seedBaton, sqsBaton } from '../../lib/sqs/index.ts';
-import { type StrictSqs, startStrictSqs } from '../support/strict-sqs.ts';
+import { type StrictSqs, startStrictSqs } from '../support/sqs/strict-sqs.ts';
 
 /** An SQS of the current test's own, stopped when it finishes. */
 export async function strictSqs(): Promise<StrictSqs> {

@@ -6,7 +6,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { withDefaults } from '../../lib/core/time/timing.ts';
 import { sqsBaton } from '../../lib/sqs/index.ts';
-import { type StrictSqs, startStrictSqs } from '../support/strict-sqs.ts';
+import { type StrictSqs, startStrictSqs } from '../support/sqs/strict-sqs.ts';
 import { createBatonQueue, createSeededQueue, TIMINGS } from './queues.ts';
 
 let sqs: StrictSqs;

@@ -12,7 +12,7 @@ import { createElection, type Election } from '../../lib/index.ts';
 import type { Hints, JournalEvent, Term } from '../../lib/ports.ts';
 import { sqsHints } from '../../lib/sqs/index.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { type StrictSqs, startStrictSqs } from '../support/strict-sqs.ts';
+import { type StrictSqs, startStrictSqs } from '../support/sqs/strict-sqs.ts';
 import { until } from '../support/until.ts';
 
 const SLOW = { leaseDurationMs: 120_000, renewIntervalMs: 40_000 };

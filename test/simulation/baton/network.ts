@@ -14,7 +14,7 @@ import {
   type FifoDelivery,
   nextVisibleAtMs,
   receiveMessages,
-} from '../../support/fifo-delivery.ts';
+} from '../../support/sqs/fifo-delivery.ts';
 
 /** How late a message may be: later than anybody still expects it. */
 export const LATE_MS_MAX = 40_000;

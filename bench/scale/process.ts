@@ -6,9 +6,9 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dynamoDbLease } from '../lib/dynamodb/index.ts';
-import { createElection, type JournalEvent } from '../lib/index.ts';
-import { quantile } from './statistics.ts';
+import { dynamoDbLease } from '../../lib/dynamodb/index.ts';
+import { createElection, type JournalEvent } from '../../lib/index.ts';
+import { quantile } from '../statistics.ts';
 
 export interface ScaleOrder {
   readonly endpoint: string;

@@ -1,7 +1,7 @@
 /**
  * How long nobody leads when a leader is told to stop by SIGTERM: an emulator's figure.
  *
- * `node bench/hand-over.ts [trials]` prints one JSON object and ends with code 1 where a hand-over takes
+ * `node bench/hand-over/hand-over.ts [trials]` prints one JSON object and ends with code 1 where a hand-over takes
  * longer than it may. Real processes, DynamoDB Local and fauxqs on this machine. Measured from the
  * moment that the old leader's work is told to stop, a little before its release is sent, to the new
  * leader's election, each by its own process's wall clock, which is the same machine's. There is always
@@ -15,13 +15,13 @@ import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createLeaseTable } from '../lib/dynamodb/index.ts';
-import { startDynamoDbLocal, startSqsLocal } from '../lib/local/index.ts';
-import { seedBaton } from '../lib/sqs/index.ts';
-import type { HandOverOrder } from './hand-over-candidate.ts';
-import { quantile } from './statistics.ts';
+import { createLeaseTable } from '../../lib/dynamodb/index.ts';
+import { startDynamoDbLocal, startSqsLocal } from '../../lib/local/index.ts';
+import { seedBaton } from '../../lib/sqs/index.ts';
+import { quantile } from '../statistics.ts';
+import type { HandOverOrder } from './candidate.ts';
 
-const PROGRAM = fileURLToPath(new URL('./hand-over-candidate.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('./candidate.ts', import.meta.url));
 const P50_MS_MAX = 60;
 const P95_MS_MAX = 250;
 /** By then a standby listens, also where an old hint has woken it first; see `await-hints.ts`. */

@@ -1,11 +1,11 @@
 /**
  * What the parts of the benchmark measured, as `results.json` keeps it.
  */
-import type { cost } from './cost.ts';
-import type { failOver } from './fail-over/part.ts';
-import type { scale } from './scale.ts';
-import type { startup } from './startup.ts';
-import type { trouble } from './trouble.ts';
+import type { cost } from '../cost.ts';
+import type { failOver } from '../fail-over/part.ts';
+import type { scale } from '../scale/scale.ts';
+import type { trouble } from '../scale/trouble.ts';
+import type { startup } from '../startup.ts';
 
 /** How a part was run, whatever it measured. */
 export interface Run<Figures> {

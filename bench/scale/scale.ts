@@ -9,10 +9,10 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { TABLE } from './fail-over/store-names.ts';
-import { startDynamoDb } from './fail-over/stores.ts';
-import { startTcpProxy } from './fail-over/tcp-proxy.ts';
-import type { ScaleOrder } from './scale-process.ts';
+import { TABLE } from '../fail-over/store-names.ts';
+import { startDynamoDb } from '../fail-over/stores.ts';
+import { startTcpProxy } from '../fail-over/tcp-proxy.ts';
+import type { ScaleOrder } from './process.ts';
 
 export interface ScaleSettings {
   readonly elections: readonly number[];
@@ -41,11 +41,11 @@ export interface ScaleFigures {
 
 const TIMINGS = { leaseDurationMs: 10_000, renewIntervalMs: 3_000 };
 const LONG = 1_000;
-const PROGRAM = fileURLToPath(new URL('./.artifacts/scale-process.mjs', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../.artifacts/scale-process.mjs', import.meta.url));
 
 export async function scale({ elections, forMs, longForMs }: ScaleSettings) {
   await build({
-    entryPoints: [fileURLToPath(new URL('./scale-process.ts', import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('./process.ts', import.meta.url))],
     outfile: PROGRAM,
     bundle: true,
     packages: 'external',

@@ -5,13 +5,13 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { drawBars } from './charts.ts';
-import type { Results } from './report-results.ts';
-import { costSection, failOverSection, scaleSection, startupSection } from './report-sections.ts';
-import { targetsSection } from './report-targets.ts';
-import { troubleSection } from './report-trouble.ts';
-import { ms, provenance, table } from './report-words.ts';
+import type { Results } from './results.ts';
+import { costSection, failOverSection, scaleSection, startupSection } from './sections.ts';
+import { targetsSection } from './targets.ts';
+import { troubleSection } from './trouble.ts';
+import { ms, provenance, table } from './words.ts';
 
-const DOCS = fileURLToPath(new URL('../docs/', import.meta.url));
+const DOCS = fileURLToPath(new URL('../../docs/', import.meta.url));
 const CHARTS = `${DOCS}charts/`;
 
 export async function writeReport(results: Results): Promise<void> {

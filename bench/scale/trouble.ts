@@ -9,12 +9,12 @@
  * a false fail-over.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Fault } from '../test/support/fault-proxy.ts';
-import { machineMs } from './fail-over/program.ts';
-import type { Resource } from './fail-over/resource.ts';
-import { startStore } from './fail-over/stores.ts';
-import { buildPrograms, type System } from './fail-over/systems.ts';
-import { type Member, type Pair, pricedSystems, type Stores, startPair, TIMINGS } from './pair.ts';
+import type { Fault } from '../../test/support/network/fault-proxy.ts';
+import { machineMs } from '../fail-over/program.ts';
+import type { Resource } from '../fail-over/resource.ts';
+import { startStore } from '../fail-over/stores.ts';
+import { buildPrograms, type System } from '../fail-over/systems.ts';
+import { type Member, type Pair, pricedSystems, type Stores, startPair, TIMINGS } from '../pair.ts';
 
 export interface TroubleSettings {
   readonly systems: readonly string[];

@@ -1,8 +1,8 @@
 /** Whether the targets were met in the runs that the page shows, and by how much not. */
-import type { SystemFigures } from './fail-over/part.ts';
-import type { Results } from './report-results.ts';
-import { equalDollars } from './report-sections.ts';
-import { ms, table } from './report-words.ts';
+import type { SystemFigures } from '../fail-over/part.ts';
+import type { Results } from './results.ts';
+import { equalDollars } from './sections.ts';
+import { ms, table } from './words.ts';
 
 interface Verdict {
   readonly target: string;

@@ -5,7 +5,7 @@
  * The SDK sees a timeout, and tries again where it is allowed to. The store sees whatever was let go.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { SeededRandom } from '../simulation/shared/random.ts';
+import type { SeededRandom } from '../../simulation/shared/random.ts';
 
 type Handler = DynamoDBClient['config']['requestHandler'];
 type HandledRequest = Parameters<Handler['handle']>[0];

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { freshTable } from './dynamodb.ts';
+import { freshTable } from '../dynamodb.ts';
+import { until } from '../until.ts';
 import { startFaultProxy } from './fault-proxy.ts';
-import { until } from './until.ts';
 
 const ONCE_MS = 400;
 

@@ -1,7 +1,8 @@
 /** The section of the page on stores that are gone, or that err. */
-import type { Results } from './report-results.ts';
-import { ms, provenance, table } from './report-words.ts';
-import type { ErrorFigures, OutageFigures, Rates } from './trouble.ts';
+
+import type { ErrorFigures, OutageFigures, Rates } from '../scale/trouble.ts';
+import type { Results } from './results.ts';
+import { ms, provenance, table } from './words.ts';
 
 export function troubleSection(run: Results['trouble']): string {
   if (run === undefined) return '';

@@ -4,9 +4,9 @@
  * Speaks in lines of JSON on standard output; ends when its standard input does, so that it never
  * outlives the benchmark.
  */
-import { dynamoDbLease } from '../lib/dynamodb/index.ts';
-import { createElection } from '../lib/index.ts';
-import { sqsBaton, sqsHints } from '../lib/sqs/index.ts';
+import { dynamoDbLease } from '../../lib/dynamodb/index.ts';
+import { createElection } from '../../lib/index.ts';
+import { sqsBaton, sqsHints } from '../../lib/sqs/index.ts';
 
 export interface HandOverOrder {
   readonly mechanism: 'baton' | 'lease-with-hints' | 'lease';

@@ -1,9 +1,9 @@
 /** The sections of the page that are tables of one part. */
-import type { SystemCost } from './cost.ts';
-import type { FaultFigures, SystemFigures } from './fail-over/part.ts';
-import { FAULTS } from './fail-over/trial.ts';
-import type { Results } from './report-results.ts';
-import { ms, provenance, table } from './report-words.ts';
+import type { SystemCost } from '../cost.ts';
+import type { FaultFigures, SystemFigures } from '../fail-over/part.ts';
+import { FAULTS } from '../fail-over/trial.ts';
+import type { Results } from './results.ts';
+import { ms, provenance, table } from './words.ts';
 
 const GROUPS = {
   'own-clock': 'Expiry by the own clock, on DynamoDB',
