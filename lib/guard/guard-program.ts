@@ -13,6 +13,7 @@ import { reportLine } from './report-line.ts';
 
 /** Those that mean something to a program, and that a program manager sends. */
 const PASSED_ON = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
+const STDIN = 0;
 /** What a shell adds to the number of the signal that ended a program. */
 const SIGNAL_EXIT_BASE = 128;
 
@@ -50,7 +51,7 @@ export async function guardProgram({ command, args, say }: GuardedProgram): Prom
 
 function passSignalsOn(child: ChildProcess): void {
   // The terminal sends Ctrl-C to the program as well: it is in the same group.
-  const interactive = isatty(process.stdin.fd);
+  const interactive = isatty(STDIN);
   for (const signal of PASSED_ON) {
     const byTerminal = interactive && (signal === 'SIGINT' || signal === 'SIGQUIT');
     process.on(signal, () => void (byTerminal || child.kill(signal)));

@@ -82,6 +82,8 @@ async function prepareGuarded(leaseMs: number, command: readonly string[]) {
   const worker = startTenure(['guard', '--', ...command], table);
   await worker.event('renewed');
   const pid = Number((await worker.event('started')).pid);
+  // It may outlive its guard, and hold the streams that the test waits for.
+  onTestFinished(() => endNow(pid));
   const rival = await startRival(table, leaseMs);
   const leader = { worker, pid };
   /** The role was free only once the lease had run out. */
@@ -91,6 +93,14 @@ async function prepareGuarded(leaseMs: number, command: readonly string[]) {
     expect(silentMs).toBeGreaterThan(leaseMs - CAUTION_MS);
   };
   return { table, worker, pid, rival, leader, lapses };
+}
+
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
 }
 
 const lease = (leaseMs: number) => `lease=${leaseMs}`;
@@ -145,7 +155,7 @@ describe('a program below tenure guard', () => {
   });
 
   it('is found behind a shell, and its end is told while that shell lives', async () => {
-    const script = '"$@" <&0 & wait; sleep 1000';
+    const script = '"$@" <&0 & wait; exec sleep 60 >/dev/null 2>&1';
     const command = ['sh', '-c', script, 'sh', ...leaderCommand(lease(20_000))];
     const { worker, pid, rival } = await prepareGuarded(20_000, command);
 
@@ -158,8 +168,7 @@ describe('a program below tenure guard', () => {
   it('keeps its role when the shell that started it is gone and it lives on', async () => {
     const script = 'setsid "$@" <&0 & exec sleep 1000';
     const command = ['sh', '-c', script, 'sh', ...leaderCommand(lease(SHORT_LEASE_MS))];
-    const { worker, rival, pid } = await prepareGuarded(SHORT_LEASE_MS, command);
-    onTestFinished(() => void process.kill(pid, 'SIGKILL'));
+    const { worker, rival } = await prepareGuarded(SHORT_LEASE_MS, command);
     const renewals = worker.lines.length;
 
     worker.signal('SIGTERM');

@@ -54,15 +54,17 @@ const elections = (wish('elections') ?? 'orders').split(',').map((name) =>
 say({ event: 'started', pid: process.pid });
 const stop = new AbortController();
 process.on('SIGTERM', () => stop.abort());
-for (const election of elections) {
-  void election.leadWhile(
+const led = elections.map((election) =>
+  election.leadWhile(
     (term) =>
       new Promise<void>((resolve) => {
         term.signal.addEventListener('abort', () => resolve(), { once: true });
       }),
     { signal: stop.signal },
-  );
-}
+  ),
+);
+// What is read from standard input would keep it.
+void Promise.all(led).then(() => process.exit(0));
 
 const ends: Record<string, () => unknown> = {
   abort: () => process.abort(),
