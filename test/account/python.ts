@@ -14,7 +14,11 @@ const CACHE = join(ROOT, 'node_modules', '.cache');
 
 /** The folder of its programs. @throws where Python 3 with venv, or the package index, is missing. */
 export async function pythonPrograms(): Promise<string> {
-  const version = createHash('sha256').update(readFileSync(REQUIREMENTS)).digest('hex');
+  const version = createHash('sha256')
+    .update(readFileSync(REQUIREMENTS))
+    // An environment names its own folder, and does not move with a copy of the repository.
+    .update(CACHE)
+    .digest('hex');
   const home = join(CACHE, `tenure-account-${version.slice(0, 12)}`);
   if (!existsSync(join(home, 'complete'))) await makeEnvironment(home);
   return join(home, 'bin');

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { METRIC_NAMESPACE } from '../../lib/cloudwatch/index.ts';
 import { createElection } from '../../lib/index.ts';
 import { seedBaton, sqsBaton, tickSender } from '../../lib/sqs/index.ts';
 import { coldStart } from '../functions/lambda-environment.ts';
@@ -35,7 +36,7 @@ let deployed: Deployed;
 let workerBundle: string;
 
 beforeAll(async () => {
-  deployed = await deploy({ service: 'true', queue: 'true', lease: '3' });
+  deployed = await deploy({ service: 'true', stopped: 'true', queue: 'true', lease: '3' });
   workerBundle = join(deployed.cloud.assetOf(WORKERS, leaderTask()), '..', 'worker.mjs');
   await buildWorker(workerBundle);
 });
@@ -117,6 +118,7 @@ interface MetricKey {
 
 function alarmMetrics(election: string): readonly MetricKey[] {
   return resourcesOf(deployed.cloud.template(OBSERVABILITY), 'AWS::CloudWatch::Alarm')
+    .filter(({ properties }) => properties.Namespace === METRIC_NAMESPACE)
     .map(({ properties }) => ({
       namespace: properties.Namespace,
       name: properties.MetricName,

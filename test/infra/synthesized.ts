@@ -37,4 +37,4 @@ export function appWith(
 }
 
 /** The app with everything that can be chosen. */
-export const EVERYTHING = { service: 'true', queue: 'true', spot: 'true' };
+export const EVERYTHING = { service: 'true', queue: 'true', spot: 'true', stopped: 'true' };

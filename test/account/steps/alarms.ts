@@ -14,8 +14,8 @@ import { SERVICE_ELECTION, type World } from '../world.ts';
 
 const MINUTE_MS = 60_000;
 const OTHER_REGION = 'eu-west-1';
-/** Out of a lease of 10 s that is renewed every 3 s, this leaves less than a third. */
-const SILENCE_MS = 4_500;
+/** From a renewal on, out of a lease of 10 s: the next one is confirmed with less than a third left. */
+const SILENCE_MS = 6_500;
 
 const alarm = (name: string) => `ServiceAlarms${name}`;
 
@@ -108,6 +108,12 @@ async function createTwinTables(world: World): Promise<void> {
 
 /** The store does not answer for a while, and then does before the lease has run out. */
 async function silence(world: World): Promise<void> {
+  const renewals = () =>
+    world.proxy.exchanges.filter(
+      ({ body, status }) => body.includes('"election#') && status === 200,
+    );
+  const before = renewals().length;
+  await until('a renewal', async () => renewals().length > before);
   const heal = world.proxy.inject({
     kind: 'black-hole',
     direction: 'requests',

@@ -52,10 +52,10 @@ export async function stoppedTaskIsEnded(world: World): Promise<string> {
   await recordWhere(
     account,
     { election: SERVICE_ELECTION, table },
-    ({ holder }) => holder === undefined,
-    20_000,
+    ({ holder }) => holder?.includes(leader.taskArn.split('/').at(-1) as string) !== true,
+    8_000,
   );
-  return `vacant ${Math.round(performance.now() - diedMs)} ms after the death, of a lease of 10,000 ms`;
+  return `no longer held ${Math.round(performance.now() - diedMs)} ms after the death, of a lease of 10,000 ms`;
 }
 
 async function leadingTask({ account, tableName, tasks }: World): Promise<Task> {
