@@ -1,5 +1,5 @@
 /*
- * A group's lease of PARTITIONS.md: a process with two ids in turn, whose leases lapse, are given up, are
+ * A group's lease of docs/protocol-partitions.md: a process with two ids in turn, whose leases lapse, are given up, are
  * ended by others and vanish; another that takes the partition over and hands it back; one record.
  *
  * Decides whether the rules are enough for one partition: spin visits every interleaving within the bounds

@@ -1,7 +1,7 @@
 /**
  * A member of a group, as one pure function of state, input and time.
  *
- * `step` decides everything that `PARTITIONS.md` says of a member: its lease, whom it watches, when it plans,
+ * `step` decides everything that `docs/protocol-partitions.md` says of a member: its lease, whom it watches, when it plans,
  * what it acquires and gives up. It reads no clock, awaits nothing and draws no randomness: all three come
  * with the input. Which member should lead what is decided in `../plan`; what a write demands of its row, by
  * the store.
