@@ -38,7 +38,7 @@ export function withStoreOptions(command: Command): Command {
         .env('AWS_ENDPOINT_URL_DYNAMODB')
         .argParser(parseEndpoint),
     )
-    .option('--region <name>', 'the AWS Region (default: as the AWS SDK finds it)');
+    .option('--region <name>', 'the AWS Region (default: as the AWS SDK finds it)', parseRegion);
 }
 
 export function withTimingOptions(command: Command): Command {
@@ -49,6 +49,12 @@ export function withTimingOptions(command: Command): Command {
     .option('--margin <duration>', 'taken off the lease for clock drift', parseDuration)
     .option('--loss-grace <duration>', 'from SIGTERM to the end of a lost term', parseDuration)
     .option('--settle <duration>', 'from a crash to its last will (0ms if fenced)', parseDuration);
+}
+
+/** A Region is a part of the host's name: the SDK refuses anything else only when it sends. */
+export function parseRegion(text: string): string {
+  if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)) return text;
+  throw new InvalidArgumentError('Give the name of a Region, such as eu-west-1.');
 }
 
 /** The settings of a client; what was not given is left to the SDK. */

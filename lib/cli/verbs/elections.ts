@@ -7,7 +7,7 @@
 import { type AttributeValue, paginateScan } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
 import { decodeRecord, LEASE_SORT_KEY, partitionKeyOf } from '../../dynamodb/index.ts';
-import { AccessDeniedError, isTenureError, NotFoundError } from '../../index.ts';
+import { AccessDeniedError, isTenureError, NotFoundError, UnreachableError } from '../../index.ts';
 import { type RecordView, viewOf } from '../election/record-view.ts';
 import { clientOf, type StoreOptions, withStoreOptions } from '../election/store-options.ts';
 import { EXIT } from '../terminal/exit-code.ts';
@@ -113,6 +113,12 @@ function inTermsOfTheTable(error: unknown, table: string): unknown {
       options,
     );
   }
-  if (name !== 'AccessDeniedException') return error;
-  return new AccessDeniedError(`${message}; allow dynamodb:Scan on the table`, options);
+  if (name === 'AccessDeniedException') {
+    return new AccessDeniedError(`${message}; allow dynamodb:Scan on the table`, options);
+  }
+  if (/Region is missing/.test(message)) return error;
+  return new UnreachableError(
+    `table ${JSON.stringify(table)} did not answer: ${message || name}; check endpoint, network and load`,
+    options,
+  );
 }
