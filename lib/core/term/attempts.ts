@@ -51,12 +51,16 @@ export function urgent(
   const longestMs = Math.min(LEADER_RETRY_MS_MAX, timings.writeTimeoutMs / 2);
   const pauseMs = Math.min(doubledMs(attempts.attempt), longestMs) * (0.5 + now.jitter / 2);
   const delayMs = lastUsefulInMs > 0 ? Math.min(pauseMs, lastUsefulInMs) : pauseMs;
-  return { ...attempts, retryAt: later(now.at, delayMs) };
+  return dueIn(attempts, delayMs, now);
 }
 
 /** The attempt in flight told nothing: the next one is due after a delay that doubles, with jitter. */
 export function postponed(attempts: Attempts, now: Stamped, timings: Timings): Attempts {
-  const delayMs = retryPauseMs(attempts.attempt, now, timings);
+  return dueIn(attempts, retryPauseMs(attempts.attempt, now, timings), now);
+}
+
+/** `sentAt` stays that of the first attempt: what the nonce confirms counts from there. */
+function dueIn(attempts: Attempts, delayMs: number, now: Stamped): Attempts {
   return { ...attempts, retryAt: later(now.at, delayMs) };
 }
 
