@@ -49,8 +49,13 @@ export function keepLastWill(options: LastWillOptions): Journal {
       options.failed(cause);
     } finally {
       preparing = false;
-      if (current !== undefined) cancelTimer = clock.setTimer(SIGN_AGAIN_MS, () => void prepare());
+      if (current !== undefined) cancelTimer = signAgainLater();
     }
+  }
+
+  /** In the background: a process that has nothing else to do ends, and its will is then executed. */
+  function signAgainLater(): () => void {
+    return clock.setTimer(SIGN_AGAIN_MS, () => void prepare(), { background: true });
   }
 
   function willOf(token: Token, requests: readonly PreparedRequest[]): Will {
