@@ -43,7 +43,8 @@ describe('tenure status', () => {
   it('says that the lease of a dead leader has run out', async () => {
     const table = await prepare();
     const command = ['--', ...program('command.ts')];
-    const run = startTenure(['run', 'orders', ...SHORT_LEASE, ...command], table);
+    // A will would release the role at once.
+    const run = startTenure(['run', 'orders', ...SHORT_LEASE, '--no-will', ...command], table);
     await run.event('command');
     run.signal('SIGKILL');
 
