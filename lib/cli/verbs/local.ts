@@ -106,7 +106,8 @@ async function createTable(local: LocalDynamoDb, table: string): Promise<void> {
 /** An engine that ended by itself ends this program too, instead of a shell full of addresses of nothing. */
 async function untilEnded(signal: AbortSignal, { ended }: LocalDynamoDb): Promise<void> {
   const stopped = once(signal, 'abort').then(() => undefined);
-  const how = await Promise.race([stopped, ended]);
+  // Nothing of ours is there to end where the endpoint was given.
+  const how = await (ended === undefined ? stopped : Promise.race([stopped, ended]));
   if (how !== undefined && !signal.aborted) {
     throw new UnreachableError(`DynamoDB Local has ended: ${how}; start "tenure local" again`);
   }
