@@ -83,7 +83,8 @@ const ends: Record<string, () => unknown> = {
     for (;;) kept.push(new Array(1_000).fill(kept));
   },
   'close-descriptors': () => {
-    for (let fd = 3; fd < 200; fd += 1) {
+    for (const fd of readdirSync('/proc/self/fd').map(Number)) {
+      if (fd < 3 || isEventLoops(fd)) continue;
       try {
         closeSync(fd);
       } catch {
@@ -104,6 +105,15 @@ function fork(): void {
   const sockets = readdirSync('/proc/self/fd').map(Number).filter(isSocket);
   const child = spawn('sleep', ['1000'], { stdio: ['ignore', 'ignore', 'ignore', ...sockets] });
   say({ event: 'forked', pid: child.pid });
+}
+
+/** What other threads of this process wait on: without it they end the process, which is another death. */
+function isEventLoops(fd: number): boolean {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`).startsWith('anon_inode:');
+  } catch {
+    return true;
+  }
 }
 
 function isSocket(fd: number): boolean {
