@@ -66,7 +66,7 @@ export interface Refusal {
 
 /**
  * `spare`: waits for a member that leaves. `leaving`: leads until it has handed over. `gone`: final, and so
- * true for ever once read; every term of the member was over before.
+ * once read, it stays true; every term of the member was over before.
  */
 export type MemberCondition = 'active' | 'spare' | 'leaving' | 'gone';
 

@@ -10,7 +10,7 @@ import { FORMAT_VERSION, type LeaseRecord, type LeaseWrite, type Tenancy } from 
 
 /**
  * The record after the write, or `undefined` where it is refused: then nothing changes, and the writer is
- * told of the record that was there. `nowEpochMs` is the wall clock of whoever writes; only a reseed
+ * told of the record that was there. `nowEpochMs` is the wall clock of the writer; only a reseed
  * keeps it, since all other writes state their own.
  */
 export function recordAfter(

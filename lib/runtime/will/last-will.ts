@@ -2,7 +2,7 @@
  * The leader's side of the last will: after each confirmation it has the release of its term prepared and
  * hands it to its guardian.
  *
- * Decides when a will is written anew. When it is executed is the guardian's, and never the leader's.
+ * Decides when a will is written again. When it is executed is the guardian's, and never the leader's.
  */
 
 import type { Timings } from '../../core/time/timing.ts';

@@ -20,7 +20,7 @@ import type { Deal } from './hands.ts';
 
 export interface PlanInput {
   readonly partitions: number;
-  /** Where there was none, or it cannot be read: everything is dealt anew. */
+  /** Where there was none, or it cannot be read: every partition is dealt again. */
   readonly previous?: PlanBody | undefined;
   /** Every row of the group's members. Those that are not named here are gone. */
   readonly rows: readonly MemberRow[];
