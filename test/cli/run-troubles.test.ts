@@ -22,7 +22,13 @@ import { after, readMachineClocks } from '../../lib/cli/command/term-deadlines.t
 import { freshTable } from '../support/dynamodb.ts';
 import { startFaultProxy } from '../support/network/fault-proxy.ts';
 import { isRunning, type Line, startWorker } from '../support/processes.ts';
-import { program, SHORT_LEASE, startTenure, tenureCommand } from '../support/tenure.ts';
+import {
+  program,
+  SHORT_LEASE,
+  STEADY_LEASE,
+  startTenure,
+  tenureCommand,
+} from '../support/tenure.ts';
 
 async function prepareTable() {
   const table = await freshTable();
@@ -252,7 +258,9 @@ describe.runIf(isRoot)('processes that tenure may not end', () => {
       // It becomes root's in a moment of its own.
       "until grep -q '^Uid:\t0' /proc/$!/status; do :; done",
     ].join('\n');
-    const args = ['run', 'orders', ...SHORT_LEASE, '--json', '--drain', '500ms'];
+    // Long enough for a rival to see it held, and short enough to be waited for.
+    const lease = [...STEADY_LEASE, '--lease', '15s'];
+    const args = ['run', 'orders', ...lease, '--json', '--drain', '500ms'];
     const { command, env } = tenureCommand([...args, '--', 'sh', '-c', script], table);
     const run = startWorker(['--reuid', String(NOBODY), '--clear-groups', ...command], {
       command: 'setpriv',
@@ -266,7 +274,7 @@ describe.runIf(isRoot)('processes that tenure may not end', () => {
 
     expect(run.stderr()).toContain('could not be ended');
     expect(run.lines.filter(({ event }) => event === 'resigned')).toEqual([]);
-    const rival = startTenure(['run', 'orders', ...SHORT_LEASE, '--json', '--', 'true'], table);
+    const rival = startTenure(['run', 'orders', ...STEADY_LEASE, '--json', '--', 'true'], table);
     expect(await rival.event('standby')).toMatchObject({ token: '1' });
   });
 });
@@ -282,7 +290,7 @@ describe('where tenure run cannot work', () => {
   it('exits with 1 once its guardian has ended thrice before the command started', async () => {
     const table = await prepareTable();
     const env = preload('if (/guardian\\.[jt]s$/.test(process.argv[1])) process.exit(3);');
-    const args = ['run', 'orders', ...SHORT_LEASE, '--json', '--', 'true'];
+    const args = ['run', 'orders', ...STEADY_LEASE, '--json', '--', 'true'];
 
     const run = startTenure(args, table, { env });
 
@@ -306,7 +314,7 @@ describe('where tenure run cannot work', () => {
 describe('SIGHUP to tenure run', () => {
   it('is ignored under nohup', async () => {
     const table = await prepareTable();
-    const args = ['run', 'orders', ...SHORT_LEASE, '--json', '--', ...program('command.ts')];
+    const args = ['run', 'orders', ...STEADY_LEASE, '--json', '--', ...program('command.ts')];
     const { command, env } = tenureCommand(args, table);
     const run = startWorker(['-c', 'nohup "$@"', 'bash', ...command], { command: 'bash', env });
     await run.event('command');

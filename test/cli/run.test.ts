@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freshTable } from '../support/dynamodb.ts';
 import { isRunning } from '../support/processes.ts';
-import { program, SHORT_LEASE, startTenure } from '../support/tenure.ts';
+import { program, SHORT_LEASE, STEADY_LEASE, startTenure } from '../support/tenure.ts';
 
 async function prepare() {
   const table = await freshTable();
@@ -75,11 +75,11 @@ describe('tenure run', () => {
   it('says what happens, one object a line, on file descriptor 2', async () => {
     const table = await prepare();
     const first = startTenure(
-      ['run', 'orders', ...SHORT_LEASE, '--json', '--', ...program('command.ts')],
+      ['run', 'orders', ...STEADY_LEASE, '--json', '--', ...program('command.ts')],
       table,
     );
     const elected = await first.event('elected');
-    const second = startTenure(['run', 'orders', ...SHORT_LEASE, '--json', '--', 'true'], table);
+    const second = startTenure(['run', 'orders', ...STEADY_LEASE, '--json', '--', 'true'], table);
     const standby = await second.event('standby');
     const renewed = await first.event('renewed');
     first.signal('SIGTERM');
@@ -105,12 +105,12 @@ describe('tenure run', () => {
   it('keeps a standby’s command from running until the role is free', async () => {
     const table = await prepare();
     const first = startTenure(
-      ['run', 'orders', ...SHORT_LEASE, '--', ...program('command.ts')],
+      ['run', 'orders', ...STEADY_LEASE, '--', ...program('command.ts')],
       table,
     );
     await first.event('command');
     const second = startTenure(
-      ['run', 'orders', ...SHORT_LEASE, '--json', '--', ...program('command.ts')],
+      ['run', 'orders', ...STEADY_LEASE, '--json', '--', ...program('command.ts')],
       table,
     );
     await second.event('standby');
@@ -185,7 +185,7 @@ describe('SIGTERM to tenure run', () => {
   it('kills a command that does not drain in time, then releases and exits 0', async () => {
     const table = await prepare();
     const command = program('command.ts', 'ignore-sigterm', 'child');
-    const args = ['run', 'orders', ...SHORT_LEASE, '--drain', '700ms', '--json', '--', ...command];
+    const args = ['run', 'orders', ...STEADY_LEASE, '--drain', '700ms', '--json', '--', ...command];
     const run = startTenure(args, table);
     const { pid, children } = await run.event('command');
 

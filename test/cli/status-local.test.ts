@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freshTable } from '../support/dynamodb.ts';
-import { program, SHORT_LEASE, startTenure } from '../support/tenure.ts';
+import { program, SHORT_LEASE, STEADY_LEASE, startTenure } from '../support/tenure.ts';
 import { until } from '../support/until.ts';
 
 async function prepare() {
@@ -18,14 +18,14 @@ describe('tenure status', () => {
     expect(before.stdout()).toBe('orders: nobody has led yet\n');
 
     const run = startTenure(
-      ['run', 'orders', ...SHORT_LEASE, '--', ...program('command.ts')],
+      ['run', 'orders', ...STEADY_LEASE, '--', ...program('command.ts')],
       table,
     );
     await run.event('command');
     const during = startTenure(['status', 'orders'], table);
     expect((await during.ended()).code).toBe(0);
     expect(during.stdout()).toMatch(
-      /^orders: candidate\/\S+ leads, term 1, \d\.\d s of 3\.0 s left\n/,
+      /^orders: candidate\/\S+ leads, term 1, \d\d\.\d s of 60\.0 s left\n/,
     );
 
     run.signal('SIGTERM');

@@ -11,6 +11,9 @@ const PROGRAMS = new URL('../cli/programs/', import.meta.url);
 /** Short enough for a test, long enough for a loaded machine to renew in. */
 export const SHORT_LEASE = ['--lease', '3s', '--renew', '600ms', '--loss-grace', '800ms'];
 
+/** Does not run out however busy the machine is: for tests in which a role passes by its release. */
+export const STEADY_LEASE = ['--lease', '60s', '--renew', '600ms', '--loss-grace', '800ms'];
+
 export interface TenureOptions extends WorkerOptions {
   /** Default: the table's own; a fault proxy's to stand between. */
   readonly endpoint?: string;
