@@ -14,6 +14,7 @@ const election = createElection({ name: 'orders', via: dynamoDbLease({ tableName
 
 await election.leadWhile(
   async (term) => {
+    console.log(`leading, term ${term.token}`);
     const ledger = fenced(client, term); // its writes carry the token of this term
     while (!term.signal.aborted) {
       await ledger.send(

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freshTable } from '../support/dynamodb.ts';
 import { program, SHORT_LEASE, STEADY_LEASE, startTenure } from '../support/tenure.ts';
@@ -95,6 +96,22 @@ describe('tenure local', () => {
     expect(local.stderr()).toContain('nothing was started');
     const run = startTenure(['run', 'orders', '--', 'true'], { tableName: 'given', endpoint });
     expect((await run.ended()).code).toBe(0);
+  });
+
+  it('creates tables of the user’s own beside it, and leaves those that are there', async () => {
+    const { client, endpoint } = await prepare();
+    const own = ['--with', 'given-ledger:id', '--with', 'given-audit:day'];
+
+    for (const _ of ['first', 'again']) {
+      const local = startTenure(['local', '--table', 'given', ...own], undefined, { endpoint });
+      expect((await local.ended()).code).toBe(0);
+    }
+
+    const audit = await client.send(new DescribeTableCommand({ TableName: 'given-audit' }));
+    expect(audit.Table?.KeySchema).toEqual([{ AttributeName: 'day', KeyType: 'HASH' }]);
+    const wrong = startTenure(['local', '--with', 'ledger'], undefined, { endpoint });
+    expect((await wrong.ended()).code).toBe(2);
+    expect(wrong.stderr()).toContain('Give a table and its key, such as ledger:id.');
   });
 
   it('says what to install where nothing can serve it', async () => {

@@ -3,18 +3,19 @@
  * asked for.
  */
 import { once } from 'node:events';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
-import { createLeaseTable, DEFAULT_TABLE_NAME } from '../../dynamodb/index.ts';
+import { DEFAULT_TABLE_NAME } from '../../dynamodb/index.ts';
 import { InvalidOptionsError, isTenureError, UnreachableError } from '../../index.ts';
 import { ENDPOINT_VARIABLES, type LocalDynamoDb, localDynamoDb } from '../../local/index.ts';
 import { type LocalQueue, openLocalQueue } from '../election/local-queue.ts';
+import { createTables, type OwnTable, parseOwnTable } from '../election/local-tables.ts';
 import { parsePort } from '../election/port.ts';
 import { parseElection, parseTableName } from '../election/store-options.ts';
 import { print, writeStderr } from '../terminal/terminal.ts';
 
 interface LocalOptions {
   readonly table: string;
+  readonly with?: readonly OwnTable[];
   readonly port?: number;
   readonly queue?: string;
   readonly json?: boolean;
@@ -28,7 +29,7 @@ With --queue there is also an SQS, at TENURE_SQS_ENDPOINT or AWS_ENDPOINT_URL_SQ
 fauxqs in this process, with a FIFO queue for that election: an emulator, less strict than AWS.
 
 Examples:
-  tenure local --port 8000
+  tenure local --port 8000 --with ledger:id
   tenure local --queue orders      then: tenure run orders --queue "$TENURE_QUEUE_URL" -- ./poller
   tenure local --json`;
 
@@ -36,6 +37,7 @@ export function localVerb(): Command {
   return new Command('local')
     .description('start DynamoDB Local with a lease table, until Ctrl-C')
     .option('--table <name>', 'the lease table to create', parseTableName, DEFAULT_TABLE_NAME)
+    .option('--with <table:key>', 'create a table of yours too, with this key', parseOwnTable)
     .option('--port <number>', 'the port to listen on (default: a free one)', parsePort)
     .option('--queue <election>', 'start SQS too, with a queue for this election', parseElection)
     .option('--json', 'print the variables as one JSON object')
@@ -54,7 +56,7 @@ async function runLocal(options: LocalOptions): Promise<void> {
     const { queue: election } = options;
     await using queue = election === undefined ? undefined : await openLocalQueue(election);
     const variables = { ...environmentOf(local, options.table), ...queue?.variables };
-    await createTable(local, options.table);
+    await createLocalTables(local, options);
     printVariables(variables, options);
     if (local.source === 'environment' && queue?.source !== 'embedded') {
       writeStderr(`tenure: ${local.description} has table ${options.table}; nothing was started`);
@@ -84,22 +86,12 @@ function environmentOf(local: LocalDynamoDb, table: string): Record<string, stri
   };
 }
 
-async function createTable(local: LocalDynamoDb, table: string): Promise<void> {
-  const { env } = process;
-  const client = new DynamoDBClient({
-    endpoint: local.endpoint,
-    region: env.AWS_REGION ?? 'us-east-1',
-    ...(!env.AWS_ACCESS_KEY_ID && {
-      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    }),
-  });
+async function createLocalTables(local: LocalDynamoDb, options: LocalOptions): Promise<void> {
   try {
-    await createLeaseTable(client, table);
+    await createTables(local.endpoint, { lease: options.table, own: options.with ?? [] });
   } catch (error) {
     const isStale = local.source === 'environment' && isTenureError(error, 'UNREACHABLE');
     throw isStale ? nothingAnswers(local.endpoint, error) : error;
-  } finally {
-    client.destroy();
   }
 }
 
