@@ -37,6 +37,7 @@ export type {
   Term,
   TermEntry,
 } from './ports.ts';
+export type { LeadershipListeners } from './runtime/candidate/leadership.ts';
 export {
   createElection,
   type Election,

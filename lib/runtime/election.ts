@@ -17,6 +17,7 @@ import type {
   Term,
 } from '../ports.ts';
 import { createCandidate } from './candidate/candidate.ts';
+import type { LeadershipListeners } from './candidate/leadership.ts';
 import { registering } from './candidate/registering.ts';
 import { noticingFreezes } from './clock/noticing-freezes.ts';
 import { systemClock, systemRandom } from './clock/system.ts';
@@ -34,6 +35,15 @@ export interface Election {
   readonly name: string;
   readonly candidateId: string;
   readonly timings: Timings;
+  /** Whether this candidate leads now, by its clocks: a term is there and `remainingMs()` is above 0. */
+  readonly isLeading: boolean;
+  /** The term that is led now; `undefined` from the instant at which it is over. */
+  readonly term: Term | undefined;
+  /**
+   * Calls back for each term: `elected` with the term as it begins, `lost` once it is over, with the reason,
+   * by resigning too. What a listener throws becomes a warning of the process. Returns what stops it.
+   */
+  on<E extends keyof LeadershipListeners>(event: E, listener: LeadershipListeners[E]): () => void;
   /**
    * Waits until elected. Disposing the term resigns it: do so once its work has settled.
    * @throws the signal's reason when it aborts; a `TenureError` when campaigning cannot go on.
@@ -144,12 +154,19 @@ export function createElection(options: ElectionOptions): Election {
     hints,
     healthy,
   });
-  const { player } = played;
+  const { player, leadership } = played;
   const candidate = registering(played, options.registration, { ...wiring, store: player.store });
   return {
     name,
     candidateId,
     timings,
+    get isLeading() {
+      return leadership.term !== undefined;
+    },
+    get term() {
+      return leadership.term;
+    },
+    on: leadership.on,
     async campaign({ signal } = {}) {
       const term = await candidate.campaign({ patience: 'until-elected', signal });
       if (term === undefined) throw new Error('a campaign that waits ended without a term');

@@ -13,6 +13,7 @@ import { withDeadline } from '../clock/deadline.ts';
 import { createReporter, type Reporter } from '../journal/report.ts';
 import { awaitHints } from './await-hints.ts';
 import { type CampaignCall, createCampaignCall } from './campaign-call.ts';
+import { createLeadership, type Leadership } from './leadership.ts';
 import type { HeldTerm } from './term.ts';
 import { createTermHolder } from './term-holder.ts';
 
@@ -44,12 +45,14 @@ export interface CandidateOptions extends Omit<Part, 'perform' | 'failed' | 'gat
 
 export interface PlayedCandidate extends Candidate {
   readonly player: Player;
+  readonly leadership: Leadership;
 }
 
 export function createCandidate(options: CandidateOptions): PlayedCandidate {
   const { candidateId, election, timings, clock, journal, hints } = options;
   const report = createReporter(options, candidateId);
   const call = createCampaignCall();
+  const leadership = createLeadership(election);
   const player = options.play({
     ...options,
     gated: options.healthy !== undefined,
@@ -69,7 +72,7 @@ export function createCandidate(options: CandidateOptions): PlayedCandidate {
       settled: ({ failed }) => dispatch({ kind: 'settled', failed }),
     }),
   });
-  const perform = performer({ call, besides, terms, report, remainingOf });
+  const perform = performer({ call, besides, terms, report, leadership, remainingOf });
 
   /** Once 0, always 0: asking is enough to end a term that is over. */
   function remainingOf(token: Token): number {
@@ -84,6 +87,7 @@ export function createCandidate(options: CandidateOptions): PlayedCandidate {
   return {
     candidateId,
     player,
+    leadership,
     async campaign({ patience, endsInMs, signal }) {
       signal?.throwIfAborted();
       if (player.state.phase.kind === 'releasing') await terms.whenFree(signal);
@@ -135,6 +139,7 @@ interface Parts {
   readonly besides: ReturnType<typeof ownCalls>;
   readonly terms: ReturnType<typeof createTermHolder>;
   readonly report: Reporter;
+  readonly leadership: Leadership;
   readonly remainingOf: (token: Token) => number;
 }
 
@@ -149,7 +154,8 @@ function performer(parts: Parts): (effect: TermEffect<Error>) => void {
         const { token } = effect.leading;
         const term = terms.elected(token, effect.previousToken);
         report.elected(effect, parts.remainingOf(token));
-        // The journal itself may have called the campaign off.
+        if (call.waiting) parts.leadership.began(term);
+        // A listener or the journal may have called the campaign off.
         if (!call.resolve(term)) void term.resign();
         return;
       }
@@ -161,7 +167,8 @@ function performer(parts: Parts): (effect: TermEffect<Error>) => void {
       case 'stop':
         return terms.stop(effect.why);
       case 'over':
-        return terms.over(effect.token, effect.why);
+        terms.over(effect.token, effect.why);
+        return parts.leadership.ended(effect.token, effect.why);
       case 'announce':
         announced = besides.announce();
         return;

@@ -36,13 +36,7 @@ export function createReporter(
       return;
     }
     const base = { election: to.election, candidateId, atEpochMs: to.clock.now().epochMs };
-    try {
-      const told: unknown = to.journal.record({ ...base, ...event } as JournalEvent);
-      // An async function fits the type too, and what it rejects with would end the process.
-      if (told instanceof Promise) told.catch(warnOfJournal);
-    } catch (error) {
-      warnOfJournal(error);
-    }
+    toldSafely('the journal', () => to.journal.record({ ...base, ...event } as JournalEvent));
   }
 
   function note(what: TermNote): void {
@@ -79,9 +73,17 @@ export function createReporter(
   };
 }
 
-/** A listener's bug must not end a term; Node shows it as a warning. */
-function warnOfJournal(error: unknown): void {
-  process.emitWarning(`the journal threw: ${String(error)}`, 'TenureWarning');
+/** Tells a user's code. Its bug must not end a term; Node shows it as a warning. */
+export function toldSafely(who: string, tell: () => unknown): void {
+  const warn = (error: unknown) =>
+    process.emitWarning(`${who} threw: ${String(error)}`, 'TenureWarning');
+  try {
+    const told = tell();
+    // An async function fits the type too, and what it rejects with would end the process.
+    if (told instanceof Promise) told.catch(warn);
+  } catch (error) {
+    warn(error);
+  }
 }
 
 function kindOf(error: unknown): string {
