@@ -1,8 +1,9 @@
 /** The journal in CloudWatch: embedded metrics and structured logs. */
 export { METRIC_NAMESPACE } from '../core/journal/metrics.ts';
 export {
+  type FieldsFirstLogger,
   type LogLevel,
-  type PowertoolsLogger,
+  type StructuredLogger,
   type StructuredLogsOptions,
   structuredLogs,
 } from './logs.ts';

@@ -3,24 +3,35 @@
  *
  * Decides the level of each event. Renewals are `debug`: a leader writes one every few seconds.
  */
+import { type EventFields, fieldsOf } from '../core/journal/event-fields.ts';
 import { InvalidOptionsError } from '../errors.ts';
 import { unknownOptions } from '../option-problems.ts';
 import type { Journal, JournalEvent } from '../ports.ts';
-import { type EventFields, fieldsOf } from './event-fields.ts';
 
-/** What is used of `Logger` from `@aws-lambda-powertools/logger`, or of anything that is like it. */
-export interface PowertoolsLogger {
-  debug(message: string, fields: Record<string, unknown>): void;
-  info(message: string, fields: Record<string, unknown>): void;
-  warn(message: string, fields: Record<string, unknown>): void;
-  error(message: string, fields: Record<string, unknown>): void;
+/**
+ * What is used of a logger: `Logger` of `@aws-lambda-powertools/logger`, Winston's, Pino's, `console`, or
+ * another of the kind. Given the message first, but to Pino the fields.
+ */
+export interface StructuredLogger {
+  debug(message: string, fields: Record<string, unknown>): unknown;
+  info(message: string, fields: Record<string, unknown>): unknown;
+  warn(message: string, fields: Record<string, unknown>): unknown;
+  error(message: string, fields: Record<string, unknown>): unknown;
 }
 
-export type LogLevel = keyof PowertoolsLogger;
+/** Pino takes the fields first, and loses those that follow a message. */
+export interface FieldsFirstLogger {
+  debug(fields: object, message?: string): unknown;
+  info(fields: object, message?: string): unknown;
+  warn(fields: object, message?: string): unknown;
+  error(fields: object, message?: string): unknown;
+}
+
+export type LogLevel = keyof StructuredLogger;
 
 export interface StructuredLogsOptions {
   /** Your logger, which then decides levels and form. Default: lines of JSON. */
-  readonly logger?: PowertoolsLogger | undefined;
+  readonly logger?: StructuredLogger | FieldsFirstLogger | undefined;
   /** Takes each line, without its line break. Default: standard output. */
   readonly write?: ((line: string) => void) | undefined;
   /** The lowest level that is written; a logger has its own. Default `info`: all but renewals. */
@@ -49,10 +60,25 @@ export function structuredLogs(options: StructuredLogsOptions = {}): Journal {
       if (logger === undefined && LEVELS.indexOf(level) < rank) return;
       const fields = fieldsOf(event);
       const message = sentenceOf(event);
-      if (logger !== undefined) return logger[level](message, { ...fields });
+      if (logger !== undefined) return through(logger, level, message, fields);
       write(lineOf(level, message, fields));
     },
   };
+}
+
+/** What Pino marks each of its loggers with, in every copy of it. */
+const PINO_MARK = Symbol.for('pino.serializers');
+
+const takesFieldsFirst = (logger: object): logger is FieldsFirstLogger => PINO_MARK in logger;
+
+function through(
+  logger: StructuredLogger | FieldsFirstLogger,
+  level: LogLevel,
+  message: string,
+  fields: EventFields,
+): void {
+  if (takesFieldsFirst(logger)) logger[level]({ ...fields }, message);
+  else (logger as StructuredLogger)[level](message, { ...fields });
 }
 
 /** The names that Powertools and Lambda's own JSON logs use for level, time and message. */

@@ -3,12 +3,12 @@
  *
  * Decides nothing about names, units and dimensions: `lib/core/journal/metrics.ts` does, for the dashboard too.
  */
+import { fieldsOf } from '../core/journal/event-fields.ts';
 import { type Measurement, measurementsOf } from '../core/journal/measurements.ts';
 import { METRICS } from '../core/journal/metrics.ts';
 import { InvalidOptionsError } from '../errors.ts';
 import { unknownOptions } from '../option-problems.ts';
 import type { Clock, Journal } from '../ports.ts';
-import { fieldsOf } from './event-fields.ts';
 import { leadingSamples } from './leading-samples.ts';
 import { dimensionSetsOf, metricLine, type Report } from './metric-line.ts';
 import { gatherRenewals } from './renewals.ts';

@@ -1,9 +1,31 @@
+import { Writable } from 'node:stream';
 import { Logger } from '@aws-lambda-powertools/logger';
+import pino from 'pino';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import winston from 'winston';
 import { structuredLogs } from '../../lib/cloudwatch/index.ts';
 import { UnreachableError } from '../../lib/errors.ts';
 import type { JournalEvent } from '../../lib/ports.ts';
 import { EVERY_EVENT, eventOf } from '../support/journal-events.ts';
+
+const LOST = eventOf({ event: 'lost', token: 7n, why: 'lapsed' });
+
+/** A stream that keeps the lines of JSON that were written to it. */
+function collecting() {
+  let text = '';
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      text += String(chunk);
+      done();
+    },
+  });
+  const lines = () =>
+    text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+  return { stream, lines };
+}
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -83,6 +105,43 @@ describe('structured logs', () => {
       expect.objectContaining({ service: 'orders', event: 'elected', token: '7', level: 'INFO' }),
     );
     expect(lines.map(({ event }) => event)).not.toContain('renewed');
+  });
+
+  it('go through Pino with all fields, a child of it among them', () => {
+    const { stream, lines } = collecting();
+    const logger = pino({ level: 'info' }, stream);
+
+    structuredLogs({ logger }).record(eventOf({ event: 'lost', token: 7n, why: 'lapsed' }));
+    structuredLogs({ logger: logger.child({ request: 'r1' }) }).record(LOST);
+
+    const fields = {
+      level: 40,
+      msg: 'lost term 7: lapsed',
+      event: 'lost',
+      token: '7',
+      why: 'lapsed',
+    };
+    expect(lines()).toMatchObject([fields, { ...fields, request: 'r1' }]);
+  });
+
+  it('go through Winston with all fields', () => {
+    const { stream, lines } = collecting();
+    const transports = [new winston.transports.Stream({ stream })];
+    const logger = winston.createLogger({ format: winston.format.json(), transports });
+
+    structuredLogs({ logger }).record(LOST);
+
+    expect(lines()).toMatchObject([
+      { level: 'warn', message: 'lost term 7: lapsed', event: 'lost', token: '7', why: 'lapsed' },
+    ]);
+  });
+
+  it('go through console, which any of the levels may be replaced in', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+
+    structuredLogs({ logger: console }).record(LOST);
+
+    expect(warn.mock.calls).toMatchObject([['lost term 7: lapsed', { event: 'lost', token: '7' }]]);
   });
 
   it('refuse an option or level that is not known', () => {

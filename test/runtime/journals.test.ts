@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { combineJournals } from '../../lib/index.ts';
+import { combineJournals, createElection, UnreachableError } from '../../lib/index.ts';
 import type { JournalEvent } from '../../lib/ports.ts';
 import { createReporter, silentJournal } from '../../lib/runtime/journal/report.ts';
-import { collectingJournal, manualClock } from '../../lib/testing/index.ts';
+import { collectingJournal, manualClock, memoryLease } from '../../lib/testing/index.ts';
 import { EVERY_EVENT, eventOf } from '../support/journal-events.ts';
 
 it('tells each of several journals every event', () => {
@@ -44,4 +44,27 @@ it('neither reads a clock nor builds an event when nobody listens', () => {
 
   expect(() => silent.lost(1n, 'lapsed')).not.toThrow();
   expect(() => heard.lost(1n, 'lapsed')).toThrow('the clock was read');
+});
+
+it('makes each event fit for JSON, with tokens as texts and errors in words', async () => {
+  const lines: string[] = [];
+  const journal = { record: (event: JournalEvent) => lines.push(JSON.stringify(event)) };
+  const via = memoryLease();
+  const clock = manualClock();
+  const election = createElection({ name: 'e', via: { ...via, storeName: 't' }, clock, journal });
+
+  await election.lead(async (term) => {
+    const base = { election: 'e', candidateId: term.candidateId, atEpochMs: 0 };
+    const error = new UnreachableError('no answer');
+    term.journal.record({ ...base, event: 'error', token: term.token, error });
+  });
+
+  const events = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(events.map(({ event }) => event)).toEqual(['elected', 'error', 'resigned']);
+  expect(events[0]).toMatchObject({ election: 'e', store: 't', token: '1' });
+  expect(events[1]).toEqual({
+    ...{ event: 'error', election: 'e', store: 't', token: '1', atEpochMs: 0 },
+    ...{ candidateId: election.candidateId, errorName: 'UnreachableError' },
+    ...{ errorCode: 'UNREACHABLE', errorMessage: 'no answer' },
+  });
 });

@@ -1,9 +1,24 @@
 /**
- * A journal whose events name what decides the election, whoever tells them: the candidate or a fence.
+ * A journal whose events name what decides the election, and can be written as JSON, whoever tells them:
+ * the candidate or a fence.
  */
+import { fieldsOf } from '../../core/journal/event-fields.ts';
 import type { Journal } from '../../ports.ts';
 
+/** Not enumerable: an event has the fields that its type says. */
+const SERIALIZED = {
+  toJSON: {
+    value(this: object) {
+      return fieldsOf(this);
+    },
+  },
+};
+
 export function naming(journal: Journal, store: string | undefined): Journal {
-  if (store === undefined) return journal;
-  return { record: (event) => journal.record({ ...event, store }) };
+  return {
+    record: (event) =>
+      journal.record(
+        Object.defineProperties({ ...event, ...(store !== undefined && { store }) }, SERIALIZED),
+      ),
+  };
 }

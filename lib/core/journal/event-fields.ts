@@ -1,13 +1,12 @@
 /**
  * An event as flat JSON fields: tokens as decimal texts, errors as name, code and message.
  */
-import { formatToken } from '../core/token.ts';
-import { isTenureError } from '../errors.ts';
-import type { JournalEvent } from '../ports.ts';
+import { formatToken } from '../token.ts';
 
 export type EventFields = Readonly<Record<string, string | number | boolean>>;
 
-export function fieldsOf(event: JournalEvent): EventFields {
+/** What has no place in a line of JSON, such as an object, is left out. */
+export function fieldsOf(event: object): EventFields {
   const fields: Record<string, string | number | boolean> = {};
   for (const [name, value] of Object.entries(event)) {
     if (name === 'error') Object.assign(fields, errorFields(value));
@@ -18,12 +17,12 @@ export function fieldsOf(event: JournalEvent): EventFields {
 }
 
 function isPlain(value: unknown): value is string | number | boolean {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }
 
 /** No stack: it would make each line long, and names no cause that the message does not. */
 function errorFields(error: unknown): EventFields {
   if (!(error instanceof Error)) return { errorMessage: String(error) };
-  const code: Record<string, string> = isTenureError(error) ? { errorCode: error.code } : {};
-  return { errorName: error.name, ...code, errorMessage: error.message };
+  const { name: errorName, message: errorMessage, code } = error as Error & { code?: unknown };
+  return { errorName, ...(typeof code === 'string' && { errorCode: code }), errorMessage };
 }
