@@ -34,7 +34,7 @@ const isCore = isUnder('lib/core');
 const isNode = (target: string) => target.startsWith('node:');
 const isPackage = (target: string) => !target.startsWith('lib/') && !target.includes('.ts');
 /** What everything above core speaks of: needs, errors, the words of refusals, an account's answers. */
-const SHARED = ['ports', 'errors', 'option-problems', 'stale-token', 'account'].map(
+const SHARED = ['ports', 'term', 'errors', 'option-problems', 'stale-token', 'account'].map(
   (name) => `lib/${name}.ts`,
 );
 const isPort = (target: string) => SHARED.includes(target);

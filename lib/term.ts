@@ -1,0 +1,49 @@
+/**
+ * What code that leads is given: a term, where it is recorded, and the journal of its election.
+ */
+
+import type { JournalEvent } from './core/journal/events.ts';
+import type { Token } from './core/token.ts';
+
+/**
+ * A period of leading, from elected to over; the same for every mechanism.
+ *
+ * Two instants matter. `signal` aborts when work must *stop*: with `LeadershipLostError`, at
+ * `leadUntil − lossGraceMs` at the latest, or when resigning begins. The term is *over*, and nothing
+ * may be done for it, once `remainingMs()` is 0. Over is final.
+ *
+ * Not guaranteed: that code which never asks stops in time. A blocked event loop fires timers late and
+ * a frozen process not at all, so check `throwIfOver()` before each side effect and fence each write.
+ */
+export interface Term extends AsyncDisposable {
+  readonly election: string;
+  readonly candidateId: string;
+  /** Strictly increasing from term to term. What a fenced write carries. */
+  readonly token: Token;
+  readonly signal: AbortSignal;
+  /** Milliseconds until over by this process's clocks, read now; 0 when over. */
+  remainingMs(): number;
+  /** @throws LeadershipLostError when the term is over. */
+  throwIfOver(): void;
+  /**
+   * Ends the term: call it when the work has settled. Aborts `signal`, then releases the role, so that
+   * another candidate may lead at once. Resolves when the release is answered, or when the lease has
+   * lapsed without an answer. Calling it again, or after a loss, does nothing more.
+   */
+  resign(): Promise<void>;
+  /** Where the role is recorded, for lease-checked writes; absent for a baton. */
+  readonly lease?: LeaseReference | undefined;
+  /** The election's journal, so that a fence can report what it refused. */
+  readonly journal: Journal;
+}
+
+/** The record behind a term, as its store knows it: opaque to everything but that store's lease checks. */
+export interface LeaseReference {
+  /** Which kind of store can read the rest, such as `dynamodb`. */
+  readonly store: string;
+}
+
+/** Where the runtime tells what happens. Must return quickly and must not throw. */
+export interface Journal {
+  record(event: JournalEvent): void;
+}
