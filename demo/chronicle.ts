@@ -6,8 +6,11 @@
  */
 import type { StageEvent } from './stage-event.ts';
 
-/** `lapse`: nobody did anything to the leader; on a busy machine its renewals came too late. */
-export type TermEnd = 'crash' | 'pause' | 'resign' | 'lapse';
+/**
+ * `crash`: the process is killed and its machine lives. `machine`: process and guard stand still for good.
+ * `lapse`: nobody did anything to the leader; on a busy machine its renewals came too late.
+ */
+export type TermEnd = 'crash' | 'machine' | 'pause' | 'resign' | 'lapse';
 
 export interface DemoTerm {
   readonly token: string;
@@ -26,6 +29,7 @@ export interface Failover {
 
 const END_OF: Readonly<Partial<Record<StageEvent['kind'], TermEnd>>> = {
   killed: 'crash',
+  halted: 'machine',
   frozen: 'pause',
   resigned: 'resign',
   lost: 'lapse',

@@ -1,5 +1,5 @@
 /**
- * `npm run demo`: one leader among three real processes on a real DynamoDB Local, surviving.
+ * `npm run demo`: one leader among four real processes on a real DynamoDB Local, surviving.
  *
  * Decides where output goes and how it all ends: by itself, or on Ctrl-C, with no process left behind.
  * With `--queue` the role is elected over an SQS FIFO queue instead of the table, by fauxqs. With
@@ -7,7 +7,7 @@
  * `--ui` there is no story but a live page with buttons.
  */
 import { isTenureError } from '../lib/index.ts';
-import { failoversOf, termsOf } from './chronicle.ts';
+import { failoversOf, type TermEnd, termsOf } from './chronicle.ts';
 import { createNarrator, type Narrator } from './narrate.ts';
 import { openStage, type Stage } from './stage.ts';
 import { type DemoResult, tellStory, WORKERS } from './story.ts';
@@ -84,9 +84,19 @@ function showTimeline(stage: Stage, narrator: Narrator): void {
   narrator.print(drawing);
 }
 
+const GAP_AFTER: Readonly<Record<TermEnd, string>> = {
+  crash: 'process killed',
+  machine: 'machine gone',
+  pause: 'process frozen',
+  resign: 'told to stop',
+  lapse: 'lapse',
+};
+
 function showLedger({ ledger, failovers }: DemoResult, narrator: Narrator): void {
   const { style } = narrator;
-  const gaps = failovers.map(({ kind, leaderlessMs }) => `${kind} ${Math.round(leaderlessMs)} ms`);
+  const gaps = failovers.map(
+    ({ kind, leaderlessMs }) => `${GAP_AFTER[kind]} ${Math.round(leaderlessMs)} ms`,
+  );
   const lost = `${ledger.lost} lost`;
   narrator.print([
     '',

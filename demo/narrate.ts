@@ -96,6 +96,13 @@ function wordsOf(event: StageEvent, style: Style): string | undefined {
       );
     case 'killed':
       return style('yellow', `${worker} is killed with SIGKILL`);
+    case 'halted':
+      return style(
+        'yellow',
+        `the machine of ${worker} is gone: SIGSTOP for it and its guard, for good`,
+      );
+    case 'guard-said':
+      return `the guard of ${worker}: ${event.why}`;
     case 'frozen':
       return style('yellow', `${worker} is frozen with SIGSTOP, in the middle of a write`);
     case 'thawed':

@@ -21,6 +21,8 @@ export type WorkerEventKind =
 export type StageEventKind =
   | WorkerEventKind
   | 'killed'
+  | 'halted'
+  | 'guard-said'
   | 'thawed'
   | 'stopping'
   | 'cut-off'
@@ -41,6 +43,8 @@ export interface StageEvent {
   /** Of a refusal: the token that had been admitted. */
   readonly highestToken?: string | undefined;
   readonly why?: string | undefined;
+  /** Of a worker that is ready: its process, which is not the one that the demo has started. */
+  readonly pid?: number | undefined;
 }
 
 /** A line of a worker's standard output. */

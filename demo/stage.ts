@@ -56,13 +56,13 @@ export async function openStage(options: {
   // Names of its own: the endpoint may be one that the user has running.
   const run = randomUUID().slice(0, 8);
   const tables = { lease: `tenure-demo-${run}`, ledger: `tenure-demo-ledger-${run}` };
-  let queue: DemoQueue | undefined;
+  let queue: DemoQueue;
   try {
     await Promise.all([
       createLeaseTable(client, tables.lease),
       createLedger(client, tables.ledger),
     ]);
-    if (options.queue) queue = await openQueue(run);
+    queue = await openQueue(run, options.queue ? 'baton' : 'hints');
   } catch (error) {
     await engine.stop();
     throw error;
@@ -79,7 +79,7 @@ export async function openStage(options: {
     return () => void listeners.delete(listener);
   };
   return {
-    store: queue ? `${engine.description} with ${queue.description}` : engine.description,
+    store: `${engine.description} with ${queue.description}`,
     endpoint: engine.endpoint,
     events,
     workers,
@@ -89,7 +89,7 @@ export async function openStage(options: {
       const worker = startWorkerProcess({
         name,
         tables,
-        queueUrl: queue?.queueUrl,
+        queue,
         env: environmentOf(endpoint, options.isOpenEnded === true),
         emit,
       });
@@ -102,7 +102,7 @@ export async function openStage(options: {
       await endAll(workers);
       if (engine.source === 'environment') await dropTables(client, tables);
       client.destroy();
-      await queue?.stop();
+      await queue.stop();
       await engine.stop();
     },
   };
@@ -110,19 +110,23 @@ export async function openStage(options: {
 
 interface DemoQueue {
   readonly description: string;
-  readonly queueUrl: string;
+  readonly url: string;
+  readonly holds: 'baton' | 'hints';
   stop(): Promise<void>;
 }
 
-/** A queue with a first baton in it, so that nobody waits until it counts as emptied. */
-async function openQueue(run: string): Promise<DemoQueue> {
+/** For batons with a first one in it, so that nobody waits until the queue counts as emptied. */
+async function openQueue(run: string, holds: DemoQueue['holds']): Promise<DemoQueue> {
   const { description, createQueue, stop } = await localSqs();
-  const queueUrl = await createQueue(`tenure-demo-${run}.fifo`, {
+  if (holds === 'hints') {
+    return { description, url: await createQueue(`tenure-demo-${run}`), holds, stop };
+  }
+  const url = await createQueue(`tenure-demo-${run}.fifo`, {
     VisibilityTimeout: String(DEMO_TIMINGS.leaseDurationMs / 1_000),
   });
   const clientConfig = { region: REGION, credentials: CREDENTIALS };
-  await seedBaton({ queueUrl, election: ELECTION, clientConfig });
-  return { description, queueUrl, stop };
+  await seedBaton({ queueUrl: url, election: ELECTION, clientConfig });
+  return { description, url, holds, stop };
 }
 
 /** An engine of our own ends with its tables; in another's they would stay. */
@@ -176,14 +180,7 @@ function nextEvent(wanted: {
   });
 }
 
-/** SIGKILL also ends what is frozen. */
 async function endAll(workers: ReadonlyMap<string, WorkerProcess>): Promise<void> {
-  for (const { pid } of workers.values()) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended already.
-    }
-  }
+  for (const worker of workers.values()) worker.end();
   await Promise.all([...workers.values()].map(({ ended }) => ended));
 }

@@ -1,5 +1,6 @@
 /**
- * The story: one leader is killed, the next is frozen and wakes up too late, the third is stopped.
+ * The story: one leader is killed and its guard releases the role, the machine of the next is gone and its
+ * lease runs out, the third is frozen and wakes up too late, the fourth is stopped.
  *
  * Decides what is done to whom and what is waited for. Everything is waited for as an event; the pauses
  * are there for the person who watches.
@@ -12,7 +13,7 @@ import type { Stage } from './stage.ts';
 import type { StageEvent } from './stage-event.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
-export const WORKERS = ['red', 'green', 'blue'] as const;
+export const WORKERS = ['red', 'green', 'blue', 'amber'] as const;
 
 /** What `--json` prints. */
 export interface DemoResult {
@@ -23,7 +24,7 @@ export interface DemoResult {
 }
 
 /** How long each leader is watched at work. */
-const WATCH_MS = 2_500;
+const WATCH_MS = 2_000;
 
 interface Telling {
   readonly stage: Stage;
@@ -34,14 +35,16 @@ interface Telling {
 export async function tellStory(telling: Telling): Promise<DemoResult> {
   const { stage, narrator } = telling;
   const unlisten = stage.listen((event) => narrator.event(event));
-  narrator.scene('Three workers campaign for one role');
+  narrator.scene('Four workers campaign for one role, each below a guard');
   const started = stage.events.length;
   for (const name of WORKERS) stage.addWorker(name);
-  narrator.waitFor('starting three processes');
+  narrator.waitFor('starting the workers');
   const first = await elected(telling, started);
   await everyoneElseWaits(telling, first, started);
   await watch(telling);
   await crash(telling);
+  await watch(telling);
+  await loseMachine(telling);
   await watch(telling);
   await pause(telling);
   await watch(telling);
@@ -54,10 +57,22 @@ export async function tellStory(telling: Telling): Promise<DemoResult> {
 
 async function crash(telling: Telling): Promise<void> {
   const { stage, narrator } = telling;
-  narrator.scene('The leader crashes');
+  narrator.scene(
+    'The process of the leader crashes: the kernel knows, and its guard releases the role',
+  );
   const leader = await leading(telling);
   const after = stage.events.length;
   workerOf(stage, leader).kill();
+  narrator.waitFor('nobody leads; the guard executes the last will');
+  await elected(telling, after);
+}
+
+async function loseMachine(telling: Telling): Promise<void> {
+  const { stage, narrator } = telling;
+  narrator.scene('The machine of the leader is gone: nobody can know, and its lease runs out');
+  const leader = await leading(telling);
+  const after = stage.events.length;
+  workerOf(stage, leader).halt();
   narrator.waitFor('nobody leads; its lease runs out');
   await elected(telling, after);
 }
@@ -82,7 +97,7 @@ async function pause(telling: Telling): Promise<void> {
 
 async function resign(telling: Telling): Promise<void> {
   const { stage, narrator } = telling;
-  narrator.scene('The third leader is stopped, and hands over');
+  narrator.scene('The next leader is stopped, and hands over');
   const stopped = workerOf(stage, await leading(telling));
   const after = stage.events.length;
   stopped.stop();
@@ -96,7 +111,9 @@ async function close(telling: Telling): Promise<void> {
   const last = workerOf(stage, await leading(telling));
   const after = stage.events.length;
   last.stop();
-  await stage.next(is('resigned', last), { what: 'the last leader resigns', after });
+  const over = [is('resigned', last), is('lost', last)];
+  const what = 'the last term ends';
+  await stage.next((event) => over.some((matches) => matches(event)), { what, after });
   await last.ended;
 }
 

@@ -100,7 +100,7 @@ function idleCell(own: readonly StageEvent[], atEpochMs: number): Cell {
   for (const event of own) {
     if (event.atEpochMs > atEpochMs) break;
     if (event.kind === 'ready' || event.kind === 'thawed') cell = 'waiting';
-    if (event.kind === 'frozen') cell = 'frozen';
+    if (event.kind === 'frozen' || event.kind === 'halted') cell = 'frozen';
     if (event.kind === 'killed' || event.kind === 'exited') cell = 'gone';
   }
   return cell;

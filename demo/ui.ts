@@ -75,6 +75,8 @@ function feedEventOf(event: StageEvent): FeedEvent | undefined {
     case 'reconnected':
       return { ...about, event: event.kind };
     case 'admitted':
+    case 'halted':
+    case 'guard-said':
       return undefined;
   }
 }

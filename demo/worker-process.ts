@@ -1,5 +1,7 @@
 /**
  * A worker as the demo sees it: a process that says what happens, and to which things are done.
+ *
+ * It runs below `tenure guard`, which has its last will and ends after it.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -14,7 +16,6 @@ export interface DemoTables {
 
 export interface WorkerProcess {
   readonly name: string;
-  readonly pid: number;
   /** SIGKILL: no time for anything. */
   kill(): void;
   /** Stops it in the middle of its next write. */
@@ -23,38 +24,59 @@ export interface WorkerProcess {
   pause(): void;
   /** SIGCONT. */
   thaw(): void;
-  /** SIGTERM: it resigns. */
+  /** SIGTERM, which the guard passes on: it resigns. */
   stop(): void;
+  /** SIGSTOP for the worker and its guard, for good: to everybody else, their machine is gone. */
+  halt(): void;
+  /** Ends both, whatever state they are in. */
+  end(): void;
   /** Settles once it is gone, however it ended. */
   readonly ended: Promise<void>;
 }
 
+const TENURE = fileURLToPath(new URL('../lib/cli/main.ts', import.meta.url));
+/** Begins what `tenure guard` itself says; the rest of its standard error is the worker's. */
+const GUARD_SAYS = 'tenure: ';
+
 export function startWorkerProcess(options: {
   readonly name: string;
   readonly tables: DemoTables;
-  /** Elects over this queue; left out, over the lease table. */
-  readonly queueUrl?: string | undefined;
+  /** `baton`: elects over it. `hints`: elects over the lease table, and hears there of a release. */
+  readonly queue: { readonly url: string; readonly holds: 'baton' | 'hints' };
   readonly env: NodeJS.ProcessEnv;
   readonly emit: (event: StageEvent) => void;
 }): WorkerProcess {
-  const { name, tables, queueUrl = '', env, emit } = options;
+  const { name, tables, queue, env, emit } = options;
   const file = fileURLToPath(new URL('./worker.ts', import.meta.url));
-  const args = [file, name, tables.lease, tables.ledger, queueUrl];
-  const child = spawn(process.execPath, args, { env, stdio: ['pipe', 'pipe', 'inherit'] });
-  const { pid, stdin, stdout } = child;
-  if (pid === undefined) throw new Error(`worker ${name} did not start`);
+  const worker = [file, name, tables.lease, tables.ledger, queue.holds, queue.url];
+  const args = [TENURE, 'guard', '--', process.execPath, ...worker];
+  const child = spawn(process.execPath, args, { env, stdio: 'pipe' });
+  const { stdin, stdout, stderr } = child;
+  let pid: number | undefined;
+  let halted = false;
   // Written to only while it lives; what it does not read any more is not needed.
   stdin.on('error', () => undefined);
   createInterface({ input: stdout }).on('line', (line) => {
-    emit({ worker: name, ...(JSON.parse(line) as WorkerLine) });
+    const said = JSON.parse(line) as WorkerLine;
+    pid ??= said.pid;
+    emit({ worker: name, ...said });
   });
-  const done = (kind: StageEvent['kind']) => emit({ kind, worker: name, atEpochMs: Date.now() });
+  createInterface({ input: stderr }).on('line', (line) => {
+    if (line.startsWith(GUARD_SAYS)) return done('guard-said', line.slice(GUARD_SAYS.length));
+    process.stderr.write(`${line}\n`);
+  });
+  const done = (kind: StageEvent['kind'], why?: string) =>
+    emit({ kind, worker: name, atEpochMs: Date.now(), why });
+  /** Past the guard, which is not what happens to it. */
+  const signal = (which: NodeJS.Signals) => {
+    if (pid === undefined) throw new Error(`${name} is not there yet`);
+    process.kill(pid, which);
+  };
   return {
     name,
-    pid,
     kill() {
       done('killed');
-      child.kill('SIGKILL');
+      signal('SIGKILL');
     },
     freeze() {
       const order: WorkerOrder = { order: 'freeze' };
@@ -62,15 +84,28 @@ export function startWorkerProcess(options: {
     },
     pause() {
       done('frozen');
-      child.kill('SIGSTOP');
+      signal('SIGSTOP');
     },
     thaw() {
       done('thawed');
-      child.kill('SIGCONT');
+      signal('SIGCONT');
     },
     stop() {
       done('stopping');
       child.kill('SIGTERM');
+    },
+    halt() {
+      done('halted');
+      halted = true;
+      child.kill('SIGSTOP');
+      signal('SIGSTOP');
+    },
+    end() {
+      // Without it a worker that is still starting would go on.
+      stdin.destroy();
+      if (pid !== undefined && child.exitCode === null) endNow(pid);
+      // A guard ends by itself after its worker, once the will of that is executed.
+      if (halted) child.kill('SIGKILL');
     },
     ended: whenEnded(child, () => done('exited')),
   };
@@ -83,4 +118,12 @@ function whenEnded(child: ChildProcess, tell: () => void): Promise<void> {
       resolve();
     });
   });
+}
+
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It has ended already.
+  }
 }

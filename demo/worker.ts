@@ -11,13 +11,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoDbLease } from '../lib/dynamodb/index.ts';
 import { createElection, isTenureError, type JournalEvent, type Term } from '../lib/index.ts';
-import { sqsBaton } from '../lib/sqs/index.ts';
+import { sqsBaton, sqsHints } from '../lib/sqs/index.ts';
 import { appender } from './ledger.ts';
 import type { WorkerLine, WorkerOrder } from './stage-event.ts';
 import { DEMO_TIMINGS, ELECTION } from './timings.ts';
 
 const WRITE_INTERVAL_MS = 100;
-const [name = 'worker', leaseTable = '', ledgerTable = '', queueUrl = ''] = process.argv.slice(2);
+const [name = 'worker', leaseTable = '', ledgerTable = '', queueHolds, queueUrl = ''] =
+  process.argv.slice(2);
 const STDOUT = 1;
 
 /** A row has at most 400 KB: a demo that runs until it is ended keeps only its last entry. */
@@ -117,12 +118,15 @@ createInterface({ input: process.stdin })
 
 const election = createElection({
   name: ELECTION,
-  via: queueUrl ? sqsBaton({ queueUrl }) : dynamoDbLease({ tableName: leaseTable }),
+  via:
+    queueHolds === 'baton'
+      ? sqsBaton({ queueUrl })
+      : dynamoDbLease({ tableName: leaseTable, hints: sqsHints({ queueUrl }) }),
   timings: DEMO_TIMINGS,
   candidatePrefix: name,
   journal: { record },
 });
-say({ kind: 'ready', candidateId: election.candidateId });
+say({ kind: 'ready', candidateId: election.candidateId, pid: process.pid });
 try {
   await election.leadWhile(lead, { signal: stop.signal });
   process.exit(0);
