@@ -38,77 +38,83 @@ const TENURE = fileURLToPath(new URL('../lib/cli/main.ts', import.meta.url));
 /** Begins what `tenure guard` itself says; the rest of its standard error is the worker's. */
 const GUARD_SAYS = 'tenure: ';
 
-export function startWorkerProcess(options: {
+interface WorkerOptions {
   readonly name: string;
   readonly tables: DemoTables;
   /** `baton`: elects over it. `hints`: elects over the lease table, and hears there of a release. */
   readonly queue: { readonly url: string; readonly holds: 'baton' | 'hints' };
   readonly env: NodeJS.ProcessEnv;
   readonly emit: (event: StageEvent) => void;
-}): WorkerProcess {
-  const { name, tables, queue, env, emit } = options;
-  const file = fileURLToPath(new URL('./worker.ts', import.meta.url));
-  const worker = [file, name, tables.lease, tables.ledger, queue.holds, queue.url];
-  const args = [TENURE, 'guard', '--', process.execPath, ...worker];
-  const child = spawn(process.execPath, args, { env, stdio: 'pipe' });
-  const { stdin, stdout, stderr } = child;
+}
+
+export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
+  const { name, emit } = options;
+  const child = startBelowGuard(options);
   let pid: number | undefined;
   let halted = false;
-  // Written to only while it lives; what it does not read any more is not needed.
-  stdin.on('error', () => undefined);
-  createInterface({ input: stdout }).on('line', (line) => {
-    const said = JSON.parse(line) as WorkerLine;
-    pid ??= said.pid;
-    emit({ worker: name, ...said });
-  });
-  createInterface({ input: stderr }).on('line', (line) => {
-    if (line.startsWith(GUARD_SAYS)) return done('guard-said', line.slice(GUARD_SAYS.length));
-    process.stderr.write(`${line}\n`);
-  });
   const done = (kind: StageEvent['kind'], why?: string) =>
     emit({ kind, worker: name, atEpochMs: Date.now(), why });
-  /** Past the guard, which is not what happens to it. */
-  const signal = (which: NodeJS.Signals) => {
+  listen(child, {
+    said(line) {
+      pid ??= line.pid;
+      emit({ worker: name, ...line });
+    },
+    guardSaid: (line) => done('guard-said', line),
+  });
+  /** Past the guard, which is not what it happens to. */
+  const strike = (kind: StageEvent['kind'], signal: NodeJS.Signals) => {
     if (pid === undefined) throw new Error(`${name} is not there yet`);
-    process.kill(pid, which);
+    done(kind);
+    process.kill(pid, signal);
   };
   return {
     name,
-    kill() {
-      done('killed');
-      signal('SIGKILL');
-    },
+    kill: () => strike('killed', 'SIGKILL'),
     freeze() {
       const order: WorkerOrder = { order: 'freeze' };
-      stdin.write(`${JSON.stringify(order)}\n`);
+      child.stdin.write(`${JSON.stringify(order)}\n`);
     },
-    pause() {
-      done('frozen');
-      signal('SIGSTOP');
-    },
-    thaw() {
-      done('thawed');
-      signal('SIGCONT');
-    },
+    pause: () => strike('frozen', 'SIGSTOP'),
+    thaw: () => strike('thawed', 'SIGCONT'),
     stop() {
       done('stopping');
       child.kill('SIGTERM');
     },
     halt() {
-      done('halted');
       halted = true;
       child.kill('SIGSTOP');
-      signal('SIGSTOP');
+      strike('halted', 'SIGSTOP');
     },
     end() {
       // Without it a worker that is still starting would go on.
-      stdin.destroy();
+      child.stdin.destroy();
       if (pid !== undefined && child.exitCode === null) endNow(pid);
       // A guard ends by itself after its worker, once the will of that is executed.
       if (halted) child.kill('SIGKILL');
     },
     ended: whenEnded(child, () => done('exited')),
   };
+}
+
+function startBelowGuard({ name, tables, queue, env }: WorkerOptions) {
+  const file = fileURLToPath(new URL('./worker.ts', import.meta.url));
+  const worker = [file, name, tables.lease, tables.ledger, queue.holds, queue.url];
+  const args = [TENURE, 'guard', '--', process.execPath, ...worker];
+  const child = spawn(process.execPath, args, { env, stdio: 'pipe' });
+  // Written to only while it lives; what it does not read any more is not needed.
+  child.stdin.on('error', () => undefined);
+  return child;
+}
+
+function listen(
+  { stdout, stderr }: ReturnType<typeof startBelowGuard>,
+  to: { said(line: WorkerLine): void; guardSaid(line: string): void },
+): void {
+  createInterface({ input: stdout }).on('line', (line) => to.said(JSON.parse(line) as WorkerLine));
+  createInterface({ input: stderr }).on('line', (line) => {
+    if (line.startsWith(GUARD_SAYS)) to.guardSaid(line.slice(GUARD_SAYS.length));
+    else process.stderr.write(`${line}\n`);
+  });
 }
 
 function whenEnded(child: ChildProcess, tell: () => void): Promise<void> {
