@@ -23,7 +23,7 @@ export async function addToSharedSet(
     ...{ term, by, client },
     reach: (carryOut: () => object) => world.reach(process, carryOut),
   };
-  const stop = AbortSignal.any([term.signal, leave]);
+  const stop = whenEither(term.signal, leave);
   const shared = world.storage.shared.openFor(leader);
   const ledger = world.storage.ledger.openFor(leader);
   const loaded = () => untilAnswered(world, () => shared.load());
@@ -41,6 +41,16 @@ export async function addToSharedSet(
     if (temper.throws) throw new Error(WORK_FAILED);
     await pause(process, random.between(100, 800), stop);
   }
+}
+
+/** As `AbortSignal.any`, whose signals keep what listens to them, and with that a whole world, for good. */
+function whenEither(...signals: readonly AbortSignal[]): AbortSignal {
+  const either = new AbortController();
+  for (const signal of signals) {
+    if (signal.aborted) either.abort();
+    else signal.addEventListener('abort', () => either.abort(), { once: true });
+  }
+  return either.signal;
 }
 
 async function untilAnswered<T>(world: World, act: () => Promise<T>): Promise<T> {
