@@ -94,7 +94,8 @@ describe('a lease that is released', () => {
 
     const elected = () => others.filter(({ events }) => events.some((e) => e.event === 'elected'));
     await until(() => elected().length === 1, HINTED);
-    expect(calls('SendMessage')).toBe(1);
+    expect(calls('SendMessageBatch')).toBe(1);
+    expect(calls('SendMessage')).toBe(0);
   });
 
   it('wakes a standby by a standard queue as well', async () => {
@@ -107,6 +108,32 @@ describe('a lease that is released', () => {
     await leader.resign();
 
     await until(() => next.events.some(({ event }) => event === 'elected'), HINTED);
+  });
+
+  it('wakes a standby though the poll that its leader cut takes a hint, and keeps it', async () => {
+    const created = await sqs.client.send(new CreateQueueCommand({ QueueName: randomUUID() }));
+    queueUrl = created.QueueUrl ?? '';
+    // What that poll takes comes back long after this test: only a second hint can wake anybody.
+    sqs.setFault(({ action, input }) => {
+      const first = action === 'ReceiveMessage' && input.QueueUrl === queueUrl && polls() === 1;
+      if (first) Object.assign(input, { VisibilityTimeout: 600 });
+      return undefined;
+    });
+    const first = await candidate('cut', undefined).campaign();
+    const second = candidate('cut', channel());
+    const { campaign } = await standby(second);
+    second.stop.abort();
+    await expect(campaign).rejects.toThrow();
+    await first.resign();
+    // Elected without a hint, and within the 20 s of the poll that it has cut.
+    const leader = await second.campaign();
+    const third = candidate('cut', channel());
+    await standby(third);
+
+    await leader.resign();
+
+    await until(() => third.events.some(({ event }) => event === 'elected'), HINTED);
+    expect(calls('SendMessageBatch')).toBe(1);
   });
 
   it('is taken by a standby that has no hints, when it next reads', async () => {
@@ -128,7 +155,9 @@ describe('a lease that is released', () => {
     const leader = await first.campaign();
     const next = candidate('lost', channel(), quick);
     const { campaign } = await standby(next);
-    sqs.setFault(({ action }) => (action === 'SendMessage' ? { kind: 'lose-request' } : undefined));
+    sqs.setFault(({ action }) =>
+      action === 'SendMessageBatch' ? { kind: 'lose-request' } : undefined,
+    );
 
     await leader.resign();
 

@@ -13,8 +13,13 @@ export interface HintChannel {
 
 /** Round trips of a healthy queue. */
 const DELAY_MS = [2, 20] as const;
+/** For so long a poll may take a hint with it whose process has cut it, or is gone. */
+const POLL_MS = 20_000;
+/** What nobody heard comes back after its visibility timeout. */
+const AGAIN_AFTER_MS = 1_000;
 
 export function createHintChannel(schedule: Schedule, random: SeededRandom): HintChannel {
+  /** Polls, the oldest first. */
   const waiting = new Set<() => void>();
   let kept = 0;
 
@@ -22,6 +27,27 @@ export function createHintChannel(schedule: Schedule, random: SeededRandom): Hin
     const [first] = waiting;
     if (first === undefined) kept += 1;
     else first();
+  }
+
+  function poll(process: SimulatedProcess, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const take = () => {
+        waiting.delete(take);
+        const heard = process.alive && !signal.aborted;
+        const afterMs = heard ? random.between(...DELAY_MS) : AGAIN_AFTER_MS;
+        schedule.at(schedule.nowMs + afterMs, heard ? () => process.enter(resolve) : deliver);
+      };
+      const cut = () => {
+        schedule.at(schedule.nowMs + random.between(0, POLL_MS), () => waiting.delete(take));
+        reject(signal.reason);
+      };
+      signal.addEventListener('abort', cut, { once: true });
+      if (kept === 0) waiting.add(take);
+      else {
+        kept -= 1;
+        take();
+      }
+    });
   }
 
   return {
@@ -37,25 +63,8 @@ export function createHintChannel(schedule: Schedule, random: SeededRandom): Hin
       },
       async wait({ signal }) {
         await userCode.met('wait');
-        await new Promise<void>((resolve, reject) => {
-          const wake = () => {
-            waiting.delete(wake);
-            schedule.at(schedule.nowMs + random.between(...DELAY_MS), () => process.enter(resolve));
-          };
-          signal.addEventListener(
-            'abort',
-            () => {
-              waiting.delete(wake);
-              reject(signal.reason);
-            },
-            { once: true },
-          );
-          if (kept === 0) waiting.add(wake);
-          else {
-            kept -= 1;
-            wake();
-          }
-        });
+        signal.throwIfAborted();
+        await poll(process, signal);
       },
     }),
   };

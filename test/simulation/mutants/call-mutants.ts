@@ -77,4 +77,28 @@ export const CALL_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'one hint, although a poll that was cut may take it',
+    of: 'hand-over',
+    violates: ['L4'],
+    edits: [
+      {
+        file: 'lib/sqs/sqs-hints.ts',
+        find: 'Math.min(1 + cutPolls.open, MESSAGES_MAX)',
+        replace: 'Math.min(1, MESSAGES_MAX)',
+      },
+    ],
+  },
+  {
+    name: 'a poll for hints that takes all that there are',
+    of: 'hand-over',
+    violates: ['L4'],
+    edits: [
+      {
+        file: 'lib/sqs/sqs-hints.ts',
+        find: 'MaxNumberOfMessages: 1,',
+        replace: 'MaxNumberOfMessages: MESSAGES_MAX,',
+      },
+    ],
+  },
 ];

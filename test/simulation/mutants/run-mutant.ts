@@ -38,6 +38,8 @@ async function simulationOf({ of }: Mutant): Promise<(options: { seed: number })
       return (await import('../group/run.ts')).simulateGroup;
     case 'outage':
       return (await import('../lease/brief-outage.ts')).simulateOutage;
+    case 'hand-over':
+      return (await import('../lease/hand-over.ts')).simulateHandOver;
   }
 }
 
