@@ -6,7 +6,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { dynamoDbLease } from '../../lib/dynamodb/index.ts';
+import { dynamoDbLease, inBatches } from '../../lib/dynamodb/index.ts';
 import { createElection, type JournalEvent } from '../../lib/index.ts';
 import { quantile } from '../statistics.ts';
 
@@ -27,7 +27,7 @@ const { endpoint, tableName, batchRenewals, timings } = order;
 const via = dynamoDbLease({
   tableName,
   clientConfig: { endpoint, region: 'us-east-1', credentials },
-  batchRenewals,
+  batchRenewals: batchRenewals ? inBatches() : undefined,
   historyDays: 0,
 });
 const acquireMs: number[] = [];

@@ -1,6 +1,6 @@
 /** Electing through a DynamoDB table, and fencing what a leader writes to DynamoDB. */
 export type { LeaseRecord } from '../core/lease/record.ts';
-export type { BatchRenewals } from './batching/batched-store.ts';
+export { type BatchRenewals, inBatches, type RenewalBatching } from './batching/batched-store.ts';
 export { type Checkpoint, type CheckpointOptions, checkpoint } from './checkpoint/checkpoint.ts';
 export { type DynamoDbLeaseOptions, dynamoDbLease } from './election/lease.ts';
 export { type ClientOptions, createLeaseClient } from './election/lease-client.ts';

@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { withDefaults } from '../../lib/core/time/timing.ts';
-import { createGroupStore, createLeaseStore, dynamoDbLease } from '../../lib/dynamodb/index.ts';
+import {
+  createGroupStore,
+  createLeaseStore,
+  dynamoDbLease,
+  inBatches,
+} from '../../lib/dynamodb/index.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { groupStoreContract } from './group-store.ts';
 import { leaseStoreContract } from './lease-store.ts';
@@ -22,7 +27,7 @@ describe('the DynamoDB store that batches renewals, on DynamoDB Local', () => {
   afterAll(() => table[Symbol.dispose]());
   leaseStoreContract(async (name) => {
     const { tableName, clientConfig } = table;
-    const via = dynamoDbLease({ tableName, clientConfig, batchRenewals: true });
+    const via = dynamoDbLease({ tableName, clientConfig, batchRenewals: inBatches() });
     return via.open({ name, timings: withDefaults({}), journal: { record: () => {} } });
   });
 });

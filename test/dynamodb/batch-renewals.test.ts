@@ -2,7 +2,12 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Renew } from '../../lib/core/lease/record.ts';
 import { withDefaults } from '../../lib/core/time/timing.ts';
-import { type DynamoDbLeaseOptions, dynamoDbLease, leaseKeyOf } from '../../lib/dynamodb/index.ts';
+import {
+  type BatchRenewals,
+  dynamoDbLease,
+  inBatches,
+  leaseKeyOf,
+} from '../../lib/dynamodb/index.ts';
 import { createElection, type JournalEvent, type Term, type Timings } from '../../lib/index.ts';
 import type { LeaseStore } from '../../lib/ports.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
@@ -17,12 +22,14 @@ beforeAll(async () => {
 });
 afterAll(() => table[Symbol.dispose]());
 
-function mechanism(
-  endpoint = table.endpoint,
-  batchRenewals: DynamoDbLeaseOptions['batchRenewals'] = true,
-) {
+function mechanism(endpoint = table.endpoint, how: BatchRenewals | 'one by one' = {}) {
   const clientConfig = { ...table.clientConfig, endpoint };
-  return dynamoDbLease({ tableName: table.tableName, clientConfig, historyDays: 0, batchRenewals });
+  return dynamoDbLease({
+    tableName: table.tableName,
+    clientConfig,
+    historyDays: 0,
+    batchRenewals: how === 'one by one' ? undefined : inBatches(how),
+  });
 }
 
 const open = (via: ReturnType<typeof mechanism>, name: string): LeaseStore =>
@@ -86,7 +93,12 @@ describe('renewals sent in batches', () => {
     await using proxy = await startFaultProxy(table.endpoint);
     const tableName = `arn:aws:dynamodb:us-east-1:000000000000:table/${table.tableName}`;
     const clientConfig = { ...table.clientConfig, endpoint: proxy.endpoint };
-    const via = dynamoDbLease({ tableName, clientConfig, historyDays: 0, batchRenewals: true });
+    const via = dynamoDbLease({
+      tableName,
+      clientConfig,
+      historyDays: 0,
+      batchRenewals: inBatches(),
+    });
     const { renew } = await held(via, 'by its ARN');
     const outcome = await renew();
     // DynamoDB Local knows no ARN in PartiQL: what is sent is what AWS documents.
@@ -97,12 +109,12 @@ describe('renewals sent in batches', () => {
   });
 
   test.each([
-    ['in batches', true],
-    ['one by one', false],
-  ])(
+    ['in batches', {}],
+    ['one by one', 'one by one'],
+  ] as const)(
     'tell a defect of their own as what it is, not as silence of the store, %s',
-    async (_how, batch) => {
-      const { store, renewal } = await held(mechanism(table.endpoint, batch), `defect ${batch}`);
+    async (name, how) => {
+      const { store, renewal } = await held(mechanism(table.endpoint, how), `defect ${name}`);
       const impossible = { ...renewal, token: undefined as unknown as bigint };
       await expect(store.write(impossible, { signal })).rejects.toThrow(TypeError);
     },
@@ -110,7 +122,7 @@ describe('renewals sent in batches', () => {
 
   test('without the option each renewal is a request of its own', async () => {
     await using proxy = await startFaultProxy(table.endpoint);
-    const { renew } = await held(mechanism(proxy.endpoint, false), 'single');
+    const { renew } = await held(mechanism(proxy.endpoint, 'one by one'), 'single');
     expect((await renew()).kind).toBe('granted');
     expect(proxy.counts()).toEqual({ UpdateItem: 2 });
   });

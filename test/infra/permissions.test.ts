@@ -14,6 +14,7 @@ import {
   createLeaseStore,
   dynamoDbLease,
   fenced,
+  inBatches,
   partitionKeyOf,
 } from '../../lib/dynamodb/index.ts';
 import { createElection } from '../../lib/index.ts';
@@ -154,7 +155,7 @@ describe('the other roles', () => {
   });
 
   it('renewals in batches take a right of their own, on the elections that they renew', async () => {
-    const via = dynamoDbLease({ client, tableName: table.tableName, batchRenewals: true });
+    const via = dynamoDbLease({ client, tableName: table.tableName, batchRenewals: inBatches() });
     const timings = withDefaults({});
     const journal = { record: () => undefined };
     const store = via.open({ name: 'batched', timings, journal });

@@ -2,11 +2,13 @@
  * A lease store whose renewals go in batches; everything else goes as before.
  *
  * Decides which writes may wait for others: a renewal that leads on. One that announces a hand-over
- * goes at once, as do acquire and release, on which somebody waits.
+ * goes at once, as do acquire and release, on which somebody waits. An import of its own, so that an
+ * election which renews alone bundles none of this.
  */
 import { InvalidOptionsError } from '../../errors.ts';
+import { unknownOptions } from '../../option-problems.ts';
 import type { LeaseStore } from '../../ports.ts';
-import type { RenewalBatches } from './renewal-batches.ts';
+import { createRenewalBatches, type RenewalBatchesOptions } from './renewal-batches.ts';
 
 /** How renewals of elections that share one mechanism are sent together. */
 export interface BatchRenewals {
@@ -19,30 +21,48 @@ export interface BatchRenewals {
   readonly gatherMs?: number | undefined;
 }
 
-/**
- * What waits here is lost of the answer's time, so half of it is left for the store.
- * @throws InvalidOptionsError when renewals would wait for longer.
- */
-export function gatherMsOf(given: BatchRenewals, writeTimeoutMs: number): number {
-  const { gatherMs = writeTimeoutMs / 3 } = given;
-  if (gatherMs >= 0 && gatherMs < writeTimeoutMs / 2) return gatherMs;
-  throw new InvalidOptionsError([
-    `batchRenewals.gatherMs must be at least 0 and below half of writeTimeoutMs ` +
-      `(${writeTimeoutMs / 2}), got ${gatherMs}; lower it or raise writeTimeoutMs`,
-  ]);
+/** What `inBatches()` returns, for `dynamoDbLease({ batchRenewals })`. */
+export interface RenewalBatching {
+  /** Called once for each mechanism: its elections share batches. */
+  over(place: RenewalBatchesOptions): (store: LeaseStore, of: BatchedElection) => LeaseStore;
 }
 
-export function batchedStore(
-  store: LeaseStore,
-  batches: RenewalBatches,
-  { election, gatherMs }: { readonly election: string; readonly gatherMs: number },
-): LeaseStore {
+interface BatchedElection {
+  readonly election: string;
+  readonly writeTimeoutMs: number;
+}
+
+/**
+ * Sends renewals together, up to 25 in a request.
+ * @throws InvalidOptionsError for an unknown option; `createElection` throws it for a `gatherMs` too long.
+ */
+export function inBatches(options: BatchRenewals = {}): RenewalBatching {
+  const problems = unknownOptions(options, ['gatherMs'], { of: 'inBatches' });
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
   return {
-    ...store,
-    write(write, { signal }) {
-      if (write.kind !== 'renew' || write.state === 'draining')
-        return store.write(write, { signal });
-      return batches.renew({ election, write, gatherMs, signal });
+    over(place) {
+      const batches = createRenewalBatches(place);
+      return (store, { election, writeTimeoutMs }) => {
+        const gatherMs = gatherMsOf(options, writeTimeoutMs);
+        return {
+          ...store,
+          write(write, { signal }) {
+            if (write.kind !== 'renew' || write.state === 'draining')
+              return store.write(write, { signal });
+            return batches.renew({ election, write, gatherMs, signal });
+          },
+        };
+      };
     },
   };
+}
+
+/** What waits here is lost of the answer's time, so half of it is left for the store. */
+function gatherMsOf({ gatherMs: given }: BatchRenewals, writeTimeoutMs: number): number {
+  const gatherMs = given ?? writeTimeoutMs / 3;
+  if (gatherMs >= 0 && gatherMs < writeTimeoutMs / 2) return gatherMs;
+  throw new InvalidOptionsError([
+    `gatherMs of inBatches must be at least 0 and below half of writeTimeoutMs ` +
+      `(${writeTimeoutMs / 2}), got ${gatherMs}; lower it or raise writeTimeoutMs`,
+  ]);
 }

@@ -6,8 +6,7 @@ import { InvalidOptionsError } from '../../errors.ts';
 import { unknownOptions } from '../../option-problems.ts';
 import type { Hints, LeaseMechanism } from '../../ports.ts';
 import { leaseMechanism } from '../../runtime/mechanism/lease.ts';
-import { type BatchRenewals, batchedStore, gatherMsOf } from '../batching/batched-store.ts';
-import { createRenewalBatches, type RenewalBatches } from '../batching/renewal-batches.ts';
+import type { RenewalBatching } from '../batching/batched-store.ts';
 import { DEFAULT_TABLE_NAME } from '../table/schema.ts';
 import { type ClientOptions, createLeaseClient } from './lease-client.ts';
 import { createLeaseStore } from './lease-store.ts';
@@ -23,11 +22,11 @@ export interface DynamoDbLeaseOptions extends ClientOptions {
   /** Wakes one standby when the role is released; see `sqsHints`. Default: standbys read. */
   readonly hints?: ((election: { name: string }) => Hints) | undefined;
   /**
-   * Sends the renewals of this mechanism's elections together, up to 25 in a request. It saves requests
-   * and connections, not write units, and needs `dynamodb:PartiQLUpdate` on the table besides. Default:
-   * each renewal is a request of its own.
+   * `inBatches()`: sends the renewals of this mechanism's elections together, up to 25 in a request. It
+   * saves requests and connections, not write units, and needs `dynamodb:PartiQLUpdate` on the table
+   * besides. Default: each renewal is a request of its own.
    */
-  readonly batchRenewals?: boolean | BatchRenewals | undefined;
+  readonly batchRenewals?: RenewalBatching | undefined;
 }
 
 const KNOWN: ReadonlySet<string> = new Set<keyof DynamoDbLeaseOptions>([
@@ -49,23 +48,24 @@ export function dynamoDbLease(options: DynamoDbLeaseOptions = {}): LeaseMechanis
   if (!(Number.isFinite(historyDays) && historyDays >= 0)) {
     problems.push(`historyDays must be a number of at least 0, got ${historyDays}; give 0 or more`);
   }
+  if (options.batchRenewals !== undefined && typeof options.batchRenewals.over !== 'function') {
+    problems.push('batchRenewals must be what inBatches() returns; pass it');
+  }
   if (tableName === '') problems.push("tableName must not be empty, got ''; name the lease table");
   if (problems.length > 0) throw new InvalidOptionsError(problems);
-  const batching = options.batchRenewals === true ? {} : options.batchRenewals || undefined;
   let client: DynamoDBClient | undefined;
-  let batches: RenewalBatches | undefined;
+  let batched: ReturnType<RenewalBatching['over']> | undefined;
   return leaseMechanism({
     // A table that is given by its ARN has the same name in metrics as one that is given by name.
     storeName: tableName.slice(tableName.lastIndexOf('/') + 1),
     hints: options.hints,
     open({ name, timings }) {
-      const gatherMs = batching && gatherMsOf(batching, timings.writeTimeoutMs);
       client ??= createLeaseClient(options);
       const endpoint = endpointOf(options);
       const store = createLeaseStore({ client, tableName, election: name, historyDays, endpoint });
-      if (gatherMs === undefined) return store;
-      batches ??= createRenewalBatches({ client, tableName, endpoint });
-      return batchedStore(store, batches, { election: name, gatherMs });
+      batched ??= options.batchRenewals?.over({ client, tableName, endpoint });
+      const { writeTimeoutMs } = timings;
+      return batched?.(store, { election: name, writeTimeoutMs }) ?? store;
     },
   });
 }
