@@ -49,6 +49,8 @@ export interface LeaseStore {
   chronicle(entry: TermEntry, options: { signal: AbortSignal }): Promise<void>;
   /** Best effort, off the critical path: that a candidate is there. Absent where none are kept. */
   register?(registration: Registration, options: { signal: AbortSignal }): Promise<void>;
+  /** Best effort: that a candidate has left. Absent where none are kept. */
+  unregister?(candidateId: string, options: { signal: AbortSignal }): Promise<void>;
   /** A release as a request that is signed and not sent, for a last will. Absent where it cannot be. */
   prepareRelease?(release: Release): Promise<PreparedRequest>;
   readonly reference?: LeaseReference | undefined;
@@ -195,7 +197,9 @@ export interface Player {
   /** Who leads, without competing; absent where the mechanism does not record it. */
   observe?(options: ObserveOptions): AsyncIterableIterator<Leader | undefined>;
   /** What can be kept beside the role, where it can: the store's own ways. */
-  readonly store?: Pick<LeaseStore, 'chronicle' | 'register' | 'reference'> | undefined;
+  readonly store?:
+    | Pick<LeaseStore, 'chronicle' | 'register' | 'unregister' | 'reference'>
+    | undefined;
   /** The release of the term that is led now, prepared; `undefined` where it is not led or cannot be. */
   prepareRelease?(token: Token): Promise<PreparedRequest | undefined>;
 }

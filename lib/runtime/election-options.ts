@@ -15,7 +15,7 @@ export interface ElectionOptions {
   readonly via: Mechanism;
   /** What is left out is derived from `leaseDurationMs`; see `Timings`. */
   readonly timings?: Partial<Timings> | undefined;
-  /** Begins the `candidateId`, which is new for each election object. Default `candidate`. */
+  /** Begins the `candidateId`, which is new for each election object. Default: host and process id. */
   readonly candidatePrefix?: string | undefined;
   /** What clients need to reach the leader, public to readers of the table; at most 300 bytes. */
   readonly attributes?: Attributes | undefined;
@@ -65,11 +65,7 @@ export function optionProblems(options: ElectionOptions): readonly string[] {
   return [
     ...unknownOptions(options, KNOWN),
     ...textProblems('name', options.name, ELECTION_NAME_CHARACTERS_MAX),
-    ...textProblems(
-      'candidatePrefix',
-      options.candidatePrefix ?? 'candidate',
-      PREFIX_CHARACTERS_MAX,
-    ),
+    ...textProblems('candidatePrefix', options.candidatePrefix ?? 'host', PREFIX_CHARACTERS_MAX),
     ...mechanismProblems(options.via),
     ...attributeProblems(options.attributes),
     ...registrationProblems(options),

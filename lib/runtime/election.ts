@@ -17,8 +17,9 @@ import type {
   Term,
 } from '../ports.ts';
 import { createCandidate } from './candidate/candidate.ts';
+import { candidateIdOf } from './candidate/candidate-id.ts';
 import type { LeadershipListeners } from './candidate/leadership.ts';
-import { registering } from './candidate/registering.ts';
+import { type RegisteredCandidate, registering } from './candidate/registering.ts';
 import { noticingFreezes } from './clock/noticing-freezes.ts';
 import { systemClock, systemRandom } from './clock/system.ts';
 import { type ElectionOptions, optionProblems } from './election-options.ts';
@@ -141,7 +142,7 @@ export function createElection(options: ElectionOptions): Election {
   const told = options.journal ? naming(options.journal, via.storeName) : silentJournal;
   const clock = noticingFreezes(options.clock ?? systemClock);
   const random = options.random ?? systemRandom;
-  const candidateId = `${options.candidatePrefix ?? 'candidate'}/${random.nonce()}`;
+  const candidateId = candidateIdOf(options.candidatePrefix, random);
   const hints = via.hints?.({ name });
   const journal = withLastWill(told, options.lastWill, {
     ...{ election: name, candidateId, timings, clock, hints },
@@ -153,9 +154,13 @@ export function createElection(options: ElectionOptions): Election {
     play: opened<LeaseStore | BatonQueue>(via, { name, timings, journal }),
     hints,
     healthy,
+    farewell: () => candidate.leave?.(),
   });
   const { player, leadership } = played;
-  const candidate = registering(played, options.registration, { ...wiring, store: player.store });
+  const candidate: RegisteredCandidate = registering(played, options.registration, {
+    ...wiring,
+    store: player.store,
+  });
   return {
     name,
     candidateId,

@@ -55,5 +55,8 @@ export function createMemoryStore(memory: Memory, election: string): LeaseStore 
     async register(registration) {
       registrations.set(registration.candidateId, registration);
     },
+    async unregister(candidateId) {
+      registrations.delete(candidateId);
+    },
   };
 }

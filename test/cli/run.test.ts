@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freshTable } from '../support/dynamodb.ts';
 import { isRunning } from '../support/processes.ts';
-import { program, SHORT_LEASE, STEADY_LEASE, startTenure } from '../support/tenure.ts';
+import { OWN_ID, program, SHORT_LEASE, STEADY_LEASE, startTenure } from '../support/tenure.ts';
 
 async function prepare() {
   const table = await freshTable();
@@ -23,8 +23,8 @@ describe('tenure run', () => {
     const second = startTenure(args, table);
     await second.ended();
 
-    expect(first.stdout()).toMatch(/^orders 1 candidate\/[0-9a-f-]{36}\n$/);
-    expect(second.stdout()).toMatch(/^orders 2 blue\/[0-9a-f-]{36}\n$/);
+    expect(first.stdout()).toMatch(new RegExp(`^orders 1 ${OWN_ID}\\n$`));
+    expect(second.stdout()).toMatch(/^orders 2 blue\/[0-9a-f-]{17}\n$/);
   });
 
   it('passes standard input, output and error through, complete and in order', async () => {
@@ -87,7 +87,7 @@ describe('tenure run', () => {
     await second.ended();
 
     const atEpochMs = expect.any(Number);
-    const candidateId = expect.stringMatching(/^candidate\//);
+    const candidateId = expect.stringMatching(new RegExp(`^${OWN_ID}$`));
     const base = { election: 'orders', candidateId, token: '1', atEpochMs };
     expect(elected).toEqual({ event: 'elected', ...base });
     expect(standby).toEqual({ event: 'standby', ...base, holder: elected.candidateId });

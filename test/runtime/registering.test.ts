@@ -52,27 +52,88 @@ it('publishes again once an hour while it leads, with the score of then', async 
   expect(row()?.registeredAtEpochMs).toBe(startedAtEpochMs + HOUR_MS);
 });
 
-it('stops when its term has ended, and leaves no timer behind', async () => {
+it('takes its row away when its term was resigned, and leaves no timer behind', async () => {
   const { election, row, clock } = start();
   const term = await election.campaign();
+
   await term.resign();
-  const before = row();
 
+  expect(row()).toBeUndefined();
   await clock.advance(2 * HOUR_MS);
-
-  expect(row()).toBe(before);
+  expect(row()).toBeUndefined();
   expect(clock.pending).toBe(0);
 });
 
-it('does not publish again within the hour, however often it campaigns', async () => {
-  const { election, row, clock } = start();
+it('takes its row away when its campaign is called off, before the campaign says so', async () => {
+  const { election, memory, clock, row } = start();
+  const leader = createElection({ name: 'x', via: memoryLease(memory), clock });
+  await using _term = await leader.campaign();
+  const leave = new AbortController();
+  const campaign = election.campaign({ signal: leave.signal });
+  await clock.advance(1_000);
+  expect(row()).toBeDefined();
+
+  leave.abort();
+
+  await expect(campaign).rejects.toThrow('aborted');
+  expect(row()).toBeUndefined();
+});
+
+it('keeps its row when it loses its term, and publishes again once it has left and comes back', async () => {
+  const { election, memory, row, clock } = start();
+  const term = await election.campaign();
+  const record = memory.records.get('x');
+  if (record === undefined) return expect.unreachable();
+  memory.records.set('x', { ...record, holder: undefined, revision: 'operator' });
+  await clock.advance(60_000);
+  await term.resign();
+  const before = row();
+  expect(before).toBeDefined();
+
   await (await election.campaign()).resign();
+  await using _again = await election.campaign();
+
+  expect(row()?.registeredAtEpochMs).toBeGreaterThan(before?.registeredAtEpochMs ?? Infinity);
+});
+
+it('does not publish again within the hour, however often it tries', async () => {
+  const { election, memory, row, clock } = start();
+  const leader = createElection({ name: 'x', via: memoryLease(memory), clock });
+  await using _term = await leader.campaign();
+  await election.tryCampaign();
   const before = row();
   await clock.advance(60_000);
 
-  await (await election.campaign()).resign();
+  await election.tryCampaign();
 
   expect(row()).toBe(before);
+});
+
+it('leaves no row behind that lands late', async () => {
+  const landing = Promise.withResolvers<void>();
+  const inner = memoryLease();
+  const rows = new Set<string>();
+  const via = {
+    ...inner,
+    open: (e: Parameters<typeof inner.open>[0]) => ({
+      ...inner.open(e),
+      register: async ({ candidateId }: { candidateId: string }) => {
+        await landing.promise;
+        rows.add(candidateId);
+      },
+      unregister: async (candidateId: string) => void rows.delete(candidateId),
+    }),
+  };
+  const clock = manualClock();
+  const election = createElection({ name: 'x', via, clock, registration: {} });
+  const term = await election.campaign();
+
+  const resigned = term.resign();
+  await clock.advance(0);
+  landing.resolve();
+  await resigned;
+
+  expect([...rows]).toEqual([]);
 });
 
 it('leads all the same when its row cannot be written', async () => {

@@ -14,6 +14,9 @@ export const SHORT_LEASE = ['--lease', '3s', '--renew', '600ms', '--loss-grace',
 /** Does not run out however busy the machine is: for tests in which a role passes by its release. */
 export const STEADY_LEASE = ['--lease', '60s', '--renew', '600ms', '--loss-grace', '800ms'];
 
+/** What a candidate is called that was given no prefix: its host, its process, and a nonce. */
+export const OWN_ID = '[\\w.-]+\\.\\d+/[0-9a-f-]{17}';
+
 export interface TenureOptions extends WorkerOptions {
   /** Default: the table's own; a fault proxy's to stand between. */
   readonly endpoint?: string;

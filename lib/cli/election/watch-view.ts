@@ -27,29 +27,37 @@ export function liveView(view: LiveView): readonly Line[] {
   const leftMs = record?.holder === undefined ? 0 : Math.max(0, leaseMs - sinceSeenMs);
   const isLed = leftMs > 0;
   const does = record?.state === 'draining' ? 'hands over' : 'leads';
+  const ofTerm = `, term ${record === undefined ? '–' : record.token}`;
+  const name = fitted(election, Math.floor(columns / 2));
+  const room = columns - name.length - `   ${does}${ofTerm}`.length;
   const who = isLed
-    ? [painted('green', record?.holder ?? ''), ` ${does}`]
+    ? [painted('green', fitted(record?.holder ?? '', room)), ` ${does}`]
     : [painted('red', 'nobody leads')];
   const width = Math.max(10, Math.min(BAR_COLUMNS_MAX, columns - MARGIN));
   const full = Math.round((leaseMs > 0 ? leftMs / leaseMs : 0) * width);
   const bar = [painted('green', '█'.repeat(full)), painted('dim', '░'.repeat(width - full))];
-  const token = record === undefined ? '–' : String(record.token);
   return [
-    [painted('bold', election), '  ', ...who, `, term ${token}`],
+    [painted('bold', name), '  ', ...who, ofTerm],
     [...bar, ` ${isLed ? `${lasting(leftMs)} of ${lasting(leaseMs)}` : 'no lease'}`],
     '',
-    ...view.events.map((event) => cut(sentenceOfEvent(event), columns)),
+    ...view.events.map((event) => fitted(sentenceOfEvent(event, columns), columns)),
   ];
 }
 
-function cut(text: string, columns: number): string {
+/** As it is seen, and no longer than that. */
+function fitted(text: string, columns: number): string {
   const line = visible(text);
-  return line.length <= columns ? line : `${line.slice(0, columns - 1)}…`;
+  return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
 }
 
-/** A change in one line. */
-export function sentenceOfEvent(event: FeedEvent): string {
-  return `${utc(event.atEpochMs)}  ${event.lane} ${wordsOf(event)}`;
+/** Less of a name tells nobody which one it is. */
+const NAME_COLUMNS_MIN = 12;
+
+/** A change in one line. Where it does not fit, the name is cut short and not what happened. */
+export function sentenceOfEvent(event: FeedEvent, columns = Infinity): string {
+  const [time, words] = [utc(event.atEpochMs), wordsOf(event)];
+  const room = columns - time.length - visible(words).length - 3;
+  return `${time}  ${fitted(event.lane, Math.max(NAME_COLUMNS_MIN, room))} ${words}`;
 }
 
 function wordsOf({ event, token, says }: FeedEvent): string {

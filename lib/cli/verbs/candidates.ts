@@ -21,7 +21,8 @@ export interface CandidateView extends Registration {
 
 const HELP = `
 Candidates that were given the option registration, and all of "tenure run", write a row at start and
-once an hour. One that died shows for up to two and a half hours; one that never registered does not.
+once an hour. One that leaves takes its row away; one that died shows for up to two and a half hours; one
+that never registered does not.
 
 Exit codes: 0 somebody has registered, 1 nobody has, 2 usage, 3 the table cannot be used.
 

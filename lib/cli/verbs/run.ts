@@ -48,7 +48,7 @@ export function runVerb(): Command {
     .argument('<election>', 'what to be the leader of')
     .argument('<command...>', 'the command and its arguments, after --');
   withTimingOptions(withStoreOptions(verb))
-    .option('--candidate <prefix>', 'begins the candidate id (default: candidate)')
+    .option('--candidate <prefix>', 'begins the candidate id (default: host and process)')
     .option('--create-table', 'create the table where it does not exist')
     .addOption(
       new Option('--queue <url>', 'elect over this SQS FIFO queue, without a table').conflicts(

@@ -35,7 +35,7 @@ export function serveVerb(): Command {
     .description('campaign for a program that asks over HTTP')
     .argument('<election>', 'what to be the leader of', parseElection);
   return withTimingOptions(withStoreOptions(verb))
-    .option('--candidate <prefix>', 'begins the candidate id (default: candidate)')
+    .option('--candidate <prefix>', 'begins the candidate id (default: host and process)')
     .option('--queue <url>', 'elect over this SQS FIFO queue, without a table')
     .option('--port <number>', 'the port to listen on (default: a free one)', parsePort)
     .addOption(new Option('--socket <path>', 'listen on a Unix socket').conflicts('port'))

@@ -79,7 +79,8 @@ function liveScreen(election: string): Screen {
   let drawn = 0;
 
   function draw(): void {
-    const { columns = 80 } = process.stdout;
+    // Some terminals say 0 for what they do not know.
+    const columns = process.stdout.columns || 80;
     const sinceSeenMs = performance.now() - seenAtMs;
     const lines = liveView({ election, record, sinceSeenMs, events, columns });
     process.stdout.write(upAndErase(drawn));

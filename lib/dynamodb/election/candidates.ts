@@ -36,3 +36,24 @@ export function recordCandidate(row: {
     ),
   });
 }
+
+/** Before this the row is taken for gone, by a reader whose clock is an hour behind too. */
+const LEFT_SECONDS_AGO = 3_600;
+
+/** A candidate's row expires as it leaves: nothing is granted that deletes. A row that is not there stays so. */
+export function expireCandidate(row: {
+  tableName: string;
+  pk: string;
+  candidateId: string;
+  nowEpochMs: number;
+}): UpdateItemCommand {
+  const expiresAt = Math.floor(row.nowEpochMs / 1_000) - LEFT_SECONDS_AGO;
+  return new UpdateItemCommand({
+    TableName: row.tableName,
+    Key: { pk: { S: row.pk }, sk: { S: candidateSortKeyOf(row.candidateId) } },
+    UpdateExpression: 'SET #ttl = :past',
+    ConditionExpression: 'attribute_exists(#ttl)',
+    ExpressionAttributeNames: { '#ttl': TTL_ATTRIBUTE },
+    ExpressionAttributeValues: { ':past': { N: String(expiresAt) } },
+  });
+}

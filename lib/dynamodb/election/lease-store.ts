@@ -25,7 +25,7 @@ import { captureRequest } from '../../runtime/mechanism/capture-request.ts';
 import { type RecordReference, recordReference } from '../table/record-reference.ts';
 import { leaseKeyOf, partitionKeyOf } from '../table/schema.ts';
 import { CONDITION_FAILURE, failureOf, isConditionFailure } from './answers.ts';
-import { recordCandidate } from './candidates.ts';
+import { expireCandidate, recordCandidate } from './candidates.ts';
 import { expressionOf } from './conditions.ts';
 import { expireTerm, newestTerm, recordTerm } from './history.ts';
 import { clientThrough } from './lease-client.ts';
@@ -84,6 +84,11 @@ export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
     async register(registration, { signal: abortSignal }) {
       const pk = partitionKeyOf(election);
       await client.send(recordCandidate({ tableName, pk, registration }), { abortSignal });
+    },
+
+    async unregister(candidateId, { signal: abortSignal }) {
+      const row = { tableName, pk: partitionKeyOf(election), candidateId, nowEpochMs: Date.now() };
+      await client.send(expireCandidate(row), { abortSignal }).catch(ignoreConditionFailure);
     },
   };
 }
@@ -171,7 +176,7 @@ function ignoreMalformed(error: unknown): undefined {
   if (!(error instanceof MalformedDataError)) throw error;
 }
 
-/** A previous term that left no row has nothing to expire. */
+/** A term or candidate that left no row has nothing to expire. */
 function ignoreConditionFailure(error: unknown): void {
   if (!isConditionFailure(error)) throw error;
 }

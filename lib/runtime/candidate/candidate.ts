@@ -41,6 +41,8 @@ export interface CandidateOptions extends Omit<Part, 'perform' | 'failed' | 'gat
   readonly journal: Journal;
   readonly hints?: Hints | undefined;
   readonly healthy?: (() => boolean | Promise<boolean>) | undefined;
+  /** What a candidate that resigns has yet to do. Never rejects, and ends by itself. */
+  readonly farewell: () => Promise<void> | undefined;
 }
 
 export interface PlayedCandidate extends Candidate {
@@ -106,7 +108,7 @@ export function createCandidate(options: CandidateOptions): PlayedCandidate {
 
 /** The calls that are the same for every mechanism, each with a deadline. None rejects. */
 function ownCalls(
-  { healthy, hints, clock, timings }: CandidateOptions,
+  { healthy, hints, clock, timings, farewell }: CandidateOptions,
   { store, dispatch }: Player,
   report: Reporter,
 ) {
@@ -125,6 +127,8 @@ function ownCalls(
     announce(): Promise<void> | undefined {
       return hints && limited((signal) => hints.announce({ signal }), report.error);
     },
+
+    farewell,
 
     chronicle(entry: TermEntry): void {
       if (store === undefined) return;
@@ -173,9 +177,10 @@ function performer(parts: Parts): (effect: TermEffect<Error>) => void {
         announced = besides.announce();
         return;
       case 'ended': {
-        const farewell = announced;
+        const said = [announced, effect.why === 'resigned' ? besides.farewell() : undefined];
         announced = undefined;
-        return terms.ended(effect, farewell);
+        const isSilent = said.every((each) => each === undefined);
+        return terms.ended(effect, isSilent ? undefined : Promise.all(said));
       }
       case 'note':
         return tell(parts, effect.note);

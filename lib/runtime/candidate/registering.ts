@@ -1,5 +1,6 @@
 /**
- * A candidate that publishes itself: when it first campaigns, and once an hour while it is active.
+ * A candidate that publishes itself: when it first campaigns, and once an hour while it is active. It takes
+ * its row away when it leaves by choice: its term was resigned, or its campaign called off.
  *
  * Off the critical path: nothing waits for it, and its failure is an event and nothing more.
  */
@@ -19,27 +20,39 @@ interface Wiring {
   readonly election: string;
   readonly timings: Timings;
   /** Absent where nothing is recorded. */
-  readonly store?: Pick<LeaseStore, 'register'> | undefined;
+  readonly store?: Pick<LeaseStore, 'register' | 'unregister'> | undefined;
   readonly clock: Clock;
   readonly journal: Journal;
 }
 
 const INTERVAL_MS = 3_600_000;
 
+/** A candidate, and what it does about its row when it leaves. */
+export interface RegisteredCandidate extends Candidate {
+  readonly leave?: (() => Promise<void>) | undefined;
+}
+
 /** The same candidate, where there is nothing to publish or nowhere to publish it. */
 export function registering(
   candidate: Candidate,
   options: RegistrationOptions | undefined,
   wiring: Wiring,
-): Candidate {
+): RegisteredCandidate {
   if (options === undefined || wiring.store?.register === undefined) return candidate;
-  const { begin, end } = hourly(wiring.clock, registrar(candidate.candidateId, options, wiring));
+  const { enter, leave: remove } = registrar(candidate.candidateId, options, wiring);
+  const { begin, end, forget } = hourly(wiring.clock, enter);
+  const leave = () => {
+    forget();
+    return remove();
+  };
   return {
     ...candidate,
+    leave,
     async campaign(how) {
       begin();
-      const term = await candidate.campaign(how).catch((error: unknown) => {
+      const term = await candidate.campaign(how).catch(async (error: unknown) => {
         end();
+        if (how.signal?.aborted) await leave();
         throw error;
       });
       if (term === undefined || term.signal.aborted) end();
@@ -49,10 +62,13 @@ export function registering(
   };
 }
 
-function registrar(candidateId: string, options: RegistrationOptions, wiring: Wiring): () => void {
+function registrar(candidateId: string, options: RegistrationOptions, wiring: Wiring) {
   const { store, clock, timings } = wiring;
   const report = createReporter(wiring, candidateId);
   const startedAtEpochMs = clock.now().epochMs;
+  let entered = Promise.resolve<unknown>(undefined);
+  const limited = (call: (signal: AbortSignal) => Promise<void>) =>
+    withDeadline<void>(clock, timings.writeTimeoutMs, call, report.error);
 
   async function register(signal: AbortSignal): Promise<void> {
     const { score, zone, version } = options;
@@ -62,7 +78,16 @@ function registrar(candidateId: string, options: RegistrationOptions, wiring: Wi
     await store?.register?.(registration, { signal });
   }
 
-  return () => void withDeadline(clock, timings.writeTimeoutMs, register, report.error);
+  return {
+    enter(): void {
+      entered = limited(register);
+    },
+    async leave(): Promise<void> {
+      // A row that lands after it was taken away would stay for hours.
+      await entered;
+      await limited(async (signal) => store?.unregister?.(candidateId, { signal }));
+    },
+  };
 }
 
 /** Calls at once and then every hour, counted over pauses, while begun more often than ended. */
@@ -88,6 +113,10 @@ function hourly(clock: Clock, call: () => void) {
     end(): void {
       active -= 1;
       if (active === 0) cancel();
+    },
+    /** The next beginning calls at once. */
+    forget(): void {
+      dueAt = undefined;
     },
   };
 }

@@ -46,10 +46,10 @@ export function createTermHolder({ facts, report, driver, chronicle }: TermHolde
       if (why !== 'resigned') report.lost(token, why);
       if (held) chronicle({ ...held.entry, endedAtEpochMs: clock.now().epochMs, why });
     },
-    /** `resign` waits for the hint to be sent, so that a process that exits after it has told the standby. */
+    /** `resign` waits for the farewell, so that a process that exits after it has told the standby. */
     ended(
       { token, why, released }: { token: Token; why: LossCause; released: boolean },
-      farewell?: Promise<void>,
+      farewell?: Promise<unknown>,
     ): void {
       const ending = held;
       if (ending && why === 'resigned') report.resigned(token, released);

@@ -16,7 +16,10 @@ export function withDeadline<T>(
   const abort = new AbortController();
   return new Promise<T>((resolve) => {
     const cancel = clock.setTimer(deadlineMs, () => {
-      const cause = new DOMException(`no answer within ${deadlineMs} ms`, 'TimeoutError');
+      const cause = new DOMException(
+        `no answer within ${Math.round(deadlineMs)} ms`,
+        'TimeoutError',
+      );
       abort.abort(cause);
       resolve(late(cause));
     });
