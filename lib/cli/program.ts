@@ -2,7 +2,7 @@
  * The `tenure` program: its verbs, and what is the same for all of them.
  */
 import { Command, CommanderError } from 'commander';
-import { isTenureError } from '../index.ts';
+import { InvalidOptionsError, isTenureError } from '../index.ts';
 import { EXIT, exitCodeOf } from './terminal/exit-code.ts';
 import { messageOf, writeError, writeStderr } from './terminal/terminal.ts';
 import { inUserTerms } from './terminal/user-terms.ts';
@@ -44,23 +44,34 @@ const VERBS = [
   policyVerb,
 ];
 
-export function createProgram(): Command {
+export function createProgram({ json = false }: { readonly json?: boolean } = {}): Command {
   const program = new Command('tenure')
     .description('Elect one leader on DynamoDB, and run things only while leading.')
     .version(packageVersion());
   for (const verb of VERBS) program.addCommand(verb());
   // A verb prints and returns like any function; only here does an error become an exit code.
   for (const command of [program, ...program.commands]) {
-    command.configureOutput({ outputError: writeComplaint });
-    command.exitOverride().showHelpAfterError('(add --help for what is allowed)');
+    // As JSON it is told once, by the error.
+    command.configureOutput(json ? { writeErr() {} } : { outputError: writeComplaint });
+    command.exitOverride().showHelpAfterError(json ? false : '(add --help for what is allowed)');
   }
   return program;
 }
 
 /** For a program that reads this one: the code is the error's own, where it is an error of this package. */
-function errorObject(error: unknown) {
+function writeErrorObject(error: unknown): void {
   const code = isTenureError(error) ? error.code : undefined;
-  return { error: { code, message: messageOf(error) } };
+  writeStderr(JSON.stringify({ error: { code, message: messageOf(error) } }));
+}
+
+/** What follows `--` belongs to the command. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end === -1 ? undefined : end).includes('--json');
+}
+
+function complaintOf(cause: CommanderError): InvalidOptionsError {
+  return new InvalidOptionsError([cause.message.replace(/^error: /, '')], { cause });
 }
 
 /** A complaint of the parser repeats what was typed, which a script may have got from anywhere. */
@@ -70,16 +81,18 @@ function writeComplaint(text: string): void {
 
 /** Runs a command line. Never throws: what goes wrong becomes a line and an exit code. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
+  const json = wantsJson(argv);
   try {
-    await createProgram().parseAsync([...argv]);
+    await createProgram({ json }).parseAsync([...argv]);
   } catch (cause) {
     if (cause instanceof CommanderError) {
-      // It has printed its help or its complaint already.
       process.exitCode = cause.exitCode === 0 ? EXIT.done : EXIT.usage;
+      // It has printed its help already, or its complaint to a person.
+      if (json && cause.exitCode !== 0) writeErrorObject(complaintOf(cause));
       return;
     }
     const error = inUserTerms(cause);
-    if (argv.includes('--json')) writeStderr(JSON.stringify(errorObject(error)));
+    if (json) writeErrorObject(error);
     else writeError(error);
     process.exitCode = exitCodeOf(error);
   }

@@ -10,7 +10,7 @@ import { movedClock } from '../tools/faketime.ts';
 interface Finding {
   readonly check: string;
   readonly result: string;
-  readonly says: string;
+  readonly message: string;
   readonly advice?: string;
   readonly figures?: Record<string, number>;
 }
@@ -72,7 +72,7 @@ describe('tenure doctor', () => {
 
     expect(code).toBe(1);
     expect(failed).toMatchObject(
-      [{ check: 'credentials', says: /^none were found/ }].map(matching),
+      [{ check: 'credentials', message: /^none were found/ }].map(matching),
     );
     expect(failed[0]?.advice).toContain('AWS_PROFILE');
   });
@@ -83,7 +83,7 @@ describe('tenure doctor', () => {
 
     expect(code).toBe(1);
     expect(failed).toMatchObject(
-      [{ check: 'table', says: /127\.0\.0\.1:9 did not answer/ }].map(matching),
+      [{ check: 'table', message: /127\.0\.0\.1:9 did not answer/ }].map(matching),
     );
   });
 
@@ -99,12 +99,12 @@ describe('tenure doctor', () => {
 
     expect(missing.code).toBe(1);
     expect(missing.failed).toMatchObject(
-      [{ check: 'table', says: /does not exist/ }].map(matching),
+      [{ check: 'table', message: /does not exist/ }].map(matching),
     );
     const { code, failed } = await doctor({ ...table, tableName: other });
     expect(code).toBe(1);
     expect(failed).toMatchObject(
-      [{ check: 'table', says: /must have the keys pk HASH S/ }].map(matching),
+      [{ check: 'table', message: /must have the keys pk HASH S/ }].map(matching),
     );
   });
 
@@ -120,7 +120,7 @@ describe('tenure doctor', () => {
 
     expect(code).toBe(1);
     expect(failed).toMatchObject(
-      [{ check: 'expiry', says: /by the attribute renewedAtEpochMs, and not by expiresAt/ }].map(
+      [{ check: 'expiry', message: /by the attribute renewedAtEpochMs, and not by expiresAt/ }].map(
         matching,
       ),
     );
@@ -137,7 +137,7 @@ describe('tenure doctor', () => {
 
       expect(code).toBe(1);
       expect(failed.map(({ check }) => check)).toEqual(['clock']);
-      expect(failed[0]?.says).toMatch(new RegExp(`about [45]\\.\\d s ${side} the service`));
+      expect(failed[0]?.message).toMatch(new RegExp(`about [45]\\.\\d s ${side} the service`));
     }
   });
 
@@ -151,7 +151,7 @@ describe('tenure doctor', () => {
 
     expect(code).toBe(1);
     expect(failed.map(({ check }) => check)).toEqual(['timings']);
-    expect(run.stderr()).toBe(`tenure: ${failed[0]?.says}\n`);
+    expect(run.stderr()).toBe(`tenure: ${failed[0]?.message}\n`);
   });
 
   it('tells that the store is slow, and which timings would do', async () => {
@@ -163,7 +163,7 @@ describe('tenure doctor', () => {
 
     expect(code).toBe(1);
     expect(failed.map(({ check }) => check)).toEqual(['latency']);
-    expect(failed[0]?.says).toMatch(/^10 conditional writes: median [78]\d\d ms/);
+    expect(failed[0]?.message).toMatch(/^10 conditional writes: median [78]\d\d ms/);
     const timings = findings.find(({ check }) => check === 'timings');
     expect(timings).toMatchObject({ result: 'warning' });
     expect(timings?.advice).toMatch(/use --lease \d+ms and --renew \d+ms, or more/);
@@ -194,8 +194,8 @@ describe('tenure doctor', () => {
 });
 
 /** A text in an expected finding may be a pattern. */
-function matching(expected: { check: string; says: RegExp }) {
-  return { check: expected.check, says: expect.stringMatching(expected.says) };
+function matching(expected: { check: string; message: RegExp }) {
+  return { check: expected.check, message: expect.stringMatching(expected.message) };
 }
 
 describe('the arithmetic of the doctor', () => {

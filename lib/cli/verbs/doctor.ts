@@ -60,10 +60,17 @@ export function doctorVerb(): Command {
     .action(async (election: string, options: DoctorOptions) => {
       const findings = await examine(election, options);
       const healthy = findings.every(({ result }) => result !== 'failed');
-      if (options.json) print(JSON.stringify({ healthy, findings }));
+      if (options.json)
+        print(JSON.stringify({ election, healthy, findings: findings.map(inJson) }));
       else print(...findingLines(findings));
       process.exitCode = healthy ? EXIT.done : EXIT.failed;
     });
+}
+
+/** In the names that every verb has for them, and with no digits that nobody measured. */
+function inJson({ says: message, figures, ...finding }: Finding) {
+  const rounded = Object.entries(figures ?? {}).map(([name, ms]) => [name, Math.round(ms)]);
+  return { ...finding, message, ...(figures && { figures: Object.fromEntries(rounded) }) };
 }
 
 async function examine(election: string, options: DoctorOptions): Promise<readonly Finding[]> {

@@ -68,8 +68,10 @@ function linePrinter(election: string, json: boolean): Screen {
 }
 
 /** In the names that every verb has for them. */
-function changeOf(election: string, { lane: candidateId, says: why, ...event }: FeedEvent) {
-  return { election, candidateId, ...event, why };
+function changeOf(election: string, event: FeedEvent) {
+  const { lane: candidateId, says: why, remainingMs, ...rest } = event;
+  const rounded = remainingMs === undefined ? {} : { remainingMs: Math.round(remainingMs) };
+  return { election, candidateId, ...rest, ...rounded, why };
 }
 
 function liveScreen(election: string): Screen {
