@@ -1,15 +1,20 @@
 /**
- * The environment of every function and worker, parsed once, at start.
+ * The environment of the functions and the worker of this folder, parsed once, at start.
  *
- * Decides which variables there are and what each may hold; `infra/constructs/election/environment.ts` sets the
- * same. Everything that is wrong is named in one error, so that a deployment fails once and not six times.
+ * The election's own variables are `electionFromEnvironment`'s; here are those of the stand-in for work.
+ * Everything that is wrong is named in one error.
  */
-import { InvalidOptionsError, TIMING_VARIABLES, type Timings } from '../lib/index.ts';
-
-export type Variables = Readonly<Record<string, string | undefined>>;
+import {
+  type ElectionEnvironment,
+  electionFromEnvironment,
+  InvalidOptionsError,
+  type Variables,
+} from '../lib/index.ts';
 
 /** Reads variables, and collects what is wrong with them until `check` is called. */
 export interface Reader {
+  /** What the constructs set: the election, its table, its timings. */
+  election(): ElectionEnvironment;
   text(name: string): string;
   optionalText(name: string): string | undefined;
   /** Digits with an optional fraction; `least` is allowed. */
@@ -18,26 +23,6 @@ export interface Reader {
   choice<C extends string>(name: string, allowed: readonly [C, ...C[]]): C;
   /** @throws InvalidOptionsError naming every variable that is wrong. */
   check(): void;
-}
-
-/** What every entry point that elects needs. */
-export interface ElectionEnvironment {
-  readonly tableName: string;
-  readonly election: string;
-  /** What is left out holds the library's defaults. */
-  readonly timings: Partial<Timings>;
-}
-
-export function electionEnvironment(read: Reader): ElectionEnvironment {
-  const timings = Object.entries(TIMING_VARIABLES).flatMap(([timing, variable]) => {
-    const value = read.optionalNumber(variable, { least: 0 });
-    return value === undefined ? [] : [[timing, value] as const];
-  });
-  return {
-    tableName: read.text('TENURE_TABLE'),
-    election: read.text('TENURE_ELECTION'),
-    timings: Object.fromEntries(timings),
-  };
 }
 
 /** Parses with `parse`, then throws where anything was wrong. */
@@ -62,6 +47,7 @@ function reader(variables: Variables): Reader {
     return undefined;
   };
   return {
+    election: () => electionOf(variables, problems),
     text(name) {
       const text = given(name);
       if (text === undefined) problems.push(`${name} must be set, got nothing; set it`);
@@ -79,7 +65,19 @@ function reader(variables: Variables): Reader {
       return chosen ?? allowed[0];
     },
     check() {
-      if (problems.length > 0) throw new InvalidOptionsError(problems);
+      if (problems.length > 0) throw new InvalidOptionsError([...new Set(problems)]);
     },
   };
+}
+
+/** What is wrong joins the problems of the others; what comes back then is never used. */
+function electionOf(variables: Variables, problems: string[]): ElectionEnvironment {
+  try {
+    return electionFromEnvironment(variables);
+  } catch (error) {
+    if (!(error instanceof InvalidOptionsError)) throw error;
+    problems.push(...error.problems);
+    const nothing = { candidatePrefix: undefined, stopTimeoutMs: undefined };
+    return { name: '', tableName: '', timings: {}, ...nothing };
+  }
 }

@@ -47,6 +47,8 @@ export const queueElectionOf = ({ election }: AppConfig): string => `${election}
 const EGRESS: readonly Egress[] = ['public-ip', 'nat', 'endpoints'];
 const ARCHITECTURE_NAMES: readonly ArchitectureName[] = ['arm', 'x86'];
 const DEFAULTS = { prefix: 'Tenure', election: 'quick-start', minutes: 1, tasks: 2 };
+/** The function waits a dead leader's lease out inside of one invocation, which Lambda ends at 900 s. */
+const LEASE_SECONDS_MAX = 800;
 /** ASCII that prints: what both IAM's policies and CloudWatch's dimensions take. */
 const ELECTION = /^[!-9;-~][ -~]{0,179}$/;
 
@@ -57,7 +59,7 @@ const electionOf = (prefix: string): string =>
 /** @throws Error that names every value that cannot be used. */
 export function configOf(node: Node): AppConfig {
   const read = contextOf(node);
-  const lease = read.number('lease', { min: 1, max: 3_600 });
+  const lease = read.number('lease', { min: 1, max: LEASE_SECONDS_MAX });
   const prefix = read.text('prefix', /^[A-Za-z][A-Za-z0-9-]{0,40}$/) ?? DEFAULTS.prefix;
   const config: AppConfig = {
     prefix,

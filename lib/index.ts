@@ -13,8 +13,13 @@ export type {
 } from './core/lease/record.ts';
 export { recordAfter } from './core/lease/writes.ts';
 export { type Timings, withDefaults as timingsWithDefaults } from './core/time/timing.ts';
-export { TIMING_VARIABLES } from './core/time/timing-variables.ts';
 export { formatToken, MAX_TOKEN, parseToken, type Token } from './core/token.ts';
+export {
+  type ElectionEnvironment,
+  electionFromEnvironment,
+  timingsFromEnvironment,
+  type Variables,
+} from './environment.ts';
 export * from './errors.ts';
 export { ELECTION_NAME_CHARACTERS_MAX } from './option-problems.ts';
 export type {

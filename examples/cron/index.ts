@@ -5,7 +5,7 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { ScheduledEvent } from 'aws-lambda';
 import { checkpoint, dynamoDbLease, fenced } from '../../lib/dynamodb/index.ts';
-import { createElection } from '../../lib/index.ts';
+import { createElection, electionFromEnvironment } from '../../lib/index.ts';
 import {
   type LambdaContext,
   type LastRun,
@@ -14,21 +14,22 @@ import {
 } from '../../lib/lambda/index.ts';
 
 const DAY_MS = 86_400_000;
-const tableName = process.env.REPORTS_TABLE ?? 'reports';
+const reports = process.env.REPORTS_TABLE ?? 'reports';
 
+const { name, tableName, timings } = electionFromEnvironment();
 const client = new DynamoDBClient();
 const election = createElection({
-  name: 'nightly-report',
-  via: dynamoDbLease({ client, tableName: process.env.LEASE_TABLE }),
+  name,
+  via: dynamoDbLease({ client, tableName }),
   // Lambda's hosts keep time by the Amazon Time Sync Service; ten times what it promises is ample.
-  timings: { clockErrorMsMax: 1_000 },
+  timings: { clockErrorMsMax: 1_000, ...timings },
 });
 
 export const handler = makeLeaderOnly<ScheduledEvent, LambdaContext, string>(
   async (event, _context, term) => {
     const lastRun: LastRun = checkpoint(term, {
       client,
-      tableName,
+      tableName: reports,
       key: { pk: 'nightly-report', sk: 'last-run' },
       schemaVersion: 1,
       parse: (state) => state as { period: number },
@@ -37,7 +38,7 @@ export const handler = makeLeaderOnly<ScheduledEvent, LambdaContext, string>(
       const date = event.time.slice(0, 10);
       await fenced(client, term).send(
         new PutItemCommand({
-          TableName: tableName,
+          TableName: reports,
           Item: { pk: { S: 'nightly-report' }, sk: { S: date }, madeAt: { S: event.time } },
         }),
       );

@@ -7,14 +7,16 @@ import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoDbLease, fenced } from '../../lib/dynamodb/index.ts';
 import { leadUntilStopped, taskIdentity } from '../../lib/ecs/index.ts';
 import { createHealth } from '../../lib/health/index.ts';
-import { createElection, type Term } from '../../lib/index.ts';
+import { createElection, electionFromEnvironment, type Term } from '../../lib/index.ts';
 
+const { name, tableName, timings, stopTimeoutMs } = electionFromEnvironment();
 const client = new DynamoDBClient();
 const health = createHealth();
 const identity = await taskIdentity();
 const election = createElection({
-  name: 'meter-reader',
-  via: dynamoDbLease({ client, tableName: process.env.LEASE_TABLE }),
+  name,
+  via: dynamoDbLease({ client, tableName }),
+  timings,
   candidatePrefix: identity?.candidatePrefix,
   attributes: identity?.attributes,
   journal: health.journal,
@@ -22,7 +24,7 @@ const election = createElection({
 
 await using server = await health.listen({ port: Number(process.env.PORT ?? 8080) });
 console.log(JSON.stringify({ event: 'listening', port: server.port }));
-await leadUntilStopped(election, readMeters, { stopTimeoutMs: 30_000 });
+await leadUntilStopped(election, readMeters, { stopTimeoutMs });
 console.log(JSON.stringify({ event: 'handed-over' }));
 
 async function readMeters(term: Term): Promise<void> {

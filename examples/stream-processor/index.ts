@@ -8,7 +8,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';
 import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda';
 import { checkpoint, dynamoDbLease } from '../../lib/dynamodb/index.ts';
-import { createElection, type Term } from '../../lib/index.ts';
+import { createElection, electionFromEnvironment, type Term } from '../../lib/index.ts';
 import { leaderOnly } from '../../lib/lambda/index.ts';
 
 interface Totals {
@@ -17,11 +17,12 @@ interface Totals {
   readonly lastOf: Readonly<Record<string, string>>;
 }
 
+const { name, tableName, timings } = electionFromEnvironment();
 const client = new DynamoDBClient();
 const election = createElection({
-  name: 'order-totals',
-  via: dynamoDbLease({ client, tableName: process.env.LEASE_TABLE }),
-  timings: { clockErrorMsMax: 1_000 },
+  name,
+  via: dynamoDbLease({ client, tableName }),
+  timings: { clockErrorMsMax: 1_000, ...timings },
 });
 const leader = leaderOnly({ election, notLeading: 'batchItemFailures', setToContext: true });
 

@@ -8,11 +8,12 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { fenced, PARTITION_KEY, SORT_KEY } from '../../lib/dynamodb/index.ts';
-import { formatToken, InvalidOptionsError, isTenureError } from '../../lib/index.ts';
+import { formatToken, isTenureError } from '../../lib/index.ts';
 import { makeTickHandler, type Tick } from '../../lib/sqs/index.ts';
+import { parseEnvironment } from '../environment.ts';
 
 const logger = new Logger({ serviceName: 'tenure-election-ticks' });
-const tableName = tableNameOf(process.env);
+const tableName = parseEnvironment(process.env, (read) => read.text('TENURE_TABLE'));
 const client = new DynamoDBClient({});
 
 export const handler = makeTickHandler(async (tick) => {
@@ -39,11 +40,4 @@ async function putInPlace(tick: Tick): Promise<void> {
       ExpressionAttributeValues: { ':state': { S: state } },
     }),
   );
-}
-
-function tableNameOf({ TENURE_TABLE: given }: NodeJS.ProcessEnv): string {
-  if (given !== undefined && given !== '') return given;
-  throw new InvalidOptionsError([
-    'TENURE_TABLE must name the table of the state, got nothing; set it to a table with the keys pk and sk',
-  ]);
 }

@@ -8,7 +8,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoDbLease } from '../../lib/dynamodb/index.ts';
 import { createElection, formatToken } from '../../lib/index.ts';
 import { type LambdaContext, makeLeaderOnly } from '../../lib/lambda/index.ts';
-import { electionEnvironment, parseEnvironment } from '../environment.ts';
+import { parseEnvironment } from '../environment.ts';
 import { createReporting } from '../reporting.ts';
 import { doUnits, workEnvironment } from '../work.ts';
 
@@ -18,7 +18,7 @@ export type LeaderTaskAnswer =
   | { readonly led: false };
 
 const environment = parseEnvironment(process.env, (read) => ({
-  ...electionEnvironment(read),
+  ...read.election(),
   ...workEnvironment(read),
   hold: read.choice('TENURE_HOLD', ['invocation', 'sticky']),
   gapMsMax: read.optionalNumber('TENURE_GAP_MS_MAX', { least: 0 }),
@@ -29,10 +29,10 @@ const environment = parseEnvironment(process.env, (read) => ({
 const { metrics, journal } = createReporting('leader-task');
 const client = new DynamoDBClient();
 const election = createElection({
-  name: environment.election,
+  name: environment.name,
   via: dynamoDbLease({ client, tableName: environment.tableName }),
   timings: environment.timings,
-  candidatePrefix: process.env.AWS_LAMBDA_FUNCTION_NAME ?? 'leader-task',
+  candidatePrefix: environment.candidatePrefix ?? 'leader-task',
   journal,
 });
 

@@ -3,19 +3,19 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseClient, createLeaseStore } from '../../lib/dynamodb/index.ts';
-import { electionEnvironment, parseEnvironment } from '../environment.ts';
+import { parseEnvironment } from '../environment.ts';
 import { createReporting } from '../reporting.ts';
 import { endStoppedLease } from './end-stopped-lease.ts';
 import { stoppedTaskOf } from './stopped-task.ts';
 
 const environment = parseEnvironment(process.env, (read) => ({
-  ...electionEnvironment(read),
+  ...read.election(),
   clusterArn: read.text('TENURE_CLUSTER_ARN'),
   serviceName: read.text('TENURE_SERVICE_NAME'),
 }));
 
 const { logger } = createReporting('task-stopped');
-const { tableName, election } = environment;
+const { tableName, name: election } = environment;
 const store = createLeaseStore({
   client: createLeaseClient({ client: new DynamoDBClient() }),
   tableName,

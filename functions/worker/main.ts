@@ -9,16 +9,15 @@ import { dynamoDbLease } from '../../lib/dynamodb/index.ts';
 import { leadUntilStopped, taskIdentity } from '../../lib/ecs/index.ts';
 import { createHealth } from '../../lib/health/index.ts';
 import { combineJournals, createElection } from '../../lib/index.ts';
-import { electionEnvironment, parseEnvironment } from '../environment.ts';
+import { parseEnvironment } from '../environment.ts';
 import { createReporting } from '../reporting.ts';
 import { doUnits, workEnvironment } from '../work.ts';
 
 async function main(): Promise<void> {
   const environment = parseEnvironment(process.env, (read) => ({
-    ...electionEnvironment(read),
+    ...read.election(),
     ...workEnvironment(read),
     healthPort: read.number('TENURE_HEALTH_PORT', { least: 0, default: 8080 }),
-    stopTimeoutMs: read.optionalNumber('TENURE_STOP_TIMEOUT_MS', { least: 0 }),
   }));
   const { logger, metrics, journal } = createReporting('worker');
   const health = createHealth();
@@ -26,7 +25,7 @@ async function main(): Promise<void> {
   const identity = await taskIdentity();
   const client = new DynamoDBClient();
   const election = createElection({
-    name: environment.election,
+    name: environment.name,
     via: dynamoDbLease({ client, tableName: environment.tableName }),
     timings: environment.timings,
     candidatePrefix: identity?.candidatePrefix ?? 'worker',

@@ -19,6 +19,11 @@ const MINUTE_MS = 60_000;
 /** `INSUFFICIENT_DATA` is not needed: each of our alarms says what missing data means. */
 export type Verdict = 'ALARM' | 'OK';
 
+interface Window {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** Every alarm of a stack: CloudFormation begins their names with the stack's. */
 export async function alarmsOf(
   cloudWatch: CloudWatchClient,
@@ -30,7 +35,7 @@ export async function alarmsOf(
   return MetricAlarms;
 }
 
-/** What the alarm's state would be at this moment, from the metrics that the account holds. */
+/** What the alarm's state was or would be at that moment, from the metrics that the account holds. */
 export async function judge(
   cloudWatch: CloudWatchClient,
   alarm: MetricAlarm,
@@ -40,23 +45,45 @@ export async function judge(
   const periodMs = Period * 1_000;
   const endMs = endOfPeriods(periodMs, atEpochMs);
   const startMs = endMs - EvaluationPeriods * periodMs;
+  const points = await pointsOf(cloudWatch, alarm, { from: startMs, to: endMs });
+  const breaching = Array.from({ length: EvaluationPeriods }, (_, index) => {
+    const from = startMs + index * periodMs;
+    return breaches(alarm, valueIn(alarm, points, { from, to: from + periodMs }));
+  });
+  return breaching.filter(Boolean).length >= DatapointsToAlarm ? 'ALARM' : 'OK';
+}
+
+/** Whether anybody has reported the alarm's metric for the minute that ends then. */
+export async function isReported(
+  cloudWatch: CloudWatchClient,
+  alarm: MetricAlarm,
+  endEpochMs: number,
+): Promise<boolean> {
+  const minute = { from: endEpochMs - MINUTE_MS, to: endEpochMs };
+  return (await pointsOf(cloudWatch, alarm, minute)).length > 0;
+}
+
+/** By minutes, put together by who asks: the account aligns longer periods as it likes. */
+async function pointsOf(
+  cloudWatch: CloudWatchClient,
+  alarm: MetricAlarm,
+  window: Window,
+): Promise<readonly Datapoint[]> {
   const { Datapoints = [] } = await cloudWatch.send(
     new GetMetricStatisticsCommand({
       Namespace: alarm.Namespace,
       MetricName: alarm.MetricName,
       Dimensions: alarm.Dimensions,
-      StartTime: new Date(startMs),
-      EndTime: new Date(endMs),
-      // Minutes, put together below: the account aligns longer periods as it likes.
+      StartTime: new Date(window.from),
+      EndTime: new Date(window.to),
       Period: 60,
       Statistics: [alarm.Statistic as Statistic],
     }),
   );
-  const breaching = Array.from({ length: EvaluationPeriods }, (_, index) => {
-    const from = startMs + index * periodMs;
-    return breaches(alarm, valueIn(alarm, Datapoints, { from, to: from + periodMs }));
+  return Datapoints.filter(({ Timestamp }) => {
+    const atMs = Timestamp?.getTime() ?? Number.NaN;
+    return atMs >= window.from && atMs < window.to;
   });
-  return breaching.filter(Boolean).length >= DatapointsToAlarm ? 'ALARM' : 'OK';
 }
 
 /** A minute counts once it is over, since samples of a minute come at its end; longer periods slide. */
@@ -68,7 +95,7 @@ function endOfPeriods(periodMs: number, atEpochMs: number): number {
 function valueIn(
   { Statistic }: MetricAlarm,
   points: readonly Datapoint[],
-  window: { readonly from: number; readonly to: number },
+  window: Window,
 ): number | undefined {
   const inside = points.filter(({ Timestamp }) => {
     const atMs = Timestamp?.getTime() ?? Number.NaN;

@@ -8,8 +8,9 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { type Account, openAccount } from './account.ts';
-import { play } from './play.ts';
+import { CONTEXT, play } from './play.ts';
 import { createReport, type Report } from './report.ts';
+import { interrupted } from './shell.ts';
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false } },
@@ -24,11 +25,12 @@ process.exitCode = report.verdicts.every(({ ok }) => ok) ? 0 : 1;
 async function playAll(): Promise<void> {
   await using account = await openAccount();
   // Interrupted, it leaves no process behind either.
-  const interrupted = async () => {
+  const interrupt = async () => {
+    interrupted.abort();
     await account[Symbol.asyncDispose]();
     process.exit(130);
   };
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   await play(account, report);
 }
 
@@ -50,7 +52,7 @@ async function deployOnly(account: Account): Promise<void> {
     return 'done';
   });
   await report.play('cdk deploy --all', async () => {
-    const { leftOut } = await account.cdk.deploy('kept', { service: 'true', queue: 'true' });
+    const { leftOut } = await account.cdk.deploy('kept', CONTEXT);
     return `left out: ${leftOut.join(', ')}`;
   });
 }

@@ -5,19 +5,23 @@ import type { Account } from './account.ts';
 import type { Report } from './report.ts';
 import {
   allEnd,
+  changesTooOften,
   nobodyLeads,
+  renewalsLate,
   staleWritesRefused,
   startFirstTask,
-  twoLeadAndMore,
+  startTwin,
+  twoLead,
 } from './steps/alarms.ts';
 import { destroy, secondDeployment, updateInPlace } from './steps/deployments.ts';
 import { changesAreEvents, subscribeToChanges, ticksAreWorked } from './steps/events.ts';
 import { isLedByItsSchedule, survivesAKill } from './steps/function.ts';
 import { statusAndDoctor, stoppedTaskIsEnded } from './steps/operator.ts';
+import type { Task } from './task.ts';
 import { openWorld, type World } from './world.ts';
 
 /** Named, so that it is the same in a deployment with another prefix. */
-const CONTEXT = { service: 'true', stopped: 'true', queue: 'true', election: 'quick-start' };
+export const CONTEXT = { service: 'true', stopped: 'true', queue: 'true', election: 'quick-start' };
 
 export async function play(account: Account, report: Report): Promise<void> {
   let world: World | undefined;
@@ -38,17 +42,30 @@ async function playDeployed(world: World, report: Report): Promise<void> {
   const { account } = world;
   await report.play('nobody leads', () => nobodyLeads(world));
   const changes = await subscribeToChanges(world);
-  const first = await startFirstTask(world);
+  const [first, twin] = await Promise.all([startFirstTask(world), startTwin(world)]);
   await Promise.all([
-    report.play('two lead, renewals late, changes too often', () => twoLeadAndMore(world)),
+    playService(world, report, { first, twin }),
     playFunction(world, report),
     playOperator(world, report, changes),
   ]);
-  await report.play('stale writes are refused', () => staleWritesRefused(world, first));
-  const ended = report.play('alarms end with their causes', () => allEnd(world));
-  await report.play('a stopped task ends its lease', () => stoppedTaskIsEnded(world));
-  await ended;
   await report.play('cdk destroy', () => destroy(account, world.deployment));
+}
+
+/** In this order, since each cause is of the one leader that the others left. */
+async function playService(
+  world: World,
+  report: Report,
+  { first, twin }: { readonly first: Task; readonly twin: Task },
+): Promise<void> {
+  const two = report.play('two lead', () => twoLead(world));
+  await report.play('renewals are late', () => renewalsLate(world));
+  await report.play('leadership changes too often', () => changesTooOften(world));
+  await two;
+  await twin.stop();
+  await report.play('stale writes are refused', () => staleWritesRefused(world, first));
+  await report.play('a stopped task ends its lease', () => stoppedTaskIsEnded(world));
+  const goneEpochMs = Date.now();
+  await report.play('alarms end with their causes', () => allEnd(world, goneEpochMs));
 }
 
 async function playFunction(world: World, report: Report): Promise<void> {

@@ -29,11 +29,10 @@ export function recordWhere(
   account: Account,
   which: Which,
   holds: (seen: Seen) => boolean,
-  withinMs = 60_000,
 ): Promise<Seen> {
   const ask = async () => {
     const seen = await recordOf(account, which);
     return holds(seen) && seen;
   };
-  return until(`the record of ${which.election} changes`, ask, withinMs);
+  return until(`the record of ${which.election} changes`, ask);
 }

@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pythonPrograms } from './python.ts';
+import { pythonPrograms } from '../tools/python.ts';
 import { type Environment, ROOT, start, until } from './shell.ts';
 
 export const REGION = 'us-east-1';
@@ -33,6 +33,8 @@ export async function startServer(): Promise<Server> {
   // Outside of the repository, whose package.json would make ES modules of the functions' wrappers.
   const folder = await mkdtemp(join(tmpdir(), 'tenure-account-'));
   const port = await freePort();
+  // Functions and tasks run on the Node that the tests run on.
+  const PATH = `${join(ROOT, 'node_modules', '.bin')}:${process.env.PATH}`;
   const endpoint = `http://127.0.0.1:${port}`;
   const log = createWriteStream(join(folder, 'server.log'));
   const server = start(join(programs, 'ministack'), [], {
@@ -40,8 +42,7 @@ export async function startServer(): Promise<Server> {
     heard: (line) => void log.write(`${line}\n`),
     env: {
       ...withoutAws(process.env),
-      // Functions run on the Node that the tests run on.
-      PATH: `${join(ROOT, 'node_modules', '.bin')}:${process.env.PATH}`,
+      PATH,
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       MINISTACK_HOST: '127.0.0.1',
@@ -58,6 +59,7 @@ export async function startServer(): Promise<Server> {
     pid: server.pid,
     env: {
       ...withoutAws(process.env),
+      PATH,
       AWS_ENDPOINT_URL: endpoint,
       AWS_ENDPOINT_URL_S3: endpoint,
       AWS_ACCESS_KEY_ID: 'test',
@@ -70,12 +72,13 @@ export async function startServer(): Promise<Server> {
     async [Symbol.asyncDispose]() {
       const children = await descendantsOf(server.pid);
       server.signal('SIGTERM');
-      const timer = setTimeout(() => server.signal('SIGKILL'), 5_000);
+      const timer = setTimeout(() => server.signalAll('SIGKILL'), 5_000);
       await server.ended;
       clearTimeout(timer);
       for (const pid of children) endIfRunning(pid);
       await new Promise((resolve) => log.end(resolve));
-      await rm(folder, { recursive: true, force: true });
+      // What was killed a moment ago may have written a last file.
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Programs that are run to their end, and the lines of those that are not.
  */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,16 +10,23 @@ export const ROOT = join(import.meta.dirname, '..', '..');
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/** Aborted by an interruption: programs that run to their end are ended with it. */
+export const interrupted = new AbortController();
+
+/** What only a hang reaches: some minutes of real ones, on a machine with much else to do. */
+const HANG_MS = 15 * 60_000;
+
 /** What it wrote to standard output. @throws with the end of what it wrote where it fails. */
 export async function run(
   program: string,
   args: readonly string[],
-  options: { readonly env?: Environment; readonly cwd?: string; readonly timeoutMs?: number } = {},
+  options: { readonly env?: Environment; readonly cwd?: string } = {},
 ): Promise<string> {
-  const { env = process.env, cwd = ROOT, timeoutMs = 600_000 } = options;
+  const { env = process.env, cwd = ROOT } = options;
   try {
     const { stdout } = await promisify(execFile)(program, [...args], {
-      ...{ env, cwd, timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 },
+      ...{ env, cwd, timeout: HANG_MS, signal: interrupted.signal },
+      maxBuffer: 64 * 1024 * 1024,
     });
     return stdout;
   } catch (error) {
@@ -31,7 +38,10 @@ export async function run(
 
 export interface Running extends AsyncDisposable {
   readonly pid: number;
+  /** To the program alone, as an orderly stop comes. */
   signal(signal: NodeJS.Signals): void;
+  /** To the program and all that it started, as a machine's end or pause comes. */
+  signalAll(signal: NodeJS.Signals): void;
   /** Resolves with the exit code once it has ended. */
   readonly ended: Promise<number | null>;
 }
@@ -47,22 +57,31 @@ export function start(
   },
 ): Running {
   const { env, cwd = ROOT, heard = () => {} } = options;
-  const child = spawn(program, [...args], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  // The head of a process group of its own, so that what it starts can be signalled with it.
+  const stdio: StdioOptions = ['ignore', 'pipe', 'pipe'];
+  const child = spawn(program, [...args], { env, cwd, stdio, detached: true });
   const ended = once(child, 'close').then(([code]) => code as number | null);
   listen(child, heard);
   return {
     pid: child.pid as number,
     signal: (signal) => void child.kill(signal),
+    signalAll: (signal) => signalGroup(child.pid, signal),
     ended,
     async [Symbol.asyncDispose]() {
-      if (child.exitCode === null && child.signalCode === null) {
-        child.kill('SIGKILL');
-        // Of one that is stopped nothing ends before it goes on.
-        child.kill('SIGCONT');
-      }
+      signalGroup(child.pid, 'SIGKILL');
       await ended;
     },
   };
+}
+
+/** `SIGKILL` ends what is stopped too. */
+function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal);
+  } catch (error) {
+    // Nobody of the group is left.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function listen(child: ChildProcess, heard: (line: string) => void): void {
@@ -76,17 +95,16 @@ function listen(child: ChildProcess, heard: (line: string) => void): void {
   }
 }
 
-/** Asks until the answer is there. @throws with what was waited for at the deadline. */
+/** Asks until the answer is there. @throws with what was waited for. */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,
-  withinMs = 60_000,
 ): Promise<T> {
-  const deadline = performance.now() + withinMs;
+  const deadline = performance.now() + HANG_MS;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms in vain: ${what}`);
+    if (performance.now() > deadline) throw new Error(`waited ${HANG_MS} ms in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }

@@ -19,7 +19,8 @@ import { type Environment, start } from './shell.ts';
 export interface Task extends AsyncDisposable {
   readonly taskArn: string;
   readonly lines: readonly string[];
-  signal(signal: NodeJS.Signals): void;
+  /** Freezes, thaws or ends all of its processes at once, as the end of a machine does. */
+  signalAll(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void;
   /** The stop signal of the image, then SIGKILL after the stop timeout, as ECS does it. */
   stop(): Promise<number | null>;
   /** Hands what was written to CloudWatch, as the log driver does. */
@@ -52,19 +53,20 @@ export async function startTask(
     readonly id: number;
     readonly definition: TaskDefinition;
     readonly cluster: string;
-    /** The bundle that the image holds. */
-    readonly bundle: string;
+    /** The folder with what the image holds. */
+    readonly image: string;
     readonly extra?: Environment;
   },
 ): Promise<Task> {
-  const { definition, bundle, cluster } = of;
+  const { definition, image, cluster } = of;
   const taskId = String(of.id).padStart(32, '0');
   const taskArn = `arn:aws:ecs:${REGION}:${ACCOUNT_ID}:task/${cluster}/${taskId}`;
   const metadata = await serveMetadata({ TaskARN: taskArn, Cluster: cluster, Family: 'worker' });
   const lines: string[] = [];
   const pending: InputLogEvent[] = [];
-  const { program, args, stopSignal } = await programOf(bundle);
-  const process = start(program, args, {
+  const { args, stopSignal } = await programOf();
+  const process = start(globalThis.process.execPath, args, {
+    cwd: image,
     env: {
       ...account.server.env,
       ...definition.environment,
@@ -83,10 +85,10 @@ export async function startTask(
   return {
     taskArn,
     lines,
-    signal: process.signal,
+    signalAll: process.signalAll,
     async stop() {
       process.signal(stopSignal);
-      const timer = setTimeout(() => process.signal('SIGKILL'), definition.stopTimeoutMs);
+      const timer = setTimeout(() => process.signalAll('SIGKILL'), definition.stopTimeoutMs);
       const code = await process.ended;
       clearTimeout(timer);
       return code;
@@ -97,23 +99,19 @@ export async function startTask(
     },
     async [Symbol.asyncDispose]() {
       await process[Symbol.asyncDispose]();
-      await metadata.close();
+      metadata.close();
     },
   };
 }
 
-/** What the Dockerfile says, with the bundle where this machine has it. */
-async function programOf(bundle: string) {
+/** What the Dockerfile says, run in a folder that holds what the image holds. */
+async function programOf() {
   const lines = await instructions();
   const after = (word: string) =>
     lines.findLast((line) => line.startsWith(word))?.slice(word.length);
-  const [program = '', ...args] = JSON.parse(after('CMD ') ?? '[]') as string[];
+  const [program, ...args] = JSON.parse(after('CMD ') ?? '[]') as string[];
   if (program !== 'node') throw new Error(`the image must run node, got ${program}`);
-  return {
-    program: globalThis.process.execPath,
-    args: args.map((arg) => (arg === 'main.mjs' ? bundle : arg)),
-    stopSignal: (after('STOPSIGNAL ') ?? 'SIGTERM') as NodeJS.Signals,
-  };
+  return { args, stopSignal: (after('STOPSIGNAL ') ?? 'SIGTERM') as NodeJS.Signals };
 }
 
 async function serveMetadata(task: object) {
@@ -122,9 +120,10 @@ async function serveMetadata(task: object) {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/v4`,
-    async close() {
+    /** A second time too. */
+    close() {
       server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      server.close();
     },
   };
 }

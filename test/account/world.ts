@@ -7,7 +7,7 @@ import type { MetricAlarm } from '@aws-sdk/client-cloudwatch';
 import { buildWorker } from '../functions/worker-image.ts';
 import { type FaultProxy, startFaultProxy } from '../support/network/fault-proxy.ts';
 import type { Account } from './account.ts';
-import { alarmsOf, judge, type Verdict } from './alarms.ts';
+import { alarmsOf, isReported, judge, type Verdict } from './alarms.ts';
 import type { Deployment } from './cdk.ts';
 import { type Environment, until } from './shell.ts';
 import { startTask, type Task, type TaskDefinition, taskDefinitionOf } from './task.ts';
@@ -29,10 +29,12 @@ export interface World {
   startTask(extra?: Environment): Promise<Task>;
   /** Ships what tasks wrote, and turns log lines into metrics. */
   carry(): Promise<void>;
-  /** Whether this alarm would be in ALARM; `laterMs` moves the moment of judging, not the metrics. */
-  judge(alarm: string, options?: { laterMs?: number; prefix?: string }): Promise<Verdict>;
+  /** The alarm's state now, or at another moment, from the metrics that are there now. */
+  judge(alarm: string, options?: { atEpochMs?: number; prefix?: string }): Promise<Verdict>;
+  /** Whether the alarm's metric was reported for the minute that ends then. */
+  isReported(alarm: string, endEpochMs: number): Promise<boolean>;
   /** Carries and judges until the alarm is as expected. */
-  expect(alarm: string, verdict: Verdict, withinMs: number): Promise<void>;
+  expect(alarm: string, verdict: Verdict): Promise<void>;
 }
 
 export async function openWorld(account: Account, deployment: Deployment): Promise<World> {
@@ -40,9 +42,9 @@ export async function openWorld(account: Account, deployment: Deployment): Promi
   const definition = await taskDefinitionOf(account, `${prefix}Workers`);
   const outputs = await account.outputsOf(`${prefix}State`);
   const cluster = await account.physicalId(`${prefix}Workers`, 'AWS::ECS::Cluster', 'Service');
-  const bundle = join(account.server.folder, 'worker', 'main.mjs');
-  await mkdir(join(bundle, '..'), { recursive: true });
-  await buildWorker(bundle);
+  const image = join(account.server.folder, 'worker');
+  await mkdir(image, { recursive: true });
+  await Promise.all(['main', 'guard'].map((name) => buildWorker(join(image, `${name}.mjs`), name)));
   const proxy = await startFaultProxy(account.server.endpoint);
   account.own(proxy);
   const functionLogs = await account.outputsOf(`${prefix}Workers`);
@@ -73,7 +75,7 @@ export async function openWorld(account: Account, deployment: Deployment): Promi
         id: tasks.length + 1,
         definition,
         cluster,
-        bundle,
+        image,
         extra: { TENURE_UNIT_MS: UNIT_MS, ...extra },
       });
       tasks.push(task);
@@ -88,16 +90,22 @@ export async function openWorld(account: Account, deployment: Deployment): Promi
       });
       return carrying;
     },
-    async judge(name, { laterMs = 0, prefix: of = prefix } = {}) {
+    async judge(name, { atEpochMs, prefix: of = prefix } = {}) {
       await world.carry();
-      // The service's alarms are beside the service, whose deployments they roll back.
-      const stack = `${of}${name.startsWith('Service') ? 'Workers' : 'Observability'}`;
-      return judge(cloudWatch, await alarmOf(stack, name), Date.now() + laterMs);
+      const found = await alarmOf(stackOf(name, of), name);
+      return judge(cloudWatch, found, atEpochMs ?? Date.now());
     },
-    async expect(name, verdict, withinMs) {
-      const reached = async () => (await world.judge(name)) === verdict;
-      await until(`${name} is ${verdict}`, reached, withinMs);
+    async isReported(name, endEpochMs) {
+      return isReported(cloudWatch, await alarmOf(stackOf(name, prefix), name), endEpochMs);
+    },
+    async expect(name, verdict) {
+      await until(`${name} is ${verdict}`, async () => (await world.judge(name)) === verdict);
     },
   };
   return world;
+}
+
+/** The service's alarms are beside the service, whose deployments they roll back. */
+function stackOf(alarm: string, prefix: string): string {
+  return `${prefix}${alarm.startsWith('Service') ? 'Workers' : 'Observability'}`;
 }

@@ -34,9 +34,9 @@ const isCore = isUnder('lib/core');
 const isNode = (target: string) => target.startsWith('node:');
 const isPackage = (target: string) => !target.startsWith('lib/') && !target.includes('.ts');
 /** What everything above core speaks of: needs, errors, the words of refusals, an account's answers. */
-const SHARED = ['ports', 'term', 'errors', 'option-problems', 'stale-token', 'account'].map(
-  (name) => `lib/${name}.ts`,
-);
+const SHARED = [
+  ...['ports', 'term', 'errors', 'option-problems', 'stale-token', 'account', 'environment'],
+].map((name) => `lib/${name}.ts`);
 const isPort = (target: string) => SHARED.includes(target);
 /** How a protocol is played on a store or queue: what each mechanism brings with `via`. */
 const isMechanism = isUnder('lib/runtime/mechanism');
@@ -163,12 +163,12 @@ const INFRA_SOURCES = [
   'lib/dynamodb/table/permissions.ts',
   'lib/sqs/permissions.ts',
   'lib/core/time/timing.ts',
-  'lib/core/time/timing-variables.ts',
+  'lib/environment.ts',
   'lib/option-problems.ts',
   'lib/core/journal/metrics.ts',
 ];
 const INFRA: Rule = {
-  name: 'infra imports aws-cdk-lib, constructs, the schema, permissions, timings and metrics',
+  name: 'infra imports aws-cdk-lib, constructs, the schema, permissions, variables, timings and metrics',
   covers: isUnder('infra'),
   allows: (target) =>
     INFRA_SOURCES.includes(target) ||

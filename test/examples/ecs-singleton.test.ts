@@ -12,7 +12,8 @@ test('one of two tasks reads the meter, and SIGTERM hands it to the other', asyn
   const { tableName, client } = table;
   const env = {
     ...environmentFor(table.endpoint),
-    LEASE_TABLE: tableName,
+    TENURE_TABLE: tableName,
+    TENURE_ELECTION: 'meter-reader',
     METERS_TABLE: tableName,
     PORT: '0',
   };

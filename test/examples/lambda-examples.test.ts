@@ -13,10 +13,20 @@ beforeAll(async () => {
   // What the deployment sets; the examples read it when they are loaded.
   for (const [name, value] of Object.entries(environmentFor(table.endpoint)))
     vi.stubEnv(name, value);
-  for (const name of ['LEASE_TABLE', 'REPORTS_TABLE', 'TOTALS_TABLE']) {
+  for (const name of ['TENURE_TABLE', 'REPORTS_TABLE', 'TOTALS_TABLE']) {
     vi.stubEnv(name, table.tableName);
   }
 });
+
+/** The example, as `LeaderFunction` would start it for this election. */
+function deployed<T>(election: string, load: () => Promise<T>): Promise<T> {
+  vi.stubEnv('TENURE_ELECTION', election);
+  return load();
+}
+
+const cron = () => deployed('nightly-report', () => import('../../examples/cron/index.ts'));
+const streamProcessor = () =>
+  deployed('order-totals', () => import('../../examples/stream-processor/index.ts'));
 
 async function row(pk: string, sk: string) {
   const { Item } = await table.client.send(
@@ -42,7 +52,7 @@ describe('the scheduled cron', () => {
   const night = (time: string) => ({ source: 'aws.events', time }) as ScheduledEvent;
 
   test('makes each night’s report once, though its schedule delivers twice and late', async () => {
-    const { handler } = await import('../../examples/cron/index.ts');
+    const { handler } = await cron();
     expect(await handler(night('2026-03-01T02:00:00Z'), context)).toBe(
       'made the report of 2026-03-01',
     );
@@ -55,7 +65,7 @@ describe('the scheduled cron', () => {
   });
 
   test('leaves the night to whoever is at it', async () => {
-    const { handler } = await import('../../examples/cron/index.ts');
+    const { handler } = await cron();
     await using _ = await otherLeader('nightly-report');
     expect(await handler(night('2026-03-03T02:00:00Z'), context)).toBe(
       'another invocation is at it',
@@ -79,7 +89,7 @@ describe('the stream processor', () => {
     JSON.parse((await row('order-totals', 'totals'))?.checkpoint?.S ?? '{}');
 
   test('adds each record up once, though a batch comes twice', async () => {
-    const { handler } = await import('../../examples/stream-processor/index.ts');
+    const { handler } = await streamProcessor();
     const done = { batchItemFailures: [] };
     expect(await handler(batch('a', [10, 100], [11, 50]), context)).toEqual(done);
     expect(await handler(batch('b', [5, 7]), context)).toEqual(done);
@@ -88,7 +98,7 @@ describe('the stream processor', () => {
   });
 
   test('hands a batch back whole where another leads', async () => {
-    const { handler } = await import('../../examples/stream-processor/index.ts');
+    const { handler } = await streamProcessor();
     const before = await totals();
     await using _ = await otherLeader('order-totals');
     expect(await handler(batch('a', [13, 100], [14, 100]), context)).toEqual({
@@ -98,7 +108,7 @@ describe('the stream processor', () => {
   });
 
   test('a stale writer’s sum is refused: the row holds the token of the leader', async () => {
-    const { handler } = await import('../../examples/stream-processor/index.ts');
+    const { handler } = await streamProcessor();
     const raised = { ...(await row('order-totals', 'totals')), fencingToken: { N: '1000000' } };
     await table.client.send(new PutItemCommand({ TableName: table.tableName, Item: raised }));
     await expect(handler(batch('a', [20, 1]), context)).rejects.toMatchObject({

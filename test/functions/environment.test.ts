@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { electionEnvironment, parseEnvironment } from '../../functions/environment.ts';
+import { parseEnvironment } from '../../functions/environment.ts';
 import { environmentOf } from '../../infra/constructs/election/environment.ts';
+import { electionFromEnvironment } from '../../lib/index.ts';
 
 const NEEDED = { TENURE_TABLE: 'leases', TENURE_ELECTION: 'reports' };
 
@@ -12,34 +13,40 @@ test('parses what the constructs set, timing by timing', () => {
     lossGraceMs: 1_000,
     writeTimeoutMs: 900,
     drainMs: 5_000,
+    settleMs: 0,
     rank: 1,
     staggerMs: 3_000,
     clockErrorMsMax: 0,
   };
-  const variables = environmentOf({ election: 'reports', tableName: 'leases', timings });
-  expect(parseEnvironment(variables, electionEnvironment)).toEqual({
-    tableName: 'leases',
+  const variables = environmentOf({
     election: 'reports',
+    tableName: 'leases',
     timings,
+    stopTimeoutMs: 30_000,
+  });
+  expect(electionFromEnvironment(variables)).toEqual({
+    tableName: 'leases',
+    name: 'reports',
+    timings,
+    candidatePrefix: undefined,
+    stopTimeoutMs: 30_000,
   });
 });
 
 test('leaves out what is left out, so that the defaults of the library hold', () => {
-  expect(parseEnvironment({ ...NEEDED, TENURE_RANK: ' ' }, electionEnvironment).timings).toEqual(
-    {},
-  );
+  expect(electionFromEnvironment({ ...NEEDED, TENURE_RANK: ' ' }).timings).toEqual({});
 });
 
 test('names everything that is wrong in one error', () => {
   const variables = { TENURE_TABLE: 'leases', TENURE_LEASE_MS: '10s', TENURE_DRAIN_MS: '-1' };
   const parse = () =>
     parseEnvironment(variables, (read) => ({
-      ...electionEnvironment(read),
+      ...read.election(),
       hold: read.choice('TENURE_HOLD', ['invocation', 'sticky']),
     }));
   expect(parse).toThrow(
-    'TENURE_LEASE_MS must be a number of at least 0, got "10s"; correct it; TENURE_DRAIN_MS must be a ' +
-      'number of at least 0, got "-1"; correct it; TENURE_ELECTION must be set, got nothing; set it',
+    'TENURE_ELECTION must be set, got nothing; set it; TENURE_LEASE_MS must be a number of at least 0, ' +
+      'got "10s"; correct it; TENURE_DRAIN_MS must be a number of at least 0, got "-1"; correct it',
   );
   expect(parse).toThrow(expect.objectContaining({ code: 'INVALID_OPTIONS' }));
 });

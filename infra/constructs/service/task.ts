@@ -57,8 +57,10 @@ function containerOf(props: TaskProps): ContainerDefinitionOptions {
     }),
     logging: LogDrivers.awsLogs({ logGroup: props.logGroup, streamPrefix: 'worker' }),
     environment: {
-      ...environmentOf({ election, tableName: table.tableName, timings }),
-      TENURE_STOP_TIMEOUT_MS: String(stopTimeout.toMilliseconds()),
+      ...environmentOf({
+        ...{ election, tableName: table.tableName, timings },
+        stopTimeoutMs: stopTimeout.toMilliseconds(),
+      }),
       ...props.environment,
     },
   };

@@ -61,7 +61,7 @@ export async function runWhileLeading(request: RunRequest): Promise<number> {
   refuseWindows();
   const problem = commandProblem(command);
   if (problem !== undefined) return fail(request, problem);
-  const { drainMs } = timingsWithDefaults({ drainMs: options.drain });
+  const { drainMs } = timingsWithDefaults(timingsOf(options));
   const stopping = stopOnSignals();
   const stop = stopping.signal;
   let failure: Error | undefined;

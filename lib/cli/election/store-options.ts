@@ -7,7 +7,7 @@
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_TABLE_NAME } from '../../dynamodb/index.ts';
-import { ELECTION_NAME_CHARACTERS_MAX, type Timings } from '../../index.ts';
+import { ELECTION_NAME_CHARACTERS_MAX, type Timings, timingsFromEnvironment } from '../../index.ts';
 import { parseDuration } from './duration.ts';
 
 export interface StoreOptions {
@@ -67,9 +67,11 @@ export function clientOf(options: StoreOptions): DynamoDBClient {
   return new DynamoDBClient({ ...clientConfigOf(options), maxAttempts: 1 });
 }
 
+/** What was left out is as the environment has it, where a deployment has set it. */
 export function timingsOf(options: TimingOptions): Partial<Timings> {
   const { lease, renew, drain, margin, lossGrace, settle } = options;
   return {
+    ...timingsFromEnvironment(),
     ...(lease !== undefined && { leaseDurationMs: lease }),
     ...(renew !== undefined && { renewIntervalMs: renew }),
     ...(drain !== undefined && { drainMs: drain }),

@@ -44,7 +44,7 @@ export async function serveElection(request: {
   readonly ready: (address: Address) => void;
 }): Promise<void> {
   const { election: name, options, stop } = request;
-  const { drainMs } = timingsWithDefaults({ drainMs: options.drain });
+  const { drainMs } = timingsWithDefaults(timingsOf(options));
   const clock = { now: () => ({ monotonicMs: performance.now(), epochMs: Date.now() }) };
   const term = createServedTerm({ drainMs, clock });
   const health = createHealth({ clock });

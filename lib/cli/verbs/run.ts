@@ -22,6 +22,8 @@ Where tenure dies and the machine lives, the guardian ends the command with all 
 for --settle (a write timeout; 0ms where every write carries the token) and releases the lease.
 
 Durations: 1500ms, 10s, 2m. --drain holds on resigning only; after a loss --loss-grace holds.
+An option left out is as TENURE_TABLE, TENURE_LEASE_MS, TENURE_RENEW_MS, TENURE_DRAIN_MS and the like
+say, which a deployment with tenure/cdk sets in its tasks.
 
 With --queue no table is used: the queue serves this election alone, and --lease (default: 30s then)
 must equal its visibility timeout.

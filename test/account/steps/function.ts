@@ -19,9 +19,8 @@ export async function isLedByItsSchedule(world: World): Promise<string> {
     account,
     { election: ELECTION, table },
     (seen) => seen.token !== undefined,
-    100_000,
   );
-  await world.expect('LeaderTaskAlarmsNobodyLeads', 'OK', 90_000);
+  await world.expect('LeaderTaskAlarmsNobodyLeads', 'OK');
   return `term ${token}; the alarm "nobody leads" went from ALARM to OK`;
 }
 

@@ -1,0 +1,113 @@
+/**
+ * What a deployment tells a program of its election: the variables that the constructs of `tenure/cdk`
+ * set, and what reads them.
+ *
+ * Decides names and formats, once for both sides. Everything that is wrong is named in one error, so that
+ * a deployment fails once and not six times.
+ */
+import type { Timings } from './core/time/timing.ts';
+import { InvalidOptionsError } from './errors.ts';
+
+export const ELECTION_VARIABLES = {
+  name: 'TENURE_ELECTION',
+  tableName: 'TENURE_TABLE',
+  stopTimeoutMs: 'TENURE_STOP_TIMEOUT_MS',
+} as const;
+
+export const TIMING_VARIABLES = {
+  leaseDurationMs: 'TENURE_LEASE_MS',
+  renewIntervalMs: 'TENURE_RENEW_MS',
+  marginMs: 'TENURE_MARGIN_MS',
+  lossGraceMs: 'TENURE_LOSS_GRACE_MS',
+  writeTimeoutMs: 'TENURE_WRITE_TIMEOUT_MS',
+  drainMs: 'TENURE_DRAIN_MS',
+  settleMs: 'TENURE_SETTLE_MS',
+  rank: 'TENURE_RANK',
+  staggerMs: 'TENURE_STAGGER_MS',
+  clockErrorMsMax: 'TENURE_CLOCK_ERROR_MS_MAX',
+} as const satisfies Record<keyof Timings, string>;
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** The election of a deployed program. `name`, `timings` and `candidatePrefix` are for `createElection`. */
+export interface ElectionEnvironment {
+  /** `TENURE_ELECTION`: the name that the grant and the alarms of the deployment have. */
+  readonly name: string;
+  /** `TENURE_TABLE`, for `dynamoDbLease`. */
+  readonly tableName: string;
+  /** `TENURE_LEASE_MS` and the like. What is left out holds the library's defaults. */
+  readonly timings: Partial<Timings>;
+  /** The name of the Lambda function, where the program is one. */
+  readonly candidatePrefix: string | undefined;
+  /** `TENURE_STOP_TIMEOUT_MS`, for `leadUntilStopped`: what ECS leaves between SIGTERM and SIGKILL. */
+  readonly stopTimeoutMs: number | undefined;
+}
+
+/**
+ * Reads what `LeaderFunction` and `LeaderService` set, so that the program elects under the name that
+ * its grants hold, with the timings that its alarms trust.
+ *
+ * @param variables Default: those of this process.
+ * @throws InvalidOptionsError naming every variable that is missing or wrong.
+ */
+export function electionFromEnvironment(variables: Variables = process.env): ElectionEnvironment {
+  const read = reader(variables);
+  const { name, tableName, stopTimeoutMs } = ELECTION_VARIABLES;
+  const environment = {
+    name: read.text(name),
+    tableName: read.text(tableName),
+    timings: read.timings(),
+    candidatePrefix: read.given('AWS_LAMBDA_FUNCTION_NAME'),
+    stopTimeoutMs: read.number(stopTimeoutMs),
+  };
+  read.check();
+  return environment;
+}
+
+/**
+ * The timings alone, for programs that are told otherwise which election is theirs.
+ *
+ * @param variables Default: those of this process.
+ * @throws InvalidOptionsError naming every variable that is wrong.
+ */
+export function timingsFromEnvironment(variables: Variables = process.env): Partial<Timings> {
+  const read = reader(variables);
+  const timings = read.timings();
+  read.check();
+  return timings;
+}
+
+/** Collects what is wrong until `check` is called. */
+function reader(variables: Variables) {
+  const problems: string[] = [];
+  const given = (name: string) => variables[name]?.trim() || undefined;
+  const number = (name: string) => {
+    const text = given(name);
+    if (text === undefined) return undefined;
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+    if (Number.isFinite(value)) return value;
+    problems.push(
+      `${name} must be a number of at least 0, got ${JSON.stringify(text)}; correct it`,
+    );
+    return undefined;
+  };
+  return {
+    given,
+    number,
+    text(name: string): string {
+      const text = given(name);
+      if (text === undefined) problems.push(`${name} must be set, got nothing; set it`);
+      return text ?? '';
+    },
+    timings(): Partial<Timings> {
+      const stated = Object.entries(TIMING_VARIABLES).flatMap(([timing, variable]) => {
+        const value = number(variable);
+        return value === undefined ? [] : [[timing, value] as const];
+      });
+      return Object.fromEntries(stated);
+    },
+    check() {
+      if (problems.length > 0) throw new InvalidOptionsError(problems);
+    },
+  };
+}

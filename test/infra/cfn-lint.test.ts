@@ -1,0 +1,104 @@
+/**
+ * cfn-lint over every template that the docs tell people to deploy: no error and no warning.
+ *
+ * It reads CloudFormation's own schemas of the resources, and so finds what CDK's types let through.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { bundleFunctions } from '../../functions/bundle.ts';
+import { ElectionTable } from '../../infra/index.ts';
+import { standaloneTemplate } from '../../infra/stacks/standalone-stack.ts';
+import { pythonPrograms } from '../tools/python.ts';
+import { appWith, CDK_JSON, EVERYTHING } from './synthesized.ts';
+
+const TOPIC = 'arn:aws:sns:us-east-1:123456789012:alarms';
+/** What docs/deploy.md lets people choose. */
+const VARIANTS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'as-it-is': {},
+  everything: { ...EVERYTHING, alarmEmail: 'ops@example.com', prefix: 'Staging' },
+  nat: { service: 'true', egress: 'nat', arch: 'x86', lease: '60', tasks: '3' },
+  endpoints: { service: 'true', egress: 'endpoints', alarmTopicArn: TOPIC, minutes: '5' },
+  trial: { ...EVERYTHING, ephemeral: 'true', election: 'nightly report' },
+};
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cfn-lint-'));
+  await bundleFunctions();
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function lint(...files: readonly string[]): Promise<readonly string[]> {
+  const program = join(await pythonPrograms(), 'cfn-lint');
+  const stdout = await new Promise<string>((resolve, reject) => {
+    execFile(program, ['--format', 'json', ...files], (error, out, err) => {
+      // 2, 4, 8 and their sums: there are findings of these levels.
+      if (error === null || (typeof error.code === 'number' && error.code < 16)) resolve(out);
+      else reject(new Error(err, { cause: error }));
+    });
+  });
+  const findings = JSON.parse(stdout || '[]') as {
+    Filename: string;
+    Rule: { Id: string };
+    Message: string;
+  }[];
+  return findings.map(({ Filename, Rule, Message }) => `${Filename}: ${Rule.Id} ${Message}`);
+}
+
+it('finds nothing in what the docs tell people to deploy', async () => {
+  const files = await Promise.all([
+    ...Object.entries(VARIANTS).map(([name, context]) => synthesize(name, context)),
+    standalone(),
+    tables(),
+  ]);
+
+  expect(files.flat().length).toBeGreaterThan(15);
+  expect(await lint(...files.flat())).toEqual([]);
+});
+
+it('finds what is wrong', async () => {
+  const path = join(folder, 'wrong.template.json');
+  const Queue = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: 'soon' } };
+  await writeFile(path, JSON.stringify({ Resources: { Queue } }));
+
+  expect(await lint(path)).toEqual([expect.stringContaining('E3012')]);
+});
+
+async function synthesize(name: string, context: Readonly<Record<string, string>>) {
+  const outdir = join(folder, name);
+  const { stacks } = appWith(context, { outdir }).app.synth();
+  expect(stacks.flatMap(({ messages }) => messages)).toEqual([]);
+  return templatesIn(outdir);
+}
+
+async function standalone(): Promise<readonly string[]> {
+  const path = join(folder, 'tenure.template.json');
+  await writeFile(path, JSON.stringify(standaloneTemplate()));
+  return [path];
+}
+
+/** The tables of docs/deploy.md: a key of one's own, several Regions. */
+async function tables(): Promise<readonly string[]> {
+  const outdir = join(folder, 'tables');
+  const app = new App({ outdir, context: CDK_JSON.context });
+  const stack = new Stack(app, 'Tables', { env: { region: 'eu-west-1', account: '123456789012' } });
+  new ElectionTable(stack, 'Keyed', {
+    encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }),
+  });
+  new ElectionTable(stack, 'Regions', {
+    multiRegion: { replicas: ['eu-west-2'], witness: 'eu-west-3' },
+  });
+  app.synth();
+  return templatesIn(outdir);
+}
+
+async function templatesIn(outdir: string): Promise<readonly string[]> {
+  const files = await readdir(outdir);
+  return files.filter((file) => file.endsWith('.template.json')).map((file) => join(outdir, file));
+}
