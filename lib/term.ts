@@ -46,4 +46,9 @@ export interface LeaseReference {
 /** Where the runtime tells what happens. Must return quickly and must not throw. */
 export interface Journal {
   record(event: JournalEvent): void;
+  /**
+   * Says what it has kept back. Asked for at the end of each Lambda invocation, since timers stand still
+   * until the next one. Left out: nothing is kept back.
+   */
+  flush?(): void;
 }

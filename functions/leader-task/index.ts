@@ -26,7 +26,7 @@ const environment = parseEnvironment(process.env, (read) => ({
   units: read.number('TENURE_UNITS', { least: 1, default: 1 }),
 }));
 
-const { metrics, journal } = createReporting('leader-task');
+const { journal } = createReporting('leader-task');
 const client = new DynamoDBClient();
 const election = createElection({
   name: environment.name,
@@ -36,7 +36,7 @@ const election = createElection({
   journal,
 });
 
-const lead = makeLeaderOnly<unknown, LambdaContext, LeaderTaskAnswer>(
+export const handler = makeLeaderOnly<unknown, LambdaContext, LeaderTaskAnswer>(
   async (_event, _context, term) => {
     const { units } = await doUnits(term, { client, ...environment }, environment.units);
     return { led: true, token: formatToken(term.token), units };
@@ -49,11 +49,3 @@ const lead = makeLeaderOnly<unknown, LambdaContext, LeaderTaskAnswer>(
     answer: { led: false },
   },
 );
-
-export async function handler(event: unknown, context: LambdaContext) {
-  try {
-    return await lead(event, context);
-  } finally {
-    metrics.flush();
-  }
-}

@@ -15,6 +15,7 @@ export interface LambdaElection {
     readonly endsInMs?: number | undefined;
   }): Promise<Term | undefined>;
   thawed(options: { clockErrorMsMax?: number | undefined }): void;
+  freezing(): void;
 }
 
 /** What is used of Lambda's context object; a durable one has it inside. */

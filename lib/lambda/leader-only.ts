@@ -55,7 +55,11 @@ export function leaderOnly<E = unknown, R = unknown>(
   const LED = Symbol(`tenure.led.${settings.election.name}`);
 
   async function end({ internal }: MiddyRequest): Promise<void> {
-    await ledOf(internal)?.end();
+    try {
+      await ledOf(internal)?.end();
+    } finally {
+      settings.election.freezing();
+    }
   }
 
   function ledOf(internal: Record<PropertyKey, unknown>): LedInvocation | undefined {
@@ -67,6 +71,7 @@ export function leaderOnly<E = unknown, R = unknown>(
       refuseSkippedBatch(request.event, settings);
       const led = await role.take(remainingTimeMs(request.context as LambdaContext));
       if (led === undefined) {
+        settings.election.freezing();
         const answer = await answerOf(request.event as E, settings);
         await cleanUp(request);
         // Set, not returned: middy takes an `undefined` that is returned for "go on".

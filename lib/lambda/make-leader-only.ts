@@ -12,7 +12,8 @@ export type LeaderHandler<E, C, R> = (event: E, context: C, term: Term) => R | P
 
 /**
  * Wraps a handler: takes or keeps the role, works, then releases it or keeps it for the next invocation.
- * Make it outside of the handler, once for each environment.
+ * Make it outside of the handler, once for each environment. What the election's journal has kept back, as
+ * the metrics of the minute, is said at the end of each invocation.
  *
  * @throws InvalidOptionsError for options that cannot work, an unknown one included.
  * The handler throws what the work throws, `NotLeadingError` where chosen, and what the store says when
@@ -26,12 +27,16 @@ export function makeLeaderOnly<E, C extends LambdaContext, R>(
   const role = createRole(settings);
   return async (event, context) => {
     refuseSkippedBatch(event, settings);
-    const led = await role.take(remainingTimeMs(context));
-    if (led === undefined) return answerOf(event, settings);
     try {
-      return await handler(event, context, led.term);
+      const led = await role.take(remainingTimeMs(context));
+      if (led === undefined) return await answerOf(event, settings);
+      try {
+        return await handler(event, context, led.term);
+      } finally {
+        await led.end();
+      }
     } finally {
-      await led.end();
+      settings.election.freezing();
     }
   };
 }

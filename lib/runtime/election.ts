@@ -25,7 +25,7 @@ import { systemClock, systemRandom } from './clock/system.ts';
 import { type ElectionOptions, optionProblems } from './election-options.ts';
 import { combineJournals } from './journal/combine-journals.ts';
 import { naming } from './journal/naming.ts';
-import { silentJournal } from './journal/report.ts';
+import { silentJournal, toldSafely } from './journal/report.ts';
 import { findGuardian, type LastWill } from './will/find-guardian.ts';
 import { keepLastWill, type LastWillOptions } from './will/last-will.ts';
 import { type LeadOptions, leadOnce, type Work } from './work/lead-once.ts';
@@ -74,6 +74,11 @@ export interface Election {
    * been silent is counted by the wall clock, less that bound on its error.
    */
   thawed(options: { clockErrorMsMax?: number | undefined }): void;
+  /**
+   * Says that this process may be frozen from now on, as a Lambda environment is after each invocation:
+   * the journal says what it has kept back, such as the metrics of the minute.
+   */
+  freezing(): void;
   /** The clock that this election counts by. */
   readonly clock: Clock;
 }
@@ -185,6 +190,7 @@ export function createElection(options: ElectionOptions): Election {
     leadWhile: (work, how = {}) => leadWhile(candidate, work, how),
     observe: (how = {}) => (player.observe ?? refuseToObserve)(how),
     thawed: (how) => candidate.thawed(how),
+    freezing: () => toldSafely('the journal', () => told.flush?.()),
     clock,
   };
 }

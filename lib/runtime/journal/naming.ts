@@ -20,5 +20,6 @@ export function naming(journal: Journal, store: string | undefined): Journal {
       journal.record(
         Object.defineProperties({ ...event, ...(store !== undefined && { store }) }, SERIALIZED),
       ),
+    flush: () => journal.flush?.(),
   };
 }
