@@ -162,7 +162,9 @@ describe('a function that leads', () => {
   it('has the time to wait a long lease out, where no timeout is given', () => {
     const long = Template.fromStack(stackWith({ timings: { leaseDurationMs: 120_000 } }));
     long.hasResourceProperties('AWS::Lambda::Function', { Timeout: 155 });
-    expect(() => stackWith({ timings: { leaseDurationMs: 900_000 } })).toThrow('timeout must exceed');
+    expect(() => stackWith({ timings: { leaseDurationMs: 900_000 } })).toThrow(
+      'timeout must exceed',
+    );
   });
 
   it('is refused where a cold start could not wait a dead leader out', () => {
