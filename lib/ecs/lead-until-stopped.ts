@@ -17,7 +17,7 @@ export interface ServiceElection {
   readonly timings: Timings;
   leadWhile<T>(
     work: (term: Term) => T | PromiseLike<T>,
-    options: { readonly signal: AbortSignal },
+    options: { readonly signal: AbortSignal; readonly stopNow: AbortSignal },
   ): Promise<T | undefined>;
 }
 
@@ -34,8 +34,8 @@ const KNOWN: readonly string[] = [
 ] satisfies readonly (keyof ServiceOptions)[];
 
 /**
- * Leads whenever elected, until told to stop: then the work is told to stop, drains, and the role is
- * released. Resolves with what the work returned, or with `undefined` when told to stop. The process
+ * Leads whenever elected, until told to stop: then the hand-over is announced (`announceMs`), the work is told
+ * to stop, drains, and the role is released. A second signal announces nothing any longer. Resolves with what the work returned, or with `undefined` when told to stop. The process
  * should then end.
  *
  * @throws InvalidOptionsError where the stop timeout cannot hold the drain and the release;
@@ -49,13 +49,26 @@ export async function leadUntilStopped<T>(
   refuseUnstoppable(election.timings, options);
   const { signals = ['SIGTERM', 'SIGINT'] } = options;
   const stop = new AbortController();
-  const onSignal = (name: NodeJS.Signals) => stop.abort(new Error(`told to stop by ${name}`));
+  const stopNow = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const onSignal = (name: NodeJS.Signals) => {
+    const reason = new Error(`told to stop by ${name}`);
+    if (stop.signal.aborted) return stopNow.abort(reason);
+    // What is left of the stop timeout, once drain and release have had theirs, is for the announcement.
+    timer = setTimeout(() => stopNow.abort(reason), announceMsMax(election.timings, options));
+    stop.abort(reason);
+  };
   for (const name of signals) process.on(name, onSignal);
   try {
-    return await election.leadWhile(work, { signal: stop.signal });
+    return await election.leadWhile(work, { signal: stop.signal, stopNow: stopNow.signal });
   } finally {
+    clearTimeout(timer);
     for (const name of signals) process.off(name, onSignal);
   }
+}
+
+function announceMsMax({ drainMs, writeTimeoutMs }: Timings, options: ServiceOptions): number {
+  return (options.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS) - drainMs - writeTimeoutMs;
 }
 
 function refuseUnstoppable(timings: Timings, options: ServiceOptions): void {

@@ -136,7 +136,9 @@ function refuseToObserve(): never {
 /** @throws InvalidOptionsError naming every option that is wrong. */
 export function createElection(options: ElectionOptions): Election {
   const given = options.timings ?? {};
-  const timings = withDefaults({ ...options.via?.timings, ...given });
+  // A hint wakes a standby in a round trip: the leader need not wait until all have read.
+  const hinted = options.via?.hints && { announceMs: 0 };
+  const timings = withDefaults({ ...hinted, ...options.via?.timings, ...given });
   const problems = [
     ...optionProblems(options),
     ...unknownOptions(given, TIMING_NAMES, { what: 'timing' }),

@@ -132,7 +132,33 @@ test('campaigns again after a loss, with a new token, once the work has been joi
   await clock.advance(30_000);
   expect(tokens).toEqual([1n, 2n]);
   abort.abort();
-  await clock.advance(10);
+  // Standbys have read the announcement by then.
+  await clock.advance(3_040);
+  expect(await done).toBeUndefined();
+});
+
+test('announces that it hands over, and stops at once where it is asked for a second time', async () => {
+  const { clock, make, memory } = candidates();
+  const stop = new AbortController();
+  const stopNow = new AbortController();
+  let stopped = false;
+  const done = make().leadWhile(
+    async (term) => {
+      await untilStopped(term);
+      stopped = true;
+    },
+    { signal: stop.signal, stopNow: stopNow.signal },
+  );
+  await clock.advance(1);
+
+  stop.abort();
+  await clock.advance(100);
+  expect(memory.records.get('e')).toMatchObject({ state: 'draining', token: 1n });
+  expect(stopped).toBe(false);
+  stopNow.abort();
+  await clock.advance(1);
+
+  expect(stopped).toBe(true);
   expect(await done).toBeUndefined();
 });
 

@@ -2,11 +2,13 @@
  * What a user's own code does to the election that calls it, each as it goes here; the simulator meets
  * them all at random (`test/simulation/shared/user-code.ts`).
  */
+
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it, vi } from 'vitest';
 import { createElection, type ElectionOptions, StaleTokenError } from '../../lib/index.ts';
+import type { HeldTerm } from '../../lib/runtime/candidate/term.ts';
 import { leaseMechanism } from '../../lib/runtime/mechanism/lease.ts';
 import {
   createMemory,
@@ -46,7 +48,10 @@ it('gives back a term whose campaign the journal called off as it began', async 
   expect(renewals()).toBe(0);
 });
 
-it('has one renewal under way where health answers late, while its work drains', async () => {
+it.each([
+  ['its work drains', true],
+  ['its hand-over is announced', false],
+])('has one renewal under way where health answers late, while %s', async (_, atOnce) => {
   const health = Promise.withResolvers<boolean>();
   let sent = 0;
   const { clock, make } = setting((call) => {
@@ -56,7 +61,7 @@ it('has one renewal under way where health answers late, while its work drains',
   });
   const term = await make({ healthy: () => health.promise }).campaign();
   await clock.advance(3_000);
-  (term as unknown as { drain(): void }).drain();
+  (term as unknown as Pick<HeldTerm, 'drain'>).drain({ atOnce });
   await clock.advance(20);
   expect(sent).toBe(1);
 
@@ -92,7 +97,7 @@ it('does not drain the term that came after the one that was asked', async () =>
   await first.resign();
   const second = await election.campaign();
 
-  (first as unknown as { drain(): void }).drain();
+  (first as unknown as Pick<HeldTerm, 'drain'>).drain({ atOnce: true });
 
   expect(second.signal.aborted).toBe(false);
 });

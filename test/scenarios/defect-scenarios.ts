@@ -210,7 +210,7 @@ export const DEFECT_SCENARIOS: readonly Scenario[] = [
       await waiting(scene, c);
       scene.say('b', 'is told to stop, and its work does not');
       leave.abort();
-      await scene.pass(14_000);
+      await scene.pass(17_000);
       await led;
     },
   ),

@@ -5,7 +5,6 @@
  * command in time is the guardian's.
  */
 import { constants } from 'node:os';
-import { basename } from 'node:path';
 import { createLeaseTable, dynamoDbLease } from '../../dynamodb/index.ts';
 import {
   createElection,
@@ -26,6 +25,7 @@ import {
   timingsOf,
 } from '../election/store-options.ts';
 import { EXIT, SIGNAL_EXIT_BASE } from '../terminal/exit-code.ts';
+import { listenForStop } from '../terminal/stop-signals.ts';
 import type { EventTeller } from './event-lines.ts';
 import { type CommandProblem, commandProblem } from './find-command.ts';
 import type { CommandEnd } from './guarded-command.ts';
@@ -62,13 +62,15 @@ export async function runWhileLeading(request: RunRequest): Promise<number> {
   const problem = commandProblem(command);
   if (problem !== undefined) return fail(request, problem);
   const { drainMs } = timingsWithDefaults(timingsOf(options));
-  const stopping = stopOnSignals();
-  const stop = stopping.signal;
+  const wishes = listenForStop();
+  const stop = wishes.stop.signal;
+  const stopNow = wishes.stopNow.signal;
   let failure: Error | undefined;
   const giveUp = (error: Error) => {
     failure = error;
     events.failed({ election: request.election, error });
-    stopping.abort(error);
+    wishes.stop.abort(error);
+    wishes.stopNow.abort(error);
   };
   const json = options.json === true;
   const leading = createLeadingCommand({ command, args, drainMs, json, giveUp });
@@ -89,7 +91,11 @@ export async function runWhileLeading(request: RunRequest): Promise<number> {
   else await checkQueue({ via, election: request.election, timings: election.timings, stop });
   const work = leading.workFor(election.timings);
   while (!stop.aborted) {
-    const end = await leadOnceOrWhile(election, work, { once: options.once === true, stop });
+    const end = await leadOnceOrWhile(election, work, {
+      once: options.once === true,
+      stop,
+      stopNow,
+    });
     if (stop.aborted) break;
     if (end === 'lost') return EXIT.lost;
     if (end.kind === 'ended') return exitCodeOfEnd(end);
@@ -149,21 +155,6 @@ function electionOf(
   });
 }
 
-/** Aborts at the first signal that asks this program to stop. A second one changes nothing. */
-function stopOnSignals(): AbortController {
-  const stop = new AbortController();
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    const ignored = signal === 'SIGHUP' && isUnderNohup();
-    process.on(signal, () => ignored || stop.abort(new Error(`stopped by ${signal}`)));
-  }
-  return stop;
-}
-
-/** Node itself resets what nohup has set; the shell's word for what it started is what is left. */
-function isUnderNohup(): boolean {
-  return basename(process.env._ ?? '') === 'nohup';
-}
-
 async function prepareStore({ election, options }: RunRequest, stop: AbortSignal): Promise<void> {
   const client = clientOf(options);
   try {
@@ -177,11 +168,11 @@ async function prepareStore({ election, options }: RunRequest, stop: AbortSignal
 async function leadOnceOrWhile(
   election: Election,
   work: Work<CommandEnd>,
-  { once, stop }: { once: boolean; stop: AbortSignal },
+  { once, stop, stopNow }: { once: boolean; stop: AbortSignal; stopNow: AbortSignal },
 ): Promise<CommandEnd | 'lost'> {
   try {
     const lead = once ? election.lead : election.leadWhile;
-    return (await lead(work, { signal: stop })) ?? 'lost';
+    return (await lead(work, { signal: stop, stopNow })) ?? 'lost';
   } catch (error) {
     if (stop.aborted && error === stop.reason) return 'lost';
     if (once && isTenureError(error, 'LEADERSHIP_LOST')) return 'lost';

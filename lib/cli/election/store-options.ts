@@ -22,6 +22,7 @@ export interface TimingOptions {
   readonly drain?: number;
   readonly margin?: number;
   readonly lossGrace?: number;
+  readonly announce?: number;
   readonly settle?: number;
 }
 
@@ -48,6 +49,7 @@ export function withTimingOptions(command: Command): Command {
     .option('--drain <duration>', 'how long a resigning command may take', parseDuration)
     .option('--margin <duration>', 'taken off the lease for clock drift', parseDuration)
     .option('--loss-grace <duration>', 'from SIGTERM to the end of a lost term', parseDuration)
+    .option('--announce <duration>', 'from SIGTERM to the stop (0ms: at once)', parseDuration)
     .option('--settle <duration>', 'from a crash to its last will (0ms if fenced)', parseDuration);
 }
 
@@ -69,7 +71,7 @@ export function clientOf(options: StoreOptions): DynamoDBClient {
 
 /** What was left out is as the environment has it, where a deployment has set it. */
 export function timingsOf(options: TimingOptions): Partial<Timings> {
-  const { lease, renew, drain, margin, lossGrace, settle } = options;
+  const { lease, renew, drain, margin, lossGrace, announce, settle } = options;
   return {
     ...timingsFromEnvironment(),
     ...(lease !== undefined && { leaseDurationMs: lease }),
@@ -77,6 +79,7 @@ export function timingsOf(options: TimingOptions): Partial<Timings> {
     ...(drain !== undefined && { drainMs: drain }),
     ...(margin !== undefined && { marginMs: margin }),
     ...(lossGrace !== undefined && { lossGraceMs: lossGrace }),
+    ...(announce !== undefined && { announceMs: announce }),
     ...(settle !== undefined && { settleMs: settle }),
   };
 }
@@ -88,6 +91,7 @@ const OPTION_OF_TIMING = {
   drainMs: '--drain',
   marginMs: '--margin',
   lossGraceMs: '--loss-grace',
+  announceMs: '--announce',
   settleMs: '--settle',
   candidatePrefix: '--candidate',
 } as const;

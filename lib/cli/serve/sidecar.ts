@@ -41,9 +41,11 @@ export async function serveElection(request: {
   readonly election: string;
   readonly options: SidecarOptions;
   readonly stop: AbortSignal;
+  /** Stops a leader that still announces that it will. */
+  readonly stopNow: AbortSignal;
   readonly ready: (address: Address) => void;
 }): Promise<void> {
-  const { election: name, options, stop } = request;
+  const { election: name, options, stop, stopNow } = request;
   const { drainMs } = timingsWithDefaults(timingsOf(options));
   const clock = { now: () => ({ monotonicMs: performance.now(), epochMs: Date.now() }) };
   const term = createServedTerm({ drainMs, clock });
@@ -65,7 +67,7 @@ export async function serveElection(request: {
   await using server = await listening(createTermServer(state), options);
   request.ready(server);
   while (!stop.aborted) {
-    const led = election.leadWhile(term.work, { signal: stop });
+    const led = election.leadWhile(term.work, { signal: stop, stopNow });
     over = led.then(noResult, noResult);
     await led;
     if (!stop.aborted) await pause(election.timings.leaseDurationMs, stop);

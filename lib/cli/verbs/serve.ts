@@ -6,6 +6,7 @@ import { parsePort } from '../election/port.ts';
 import { parseElection, withStoreOptions, withTimingOptions } from '../election/store-options.ts';
 import { type SidecarOptions, serveElection } from '../serve/sidecar.ts';
 import { EXIT } from '../terminal/exit-code.ts';
+import { listenForStop } from '../terminal/stop-signals.ts';
 import { print } from '../terminal/terminal.ts';
 
 interface ServeOptions extends SidecarOptions {
@@ -42,14 +43,12 @@ export function serveVerb(): Command {
     .option('--json', 'print the address as JSON')
     .addHelpText('after', HELP)
     .action(async (election: string, options: ServeOptions) => {
-      const stop = new AbortController();
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-        process.on(signal, () => stop.abort(new Error(`stopped by ${signal}`)));
-      }
+      const { stop, stopNow } = listenForStop();
       await serveElection({
         election,
         options,
         stop: stop.signal,
+        stopNow: stopNow.signal,
         ready(address) {
           const { url, socket } = address as { url?: string; socket?: string };
           if (options.json) print(JSON.stringify({ election, url, socket }));

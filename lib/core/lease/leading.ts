@@ -12,14 +12,15 @@ import {
   examined,
   over,
   renewed,
+  stop,
   turn,
   unconfirmed,
 } from '../term/course.ts';
 import { holdOff } from '../term/hold-off.ts';
 import { remainingMs, type Why } from '../term/leading.ts';
 import { andThen, move, stay } from '../term/machine.ts';
-import type { Reading, Stamped } from '../time/instant.ts';
-import { READ_GUARD_MS } from '../time/timing.ts';
+import { later, type Reading, type Stamped } from '../time/instant.ts';
+import { announcedStopInMs, announceMs, announcementInMs } from './announcing.ts';
 import type { Effect } from './effects.ts';
 import { observe } from './observation.ts';
 import type { LeaseRecord, Renew, WriteOutcome } from './record.ts';
@@ -37,7 +38,11 @@ export function proceedLeading(state: CandidateState, holding: Holding, now: Sta
     case 'retry-renewal':
       return send(state, { ...holding, leading: next.leading });
     case 'on':
-      return announcementInMs(holding, now.at) <= 0 && next.effects.length === 0
+      if (next.effects.length > 0) return goOn(state, holding, next);
+      if (announcedStopInMs(holding, now.at) <= 0) {
+        return goOn(state, holding, stop(holding.leading, 'resigned', now));
+      }
+      return announcementInMs(holding, now.at) <= 0
         ? renew(state, holding, now)
         : goOn(state, holding, next);
   }
@@ -46,7 +51,10 @@ export function proceedLeading(state: CandidateState, holding: Holding, now: Sta
 /** Milliseconds until `proceedLeading` may do something, if no input comes before. */
 export function leadingDueInMs(state: CandidateState, holding: Holding, now: Reading): number {
   const dueMs = dueInMs(holding.leading, now, state.self.timings);
-  return Math.max(0, Math.min(dueMs, announcementInMs(holding, now)));
+  return Math.max(
+    0,
+    Math.min(dueMs, announcementInMs(holding, now), announcedStopInMs(holding, now)),
+  );
 }
 
 /** The term was over before anything else could happen to it. */
@@ -56,19 +64,40 @@ export function expire(state: CandidateState, holding: Holding, now: Stamped): L
   return lose(state, holding, holding.leading.stopping?.why ?? 'lapsed', now);
 }
 
+/** The wish of its work, its health or an operator that this leader hands over. */
+interface Wish extends Pick<Holding, 'reservation'> {
+  readonly why: 'resigned' | 'unhealthy';
+  readonly requested?: boolean;
+  /** Announces nothing: the work is told to stop now. */
+  readonly atOnce?: boolean | undefined;
+}
+
+/** Announces the hand-over, or tells the work to stop: at once where it is asked for a second time. */
 export function resign(
   state: CandidateState,
   holding: Holding,
-  wish: { why: 'resigned' | 'unhealthy'; requested?: boolean } & Pick<Holding, 'reservation'>,
+  wish: Wish,
   now: Stamped,
 ): LeaseStep {
-  if (holding.leading.stopping !== undefined) return stay(state);
+  const { leading } = holding;
+  const { token } = leading;
+  if (leading.stopping !== undefined) return stay(state);
+  if (holding.stopAt !== undefined) return goOn(state, holding, stop(leading, wish.why, now));
   const { reservation, requested = false } = wish;
-  const { token } = holding.leading;
-  const course = drain(holding.leading, wish.why, now);
-  const step = goOn(state, { ...holding, reservation, requested }, course);
-  const note: Effect = { kind: 'note', note: { kind: 'requested', token } };
-  return requested ? { ...step, effects: [note, ...step.effects] } : step;
+  const asked: Holding = { ...holding, reservation, requested };
+  const notes: readonly Effect[] = requested
+    ? [{ kind: 'note', note: { kind: 'requested', token } }]
+    : [];
+  // A leader that cannot work has nothing to go on with.
+  const immediate = wish.atOnce || wish.why === 'unhealthy';
+  const waitMs = immediate ? 0 : announceMs(state, holding, now.at);
+  if (waitMs <= 0) {
+    const step = goOn(state, asked, drain(leading, wish.why, now));
+    return { ...step, effects: [...notes, ...step.effects] };
+  }
+  const told: Effect = { kind: 'note', note: { kind: 'draining', token, why: wish.why } };
+  const stopAt = later(now.at, waitMs);
+  return move(state, { ...asked, stopAt }, ...notes, told);
 }
 
 export function renewalAnswered(
@@ -146,16 +175,9 @@ export function joined(
   return move(state, { kind: 'idle' }, { kind: 'ended', token, why, released: false });
 }
 
-/** The record says `draining` only where the drain outlasts a moment: a quick one needs no extra write. */
-function announcementInMs(holding: Holding, now: Reading): number {
-  const { stopping, renewal } = holding.leading;
-  if (!stopping?.renewing || holding.announced || renewal !== undefined) return Infinity;
-  return READ_GUARD_MS - (now.monotonicMs - stopping.since.monotonicMs);
-}
-
 function renew(state: CandidateState, holding: Holding, now: Stamped): LeaseStep {
   const { leading } = holding;
-  const draining = leading.stopping !== undefined;
+  const draining = leading.stopping !== undefined || holding.stopAt !== undefined;
   const overtaken = leading.renewal
     ? [...(holding.overtaken ?? []), leading.renewal]
     : holding.overtaken;

@@ -93,6 +93,8 @@ export interface Holding {
   readonly kind: 'leading';
   readonly leading: Leading;
   readonly reservation?: Reservation | undefined;
+  /** Set once this leader has said that it will stop: when its work is told. */
+  readonly stopAt?: Reading | undefined;
   /** Whether the record says `draining` yet. */
   readonly announced: boolean;
   /** The renewal that `leading.renewal` attempts. */

@@ -79,7 +79,7 @@ export function dueInMs(leading: Leading, now: Reading, timings: Timings): numbe
 export function drain(leading: Leading, why: 'resigned' | 'unhealthy', now: Stamped): Course {
   if (leading.stopping !== undefined) return { leading, effects: [] };
   const { token } = leading;
-  const stopped = stop(leading, why, now, { renewing: true });
+  const stopped = stop(leading, why, now);
   const draining = { kind: 'note', note: { kind: 'draining', token, why } } as const;
   return { ...stopped, effects: [draining, ...stopped.effects] };
 }
@@ -126,14 +126,17 @@ export function examined(leading: Leading, healthy: boolean) {
   if (!leading.checkingHealth) return { kind: 'on', leading } as const;
   // While draining the answer no longer matters: renewal goes on by its own time, and one may be under way.
   if (leading.stopping !== undefined) return { kind: 'on', leading: checked } as const;
+  // A leader that announces that it will stop has sent a renewal of its own meanwhile.
+  if (healthy && leading.renewal !== undefined) return { kind: 'on', leading: checked } as const;
   return { kind: healthy ? 'renew' : 'drain', leading: checked } as const;
 }
 
-function stop(
+/** Tells work to stop; renewal goes on while it drains, unless there is nothing left to hand over. */
+export function stop(
   leading: Leading,
   why: Why,
   now: Stamped,
-  { renewing }: { renewing: boolean },
+  { renewing } = { renewing: true },
 ): Course {
   const stopping = { why, since: now.at, renewing };
   const effects = [{ kind: 'stop', token: leading.token, why }] as const;

@@ -24,7 +24,12 @@ export type TermInput =
   /** The caller no longer waits. What is under way to take the role is resolved and given back. */
   | { readonly kind: 'abandon' }
   /** Tell work to stop and hand the role over once it has settled. */
-  | { readonly kind: 'resign'; readonly why: 'resigned' | 'unhealthy' }
+  | {
+      readonly kind: 'resign';
+      readonly why: 'resigned' | 'unhealthy';
+      /** Tells work to stop now, instead of announcing it first where the mechanism does. */
+      readonly atOnce?: boolean | undefined;
+    }
   /** Work has settled: nothing acts for the term any more. Resigns where nobody has. */
   | {
       readonly kind: 'settled';

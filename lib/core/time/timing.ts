@@ -20,6 +20,12 @@ export interface Timings {
   /** How long work may take to settle once the leader resigns. Default 5,000. */
   readonly drainMs: number;
   /**
+   * How long at most a leader that resigns goes on leading after it has said so, until the standbys have
+   * read that. 0 stops its work at once; standbys then find the vacancy up to a renew interval later.
+   * Default: the renew interval and 40 ms; 0 where hints wake a standby. A baton needs none.
+   */
+  readonly announceMs: number;
+  /**
    * How long a last will waits after the death of the leader's process, for what that had sent and is
    * still on its way. 0 where every write is fenced. Default: the write timeout.
    */
@@ -63,6 +69,7 @@ export function withDefaults(given: GivenTimings): Timings {
     lossGraceMs: given.lossGraceMs ?? Math.min(1_000, leaseDurationMs / 10),
     writeTimeoutMs,
     drainMs: given.drainMs ?? DEFAULT_DRAIN_MS,
+    announceMs: given.announceMs ?? renewIntervalMs + 2 * READ_GUARD_MS,
     settleMs: given.settleMs ?? writeTimeoutMs,
     rank: given.rank ?? 0,
     staggerMs: given.staggerMs ?? renewIntervalMs,
@@ -77,6 +84,7 @@ export const TIMING_NAMES = [
   'lossGraceMs',
   'writeTimeoutMs',
   'drainMs',
+  'announceMs',
   'settleMs',
   'rank',
   'staggerMs',
@@ -103,6 +111,7 @@ function malformedTimings(timings: Timings): readonly string[] {
     'marginMs',
     'lossGraceMs',
     'drainMs',
+    'announceMs',
     'settleMs',
     'rank',
     'staggerMs',

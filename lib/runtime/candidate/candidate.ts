@@ -70,7 +70,7 @@ export function createCandidate(options: CandidateOptions): PlayedCandidate {
     chronicle: besides.chronicle,
     driver: (token) => ({
       remainingMs: () => remainingOf(token),
-      drain: () => dispatch({ kind: 'resign', why: 'resigned' }),
+      drain: ({ atOnce }) => dispatch({ kind: 'resign', why: 'resigned', atOnce }),
       settled: ({ failed }) => dispatch({ kind: 'settled', failed }),
     }),
   });

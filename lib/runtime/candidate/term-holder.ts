@@ -33,7 +33,11 @@ export function createTermHolder({ facts, report, driver, chronicle }: TermHolde
       const overdue = (waitedMs: number) => report.note({ kind: 'stuck', token, waitedMs });
       const control = createTerm(
         { ...facts, token, overdue },
-        { ...rest, drain: () => isHeld() && drain(), settled: (how) => isHeld() && settled(how) },
+        {
+          ...rest,
+          drain: (how) => isHeld() && drain(how),
+          settled: (how) => isHeld() && settled(how),
+        },
       );
       const entry = { token, candidateId, electedAtEpochMs: clock.now().epochMs };
       held = { ...control, entry };

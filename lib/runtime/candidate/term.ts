@@ -9,14 +9,22 @@ import type { Clock, Journal, LeaseReference, Term } from '../../ports.ts';
 
 /** A term as the runtime sees it: with what only the code around the work may call. */
 export interface HeldTerm extends Term {
-  /** Tells work to stop and keeps the role while it drains. `resign()` follows once it has settled. */
-  drain(): void;
+  /**
+   * Hands the role over: announces it where that helps, tells work to stop, and keeps the role while work
+   * drains. Asked for a second time, it stops what it only announced. `resign()` follows once work has settled.
+   */
+  drain(how: Drain): void;
   /** As `resign`, of work that ended by an error of its own: who fails soon and often lets others go first. */
   fail(): Promise<void>;
   /** Resolves with how long was waited when work was told to stop and did not settle in time. */
   readonly stuck: Promise<number>;
   /** Whether an operator asked this leader to hand over. */
   readonly requested: boolean;
+}
+
+export interface Drain {
+  /** Nothing is announced: work is told to stop now. */
+  readonly atOnce: boolean;
 }
 
 export interface TermFacts {
@@ -36,7 +44,7 @@ export interface TermFacts {
 export interface TermDriver {
   /** Reads the clocks; 0 once over, for good. */
   remainingMs(): number;
-  drain(): void;
+  drain(how: Drain): void;
   /** Work has settled, by an error of its own where it failed. */
   settled(how: { failed: boolean }): void;
 }
@@ -84,7 +92,7 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     throwIfOver() {
       if (driver.remainingMs() <= 0) throw lost(why ?? 'lapsed');
     },
-    drain: () => driver.drain(),
+    drain: (how) => driver.drain(how),
     resign: () => settle({ failed: false }),
     fail: () => settle({ failed: true }),
     [Symbol.asyncDispose]: () => term.resign(),

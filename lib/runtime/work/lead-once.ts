@@ -11,6 +11,11 @@ export type Work<T> = (term: Term) => T | PromiseLike<T>;
 export interface LeadOptions {
   /** Aborting it ends the campaign, or resigns the term and lets the work drain. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Aborting it tells the work to stop at once: nothing is announced, or no longer. For a second SIGTERM,
+   * or for a process that has no time left. It ends the present term; `signal` ends the campaign.
+   */
+  readonly stopNow?: AbortSignal | undefined;
 }
 
 /** How a term ended, once its work has settled. */
@@ -27,18 +32,26 @@ export type TermResult<T> =
 export async function leadOneTerm<T>(
   candidate: Candidate,
   work: Work<T>,
-  { signal }: LeadOptions,
+  { signal, stopNow }: LeadOptions,
 ): Promise<TermResult<T>> {
   const term = await candidate.campaign({ patience: 'until-elected', signal });
   if (term === undefined) throw new Error('a campaign that waits ended without a term');
-  const drain = () => term.drain();
-  if (signal?.aborted) drain();
-  signal?.addEventListener('abort', drain, { once: true });
+  const unlisten = [
+    onAbort(signal, () => term.drain({ atOnce: false })),
+    onAbort(stopNow, () => term.drain({ atOnce: true })),
+  ];
   try {
     return await joinWork(term, work);
   } finally {
-    signal?.removeEventListener('abort', drain);
+    for (const end of unlisten) end();
   }
+}
+
+/** Calls back when the signal aborts, or now where it has. Returns what stops listening. */
+function onAbort(signal: AbortSignal | undefined, callback: () => void): () => void {
+  if (signal?.aborted) callback();
+  signal?.addEventListener('abort', callback, { once: true });
+  return () => signal?.removeEventListener('abort', callback);
 }
 
 async function joinWork<T>(term: HeldTerm, work: Work<T>): Promise<TermResult<T>> {

@@ -163,7 +163,7 @@ describe('the end of a term', () => {
 describe('a leader that resigns', () => {
   it('7.4 renews while its work drains, and releases once the work has settled', () => {
     const scene = leading();
-    scene.feed({ kind: 'resign', why: 'resigned' });
+    scene.feed({ kind: 'resign', why: 'resigned', atOnce: true });
     expect(scene.last('stop').why).toBe('resigned');
 
     scene.pass(TIMINGS.renewIntervalMs);
@@ -176,7 +176,7 @@ describe('a leader that resigns', () => {
 
   it('7.5 past the drain deadline renews no more and releases nothing', () => {
     const scene = leading();
-    scene.feed({ kind: 'resign', why: 'resigned' });
+    scene.feed({ kind: 'resign', why: 'resigned', atOnce: true });
     for (let passedMs = 0; passedMs < TIMINGS.drainMs; passedMs += 1_000) {
       if (kindsOf(scene.pass(1_000)).includes('write')) grants(scene);
     }

@@ -1,0 +1,47 @@
+/**
+ * A hand-over that is announced: the leader says `draining` first and stops its work later.
+ *
+ * Decides for how long it goes on leading in between: until the standbys have read the record once more.
+ * They then read at short intervals, so that nobody leads only while the work stops and for a few round
+ * trips. A standby whose clock is off reads later, and finds the vacancy as if nothing had been said.
+ */
+import { remainingMs } from '../term/leading.ts';
+import type { Reading } from '../time/instant.ts';
+import { READ_GUARD_MS } from '../time/timing.ts';
+import type { CandidateState, Holding } from './state.ts';
+
+/**
+ * Milliseconds for which a leader that resigns now goes on leading; 0 or less where it stops at once.
+ * Each standby reads a renew interval and a guard after the last renewal was sent; a second guard is
+ * for the answer. What is left of the lease, and of this process, has to hold the stop as well.
+ */
+export function announceMs({ self, endsAt }: CandidateState, { leading }: Holding, now: Reading) {
+  const { timings } = self;
+  const { sentAt } = leading.renewal ?? { sentAt: leading.confirmedAt };
+  const readAtMs = sentAt.monotonicMs + timings.renewIntervalMs + 2 * READ_GUARD_MS;
+  const leftMs = remainingMs(leading, now, timings) - timings.lossGraceMs;
+  const limits = [timings.announceMs, readAtMs - now.monotonicMs, leftMs];
+  if (endsAt !== undefined) {
+    const endsInMs = Math.min(endsAt.monotonicMs - now.monotonicMs, endsAt.epochMs - now.epochMs);
+    limits.push(endsInMs - timings.drainMs - timings.writeTimeoutMs);
+  }
+  return Math.min(...limits);
+}
+
+/** Milliseconds until the work of a leader that has announced itself is told to stop. */
+export function announcedStopInMs({ stopAt, leading }: Holding, now: Reading): number {
+  if (stopAt === undefined || leading.stopping !== undefined) return Infinity;
+  return stopAt.monotonicMs - now.monotonicMs;
+}
+
+/**
+ * Milliseconds until the renewal that says `draining` is due. A leader that stops at once says it only
+ * where its work takes more than a moment: a quick stop needs no extra write.
+ */
+export function announcementInMs(holding: Holding, now: Reading): number {
+  const { stopping, renewal } = holding.leading;
+  if (holding.announced || renewal !== undefined) return Infinity;
+  if (stopping === undefined) return holding.stopAt === undefined ? Infinity : 0;
+  if (!stopping.renewing) return Infinity;
+  return READ_GUARD_MS - (now.monotonicMs - stopping.since.monotonicMs);
+}
