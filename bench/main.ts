@@ -78,17 +78,18 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   fence: {
     settings: () => ({}),
-    measure: () => ownProgram('fence-overhead.ts'),
+    measure: () => ownProgram(new URL('./fence-overhead.ts', import.meta.url)),
   },
   'hand-over': {
     settings: ({ quick }) => ({ trials: quick ? 5 : 40 }),
-    measure: ({ trials }: { readonly trials: number }) => ownProgram('hand-over.ts', `${trials}`),
+    measure: ({ trials }: { readonly trials: number }) =>
+      ownProgram(new URL('./hand-over/hand-over.ts', import.meta.url), `${trials}`),
   },
 };
 
 /** A benchmark that prints its figures as one JSON object; its exit code is its own verdict. */
-async function ownProgram(file: string, ...args: readonly string[]): Promise<unknown> {
-  const printed = await run(process.execPath, [`${FOLDER}${file}`, ...args]).catch(
+async function ownProgram(program: URL, ...args: readonly string[]): Promise<unknown> {
+  const printed = await run(process.execPath, [fileURLToPath(program), ...args]).catch(
     (failed: { readonly stdout: string }) => failed,
   );
   return JSON.parse(printed.stdout);

@@ -44,15 +44,21 @@ function mechanism() {
 const election = createElection({
   name: order.election,
   via: mechanism(),
-  timings: { leaseDurationMs: 30_000 },
+  timings: { leaseDurationMs: 30_000, renewIntervalMs: 2_000 },
   journal: {
     record: ({ event, atEpochMs }) => {
-      if (['draining', 'standby', 'elected', 'resigned'].includes(event)) say({ event, atEpochMs });
+      if (['standby', 'elected', 'resigned'].includes(event)) say({ event, atEpochMs });
     },
   },
 });
 await election.leadWhile(
-  (term) => new Promise<void>((resolve) => term.signal.addEventListener('abort', () => resolve())),
+  (term) =>
+    new Promise<void>((resolve) => {
+      term.signal.addEventListener('abort', () => {
+        say({ event: 'stopping', atEpochMs: Date.now() });
+        resolve();
+      });
+    }),
   { signal: stop.signal },
 );
 process.exit();

@@ -13,8 +13,9 @@ import { inUserTerms } from '../terminal/user-terms.ts';
 const HELP = `
 The command's environment has TENURE_ELECTION, TENURE_TOKEN and TENURE_CANDIDATE_ID. Its standard
 streams pass through. When leadership is lost it gets SIGTERM, and SIGKILL with all that it started
-before anyone else can be elected; then tenure campaigns again. SIGTERM or SIGINT to tenure passes
-SIGTERM on, keeps the lease while the command drains, releases it and exits 0. When the command ends
+before anyone else can be elected; then tenure campaigns again. SIGTERM or SIGINT to tenure announces
+the hand-over for --announce (a renew interval; a second signal ends it), passes SIGTERM on, keeps the
+lease while the command drains, releases it and exits 0. When the command ends
 by itself, what it left running is ended, the lease is released, and tenure exits with its code.
 What it left running and cannot be ended keeps the lease from being released: tenure says so, exits 1.
 

@@ -10,7 +10,7 @@ const READ_MS = TIMINGS.renewIntervalMs + 40;
 const RESIGN = { kind: 'resign', why: 'resigned' } as const;
 
 describe('a leader that resigns', () => {
-  it('8.3 says draining at once, and works on until the standbys have read it', () => {
+  it('8.2 says draining at once, and works on until the standbys have read it', () => {
     const scene = leading();
     scene.skip(1_000);
 
@@ -28,7 +28,7 @@ describe('a leader that resigns', () => {
     expect(scene.last('write').write).toMatchObject({ kind: 'release', token: 8n });
   });
 
-  it('8.3 writes nothing more for it: the drain is known already', () => {
+  it('8.2 writes nothing more for it: the drain is known already', () => {
     const scene = leading();
     scene.feed(RESIGN);
     grants(scene);
@@ -40,7 +40,7 @@ describe('a leader that resigns', () => {
     expect(scene.count('write')).toBe(written);
   });
 
-  it('8.3 says so with the next renewal where one is under way, and counts from that', () => {
+  it('8.2 says so with the next renewal where one is under way, and counts from that', () => {
     const scene = leading();
     scene.pass(TIMINGS.renewIntervalMs);
     const sent = scene.count('write');
@@ -58,7 +58,7 @@ describe('a leader that resigns', () => {
     expect(scene.count('stop')).toBe(1);
   });
 
-  it('8.3 stops at once where it is asked for a second time', () => {
+  it('8.2 stops at once where it is asked for a second time', () => {
     const scene = leading();
     scene.feed(RESIGN);
     grants(scene);
@@ -69,7 +69,7 @@ describe('a leader that resigns', () => {
     expect(scene.last('stop').why).toBe('resigned');
   });
 
-  it('8.3 stops in time where no store answers', () => {
+  it('8.2 stops in time where no store answers', () => {
     const scene = leading();
     scene.feed(RESIGN);
     answers(scene, unknown);
@@ -81,7 +81,7 @@ describe('a leader that resigns', () => {
     expect(scene.last('stop').why).toBe('resigned');
   });
 
-  it('8.3 sends one renewal, though its health answers meanwhile', () => {
+  it('8.2 sends one renewal, though its health answers meanwhile', () => {
     const scene = leading({ gated: true });
     scene.pass(TIMINGS.renewIntervalMs);
     scene.feed(RESIGN);
@@ -95,7 +95,7 @@ describe('a leader that resigns', () => {
   it.each([
     ['its health fails', { kind: 'resign', why: 'unhealthy' }],
     ['it is asked to stop at once', { ...RESIGN, atOnce: true }],
-  ] as const)('8.3 announces nothing where %s', (_, wish) => {
+  ] as const)('8.2 announces nothing where %s', (_, wish) => {
     const scene = leading();
 
     scene.feed(wish);
@@ -103,7 +103,7 @@ describe('a leader that resigns', () => {
     expect(scene.count('stop')).toBe(1);
   });
 
-  it('8.3 announces nothing where its timings say so', () => {
+  it('8.2 announces nothing where its timings say so', () => {
     const timings = withDefaults({ leaseDurationMs: 10_000, announceMs: 0 });
     const scene = leading({ timings });
 
@@ -112,7 +112,7 @@ describe('a leader that resigns', () => {
     expect(scene.count('stop')).toBe(1);
   });
 
-  it('8.3 leaves the drain and the release their time before the process ends', () => {
+  it('8.2 leaves the drain and the release their time before the process ends', () => {
     const scene = leading();
     scene.feed({ kind: 'settled' });
     grants(scene);
