@@ -164,6 +164,8 @@ export class TokenRegressionError extends TenureError {
     recordToken: Token | undefined;
     /** Whether a queue elects, and `recordToken` is the number that it gave out. */
     queue?: boolean;
+    /** The command that mends it, where it is not the election's own. */
+    reseed?: string;
   }) {
     const shown =
       found.recordToken === undefined ? 'no record' : `token ${formatToken(found.recordToken)}`;
@@ -174,8 +176,8 @@ export class TokenRegressionError extends TenureError {
         found.queue
           ? `its queue gave out ${shown}: the queue was deleted and made anew; elect over a new queue ` +
             'under a new name, and lower no fence'
-          : `the table shows ${shown}: the record was deleted or restored; run "tenure reseed" with a ` +
-            'token at or above every fence before anyone campaigns again'
+          : `the table shows ${shown}: the record was deleted or restored; run ` +
+            `"${found.reseed ?? 'tenure reseed'}" with a token at or above every fence before anyone campaigns again`
       }`,
     );
     this.knownToken = found.knownToken;

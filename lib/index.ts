@@ -21,12 +21,14 @@ export {
   type Variables,
 } from './environment.ts';
 export * from './errors.ts';
+export type { GroupMechanism, GroupStore, PartitionTerm } from './group-ports.ts';
 export { ELECTION_NAME_CHARACTERS_MAX } from './option-problems.ts';
 export type {
   BatonMechanism,
   BatonQueue,
   CandidateFacts,
   Clock,
+  GroupEvent,
   Guardian,
   Hints,
   Journal,
@@ -49,6 +51,16 @@ export {
   type TryOptions,
 } from './runtime/election.ts';
 export type { ElectionOptions } from './runtime/election-options.ts';
+export { createGroup, type Group, type GroupLeadOptions } from './runtime/group/group.ts';
+export type { GroupOptions, GroupTimings } from './runtime/group/group-options.ts';
+export type { PartitionMap } from './runtime/group/observing-group.ts';
+export {
+  type GroupOperator,
+  type GroupOperatorOptions,
+  type GroupRowsSeen,
+  groupOperator,
+} from './runtime/group/operator/operator.ts';
+export type { PartitionWork } from './runtime/group/partition-terms.ts';
 export { combineJournals } from './runtime/journal/combine-journals.ts';
 export { batonMechanism } from './runtime/mechanism/baton.ts';
 export { leaseMechanism } from './runtime/mechanism/lease.ts';

@@ -12,14 +12,6 @@ import type {
   SendOutcome,
 } from './core/baton/queue.ts';
 import type {
-  GroupOutcome,
-  GroupRead,
-  GroupSighting,
-  GroupWrite,
-  RecordOutcome,
-  RecordWrite,
-} from './core/group/writes.ts';
-import type {
   Attributes,
   LeaseWrite,
   Look,
@@ -36,7 +28,7 @@ import type { PreparedRequest, Will } from './core/will/will.ts';
 import type { LossCause } from './errors.ts';
 import type { Journal, LeaseReference } from './term.ts';
 
-export type { JournalEvent } from './core/journal/events.ts';
+export type { GroupEvent, JournalEvent } from './core/journal/events.ts';
 export type { Journal, LeaseReference, Term } from './term.ts';
 
 /** The lease table, or something that keeps the same contract (`test/contract`). */
@@ -54,21 +46,6 @@ export interface LeaseStore {
   /** A release as a request that is signed and not sent, for a last will. Absent where it cannot be. */
   prepareRelease?(release: Release): Promise<PreparedRequest>;
   readonly reference?: LeaseReference | undefined;
-}
-
-/** The rows of one group in the lease table, or something that keeps the same contract (`test/contract`). */
-export interface GroupStore {
-  /** Never throws for what the store answers; `signal` is the deadline. */
-  read(read: GroupRead, options: { signal: AbortSignal }): Promise<GroupSighting>;
-  /** One attempt at one conditional write. Never retries: only the protocol knows what a retry means. */
-  write(write: GroupWrite, options: { signal: AbortSignal }): Promise<GroupOutcome>;
-  /** One attempt at up to 25, each of another partition; an outcome for each, in their order. */
-  writeRecords(
-    writes: readonly RecordWrite[],
-    options: { signal: AbortSignal },
-  ): Promise<readonly RecordOutcome[]>;
-  /** The record behind a partition's terms, for lease-checked writes; absent where nothing can check it. */
-  reference?(partition: number): LeaseReference;
 }
 
 /** Where a guard keeps the highest token of each resource: `memoryFence`, `dynamoDbFence`, or yours. */

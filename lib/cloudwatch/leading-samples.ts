@@ -39,6 +39,8 @@ export function leadingSamples(
   let cancelTimer: (() => void) | undefined;
 
   function note(event: JournalEvent): void {
+    // A thousand partitions would be a thousand metrics.
+    if (event.group !== undefined) return;
     const account = accounts.get(keyOf(event)) ?? open(event);
     account.periods = noteLeading(account.periods, event);
   }

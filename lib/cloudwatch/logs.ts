@@ -90,15 +90,21 @@ function lineOf(level: LogLevel, message: string, fields: EventFields): string {
 function levelOf(event: JournalEvent): LogLevel {
   switch (event.event) {
     case 'renewed':
+    case 'heartbeat':
       return 'debug';
     case 'standby':
     case 'elected':
     case 'outrun':
     case 'draining':
     case 'resigned':
+    case 'joined':
+    case 'planned':
+    case 'gone':
       return 'info';
     case 'lost':
     case 'fence-rejected':
+    case 'deposed':
+    case 'overdue':
       return 'warn';
     case 'stuck':
     case 'error':
@@ -128,6 +134,18 @@ function sentenceOf(event: JournalEvent): string {
       return `work of term ${event.token} has not settled ${Math.round(event.waitedMs)} ms after being told to stop`;
     case 'fence-rejected':
       return `a write with token ${event.token} was refused at ${event.resource}, which has admitted ${event.highestToken}`;
+    case 'joined':
+      return `joined group ${event.election}`;
+    case 'heartbeat':
+      return 'renewed the lease of this member';
+    case 'planned':
+      return `plan ${event.version} moves ${event.moves} partitions among ${event.members} members`;
+    case 'deposed':
+      return `deposed ${event.member}, which was silent for its lease`;
+    case 'overdue':
+      return `${event.holder} has not handed over for ${Math.round(event.waitedMs)} ms`;
+    case 'gone':
+      return `left group ${event.election}: ${event.why}`;
     case 'error':
       return event.error instanceof Error ? event.error.message : String(event.error);
   }

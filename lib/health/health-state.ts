@@ -26,6 +26,8 @@ export const INITIAL_HEALTH: HealthState = { phase: 'idle' };
 /** `at`: when the event was heard. Events of a lost or resigned term end its stuck work's report. */
 export function afterEvent(state: HealthState, event: JournalEvent, at: Reading): HealthState {
   const { election, candidateId } = event;
+  // A member is alive and ready by its own lease, whatever its partitions do.
+  if (event.partition !== undefined) return state;
   const known = { ...state, election, candidateId };
   switch (event.event) {
     case 'standby':
@@ -49,8 +51,16 @@ export function afterEvent(state: HealthState, event: JournalEvent, at: Reading)
       return { ...known, phase: 'standby', confirmed: undefined };
     case 'stuck':
       return { ...known, stuckForMs: event.waitedMs };
+    case 'heartbeat':
+      return { ...known, phase: 'leading', confirmed: { at, remainingMs: event.remainingMs } };
+    case 'gone':
+      return { ...known, phase: 'standby', confirmed: undefined };
     case 'fence-rejected':
     case 'error':
+    case 'joined':
+    case 'planned':
+    case 'deposed':
+    case 'overdue':
       return known;
   }
 }

@@ -106,6 +106,8 @@ function leadingTotals(nowEpochMs: () => number) {
 
   return {
     note(event: JournalEvent): void {
+      // A thousand partitions would be a thousand series.
+      if (event.group !== undefined) return;
       const subject = subjectOf(event);
       const key = JSON.stringify(subject);
       const begun = { subject, periods: [], ms: 0, until: event.atEpochMs };

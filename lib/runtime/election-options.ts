@@ -6,6 +6,7 @@ import type { Timings } from '../core/time/timing.ts';
 import { ELECTION_NAME_CHARACTERS_MAX, unknownOptions } from '../option-problems.ts';
 import type { Clock, Journal, Mechanism, Random } from '../ports.ts';
 import type { RegistrationOptions } from './candidate/registering.ts';
+import { attributeProblems, textProblems } from './text-problems.ts';
 import { type LastWill, lastWillProblems } from './will/find-guardian.ts';
 
 export interface ElectionOptions {
@@ -44,8 +45,6 @@ export interface ElectionOptions {
 }
 
 const PREFIX_CHARACTERS_MAX = 100;
-/** Keeps the record under 1 KB, which is one write unit for each renewal. */
-const ATTRIBUTES_BYTES_MAX = 300;
 
 const KNOWN: ReadonlySet<string> = new Set<keyof ElectionOptions>([
   'name',
@@ -93,42 +92,8 @@ function registrationProblems({ registration, via }: ElectionOptions): string[] 
   return problems;
 }
 
-/** What is wrong with a text that becomes part of a key or a row. */
-function textProblems(what: string, text: unknown, charactersMax: number): string[] {
-  if (typeof text !== 'string' || text === '') {
-    return [
-      `${what} must be a text of 1 to ${charactersMax} characters, got ${String(text) || "''"}; name it`,
-    ];
-  }
-  if (text.length > charactersMax) {
-    return [
-      `${what} must have at most ${charactersMax} characters, got ${text.length}; shorten it`,
-    ];
-  }
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u001f\u007f-\u009f]/.test(text)) {
-    return [`${what} must have no control characters, got ${JSON.stringify(text)}; take them out`];
-  }
-  return [];
-}
-
 function mechanismProblems(via: unknown): string[] {
   const kind = (via as { kind?: unknown } | undefined)?.kind;
   if (kind === 'lease' || kind === 'baton') return [];
   return ['via must be what dynamoDbLease() or sqsBaton() returns; pass one of them'];
-}
-
-function attributeProblems(attributes: ElectionOptions['attributes']): string[] {
-  if (attributes === undefined) return [];
-  const odd = Object.entries(attributes).filter(([, value]) => typeof value !== 'string');
-  if (odd.length > 0) {
-    return [
-      `attributes must be texts, got ${odd.map(([key]) => key).join(', ')}; turn them into texts`,
-    ];
-  }
-  const bytes = new TextEncoder().encode(JSON.stringify(attributes)).length;
-  if (bytes <= ATTRIBUTES_BYTES_MAX) return [];
-  return [
-    `attributes must have at most ${ATTRIBUTES_BYTES_MAX} bytes as JSON, got ${bytes}; shorten them`,
-  ];
 }

@@ -15,5 +15,10 @@ export {
   type OpenStore,
 } from './lease-store-contract.ts';
 export { type ManualClock, manualClock } from './manual-clock.ts';
-export { createGroupRows, createMemoryGroup, type GroupRows } from './memory-group.ts';
+export {
+  createGroupRows,
+  createMemoryGroup,
+  type GroupRows,
+  memoryGroup,
+} from './memory-group.ts';
 export { createMemory, createMemoryStore, type Memory, memoryLease } from './memory-store.ts';

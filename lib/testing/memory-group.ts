@@ -19,7 +19,7 @@ import type {
   RecordOutcome,
   RecordWrite,
 } from '../core/group/writes.ts';
-import type { GroupStore } from '../ports.ts';
+import type { GroupMechanism, GroupStore } from '../group-ports.ts';
 import { headAfter, memberAfter, recordAfter } from './group-writes.ts';
 
 /** The rows of one group, as stored; for a test to look at, or to put something there. */
@@ -38,6 +38,18 @@ export function createGroupRows(): GroupRows {
     members: new Map(),
     loads: new Map(),
     records: new Map(),
+  };
+}
+
+/** Groups whose rows are in memory: each name has its own, for all that share them. */
+export function memoryGroup(groups: Map<string, GroupRows> = new Map()): GroupMechanism {
+  return {
+    kind: 'group',
+    open({ name }) {
+      const rows = groups.get(name) ?? createGroupRows();
+      groups.set(name, rows);
+      return createMemoryGroup(rows);
+    },
   };
 }
 

@@ -35,11 +35,23 @@ const isNode = (target: string) => target.startsWith('node:');
 const isPackage = (target: string) => !target.startsWith('lib/') && !target.includes('.ts');
 /** What everything above core speaks of: needs, errors, the words of refusals, an account's answers. */
 const SHARED = [
-  ...['ports', 'term', 'errors', 'option-problems', 'stale-token', 'account', 'environment'],
+  ...[
+    'ports',
+    'group-ports',
+    'term',
+    'errors',
+    'option-problems',
+    'stale-token',
+    'account',
+    'environment',
+  ],
 ].map((name) => `lib/${name}.ts`);
 const isPort = (target: string) => SHARED.includes(target);
 /** How a protocol is played on a store or queue: what each mechanism brings with `via`. */
 const isMechanism = isUnder('lib/runtime/mechanism');
+/** A group's member, which plays its own protocol, and runs its machine as every mechanism does. */
+const isGroupRoom = isUnder('lib/runtime/group');
+const isDrive = (target: string) => target === 'lib/runtime/mechanism/drive.ts';
 const isPublicIndex = (target: string) => /^lib\/(?:[a-z-]+\/)?index\.ts$/.test(target);
 const isPackageOf = (names: readonly string[]) => (target: string) =>
   names.some((name) => target === name || target.startsWith(`${name}/`));
@@ -107,15 +119,29 @@ const RUNTIME: Rule = {
 
 const MECHANISM_OF_CHOICE: Rule = {
   name: 'the runtime plays whichever mechanism `via` brings, and imports none',
-  covers: (path) => path.startsWith('lib/runtime/') && !isMechanism(path),
+  covers: (path) => path.startsWith('lib/runtime/') && !isMechanism(path) && !isGroupRoom(path),
   allows: (target, { typeOnly }) =>
     typeOnly ||
     (!isMechanism(target) &&
+      !isGroupRoom(target) &&
       !isUnder('lib/core/lease')(target) &&
       !isUnder('lib/core/baton')(target) &&
       !isUnder('lib/core/group')(target)),
   allowed: `lib/core apart from lease, baton and group, types, ${SHARED.join(', ')}, node:*`,
   consequence: 'an election over a table would bundle the baton, and the other way round',
+};
+
+const GROUP: Rule = {
+  name: 'lib/runtime/group plays the protocol of groups, and no election’s',
+  covers: isGroupRoom,
+  allows: (target, { typeOnly }) =>
+    typeOnly ||
+    isDrive(target) ||
+    (!isMechanism(target) &&
+      !isUnder('lib/core/lease')(target) &&
+      !isUnder('lib/core/baton')(target)),
+  allowed: 'lib/core apart from lease and baton, the drive of machines, types, lib/runtime, node:*',
+  consequence: 'a worker of a group would bundle the protocols that it does not play',
 };
 
 const ADAPTER: Rule = {
@@ -185,6 +211,7 @@ export const RULES: readonly Rule[] = [
   VOCABULARY,
   RUNTIME,
   MECHANISM_OF_CHOICE,
+  GROUP,
   ADAPTER,
   PROGRAM,
   CUSTOMER,

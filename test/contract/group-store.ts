@@ -4,7 +4,7 @@
 import { expect, test } from 'vitest';
 import type { MemberRow, PartitionRecord, PlanHead } from '../../lib/core/group/rows.ts';
 import type { GroupRead, GroupWrite, RecordWrite } from '../../lib/core/group/writes.ts';
-import type { GroupStore } from '../../lib/ports.ts';
+import type { GroupStore } from '../../lib/group-ports.ts';
 import { acquireOf, endOf, heartbeatOf, joinOf, PLAN } from './group-rows.ts';
 
 const { signal } = new AbortController();

@@ -183,17 +183,18 @@ export type GroupRead =
   /** At most 100 partitions, each once; strongly consistent. */
   | { readonly kind: 'records'; readonly partitions: readonly number[] };
 
+export interface RosterRows {
+  readonly members: readonly MemberRow[];
+  readonly loads: readonly LoadRow[];
+}
+
 /** What a read found, of the kind that was asked for. */
 export type GroupSighting =
   | { readonly kind: 'head'; readonly head?: PlanHead | undefined }
   /** `malformed`: it is there and does not parse, which is as bad as not there. */
   | { readonly kind: 'body'; readonly plan?: PlanBody | undefined; readonly malformed?: unknown }
   | { readonly kind: 'member'; readonly row?: MemberRow | undefined }
-  | {
-      readonly kind: 'roster';
-      readonly members: readonly MemberRow[];
-      readonly loads: readonly LoadRow[];
-    }
+  | ({ readonly kind: 'roster' } & RosterRows)
   /** In the order asked for: a record, `undefined` where there is none, or `unknown` for that one alone. */
   | {
       readonly kind: 'records';

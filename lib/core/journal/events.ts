@@ -1,5 +1,5 @@
 /**
- * What a journal is told: each event of an election, as its candidate saw it.
+ * What a journal is told: each event of an election, as its candidate saw it, and of a group, as its member did.
  *
  * Pure data. What is measured of an event is decided in `measurements.ts`.
  */
@@ -11,11 +11,53 @@ interface EventBase {
   readonly election: string;
   /** What decides the election: the name of its table or queue. Absent where the mechanism has none. */
   readonly store?: string | undefined;
+  /** Of a group: the id of its member, new with each lease. */
   readonly candidateId: string;
   readonly atEpochMs: EpochMs;
+  /** The group that this is about. Absent for an election that stands alone. */
+  readonly group?: string | undefined;
+  /** Of the group: each is an election of its own, and `election` is then `orders/17`. */
+  readonly partition?: number | undefined;
 }
 
-export type JournalEvent =
+export type JournalEvent = ElectionEvent | GroupEvent;
+
+/** What a member of a group tells of itself; `election` is then the group's name. */
+export type GroupEvent =
+  /** Its lease has begun. */
+  | (EventBase & { readonly event: 'joined' })
+  | (EventBase & {
+      readonly event: 'heartbeat';
+      /** From the first attempt to the confirmation. */
+      readonly latencyMs: number;
+      /** What was left of the lease when the confirmation came: the margin that alarms watch. */
+      readonly remainingMs: number;
+    })
+  /** A plan became known: its own, or another's that it read. */
+  | (EventBase & {
+      readonly event: 'planned';
+      readonly version: number;
+      readonly own: boolean;
+      /** Since it was written, by the wall clocks of both. */
+      readonly delayMs: number;
+      /** Partitions that it gives to another member than the plan known before. */
+      readonly moves: number;
+      readonly members: number;
+      /** The most partitions of one member over the mean. */
+      readonly imbalance: number;
+    })
+  /** This member found another one silent for a lease, and took it out. */
+  | (EventBase & { readonly event: 'deposed'; readonly member: string })
+  /** A partition's old leader holds it for longer than a lease, two renew intervals and a drain. */
+  | (EventBase & {
+      readonly event: 'overdue';
+      readonly holder: string;
+      readonly waitedMs: number;
+    })
+  /** Its lease has ended, and every term of it: it left, its lease lapsed, or another deposed it. */
+  | (EventBase & { readonly event: 'gone'; readonly why: Why });
+
+export type ElectionEvent =
   /** Waiting; `holder` and `token` are what the record shows. Sent when either changes. */
   | (EventBase & {
       readonly event: 'standby';

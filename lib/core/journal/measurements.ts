@@ -7,8 +7,8 @@ import type { Why } from '../term/leading.ts';
 import type { Token } from '../token.ts';
 import type { MetricName } from './metrics.ts';
 
-/** What is read of a journal's event. */
-export type MeasuredEvent =
+/** What is read of a journal's event. Of a group's, nothing: a partition would be a metric each. */
+export type MeasuredEvent = { readonly group?: string | undefined } & (
   | {
       readonly event: 'elected';
       readonly token: Token;
@@ -22,7 +22,9 @@ export type MeasuredEvent =
     }
   | { readonly event: 'lost'; readonly why: Why }
   | { readonly event: 'resigned' | 'fence-rejected' }
-  | { readonly event: 'standby' | 'outrun' | 'draining' | 'stuck' | 'error' };
+  | { readonly event: 'standby' | 'outrun' | 'draining' | 'stuck' | 'error' }
+  | { readonly event: 'joined' | 'heartbeat' | 'planned' | 'deposed' | 'overdue' | 'gone' }
+);
 
 export interface Measurement {
   readonly name: MetricName;
@@ -32,6 +34,7 @@ export interface Measurement {
 }
 
 export function measurementsOf(event: MeasuredEvent): readonly Measurement[] {
+  if (event.group !== undefined) return [];
   switch (event.event) {
     case 'elected': {
       const begun: Measurement[] = [{ name: 'LeadershipAcquired', value: 1 }, tokenOf(event.token)];
@@ -56,6 +59,12 @@ export function measurementsOf(event: MeasuredEvent): readonly Measurement[] {
     case 'draining':
     case 'stuck':
     case 'error':
+    case 'joined':
+    case 'heartbeat':
+    case 'planned':
+    case 'deposed':
+    case 'overdue':
+    case 'gone':
       return [];
   }
 }

@@ -56,8 +56,7 @@ export function dynamoDbLease(options: DynamoDbLeaseOptions = {}): LeaseMechanis
   let client: DynamoDBClient | undefined;
   let batched: ReturnType<RenewalBatching['over']> | undefined;
   return leaseMechanism({
-    // A table that is given by its ARN has the same name in metrics as one that is given by name.
-    storeName: tableName.slice(tableName.lastIndexOf('/') + 1),
+    storeName: storeNameOf(tableName),
     hints: options.hints,
     open({ name, timings }) {
       client ??= createLeaseClient(options);
@@ -70,7 +69,13 @@ export function dynamoDbLease(options: DynamoDbLeaseOptions = {}): LeaseMechanis
   });
 }
 
-function endpointOf({ clientConfig }: DynamoDbLeaseOptions): string | undefined {
+/** A table that is given by its ARN has the same name in metrics as one that is given by name. */
+export function storeNameOf(tableName: string): string {
+  return tableName.slice(tableName.lastIndexOf('/') + 1);
+}
+
+/** Named in errors. */
+export function endpointOf({ clientConfig }: ClientOptions): string | undefined {
   const { endpoint } = clientConfig ?? {};
   if (typeof endpoint === 'string') return endpoint;
   return process.env.AWS_ENDPOINT_URL_DYNAMODB;

@@ -18,7 +18,7 @@ import type {
   GroupWrite,
 } from '../../core/group/writes.ts';
 import { MalformedDataError } from '../../errors.ts';
-import type { GroupStore } from '../../ports.ts';
+import type { GroupStore } from '../../group-ports.ts';
 import { isConditionFailure } from '../election/answers.ts';
 import { namesOf } from '../election/stored-record.ts';
 import type { Item } from '../table/attribute-reader.ts';

@@ -6,8 +6,8 @@ import type { Token } from '../../core/token.ts';
 import type { LossCause } from '../../errors.ts';
 import type { Clock, Journal, JournalEvent } from '../../ports.ts';
 
-type WithoutBase<E> = E extends JournalEvent
-  ? Omit<E, 'election' | 'candidateId' | 'atEpochMs'>
+export type WithoutBase<E> = E extends JournalEvent
+  ? Omit<E, 'election' | 'candidateId' | 'atEpochMs' | 'group' | 'partition'>
   : never;
 
 export type Reporter = ReturnType<typeof createReporter>;
@@ -15,10 +15,18 @@ export type Reporter = ReturnType<typeof createReporter>;
 /** For an election whose events nobody wants. */
 export const silentJournal: Journal = { record() {} };
 
-export function createReporter(
-  to: { election: string; journal: Journal; clock: Clock },
-  candidateId: string,
-) {
+interface Subject {
+  readonly election: string;
+  /** The group that the election is a partition of, and which. */
+  readonly of?: { readonly group: string; readonly partition?: number | undefined } | undefined;
+  readonly journal: Journal;
+  readonly clock: Clock;
+}
+
+/** Tells the journal of one election, in the name of one candidate, or of whom a member is by then. */
+export function createRecorder(to: Subject, candidateId: string | (() => string)) {
+  const { election } = to;
+  const named = typeof candidateId === 'string' ? () => candidateId : candidateId;
   const warned = new Set<string>();
 
   /** Where nobody listens, each kind of failure is told once, as a warning of the process. */
@@ -27,17 +35,22 @@ export function createReporter(
     if (warned.has(kind)) return;
     warned.add(kind);
     const message = error instanceof Error ? error.message : String(error);
-    process.emitWarning(`election ${JSON.stringify(to.election)}: ${message}`, 'TenureWarning');
+    process.emitWarning(`election ${JSON.stringify(election)}: ${message}`, 'TenureWarning');
   }
 
-  function record(event: WithoutBase<JournalEvent>): void {
+  return (event: WithoutBase<JournalEvent>): void => {
     if (to.journal === silentJournal) {
       if (event.event === 'error') warn(event.error);
       return;
     }
-    const base = { election: to.election, candidateId, atEpochMs: to.clock.now().epochMs };
+    const atEpochMs = to.clock.now().epochMs;
+    const base = { election, candidateId: named(), ...to.of, atEpochMs };
     toldSafely('the journal', () => to.journal.record({ ...base, ...event } as JournalEvent));
-  }
+  };
+}
+
+export function createReporter(to: Subject, candidateId: string) {
+  const record = createRecorder(to, candidateId);
 
   function note(what: TermNote): void {
     switch (what.kind) {

@@ -3,7 +3,6 @@
  *
  * Keeps one timer, set again after each run to when time alone makes something due. Decides nothing.
  */
-import type { TermInput, TermState } from '../../core/term/effects.ts';
 import type { Machine } from '../../core/term/machine.ts';
 import type { Clock, Random } from '../../ports.ts';
 
@@ -12,19 +11,23 @@ export interface Drive<State, Input> {
   dispatch(input: Input): void;
 }
 
+export interface Tick {
+  readonly kind: 'tick';
+}
+
 /** `perform` may dispatch: what it dispatches is taken after the effects of the current input. */
-export function drive<Self, State extends TermState, Input, Effect>(
-  machine: Machine<Self, State, Input | TermInput, Effect>,
+export function drive<Self, State extends object, Input, Effect>(
+  machine: Machine<Self, State, Input | Tick, Effect>,
   self: Self,
   { clock, random }: { clock: Clock; random: Random },
   perform: (effect: Effect) => void,
-): Drive<State, Input | TermInput> {
-  const queue: (Input | TermInput)[] = [];
+): Drive<State, Input | Tick> {
+  const queue: (Input | Tick)[] = [];
   let state = machine.initial(self);
   let running = false;
   let cancelTimer = () => {};
 
-  function dispatch(input: Input | TermInput): void {
+  function dispatch(input: Input | Tick): void {
     queue.push(input);
     if (running) return;
     running = true;
@@ -36,7 +39,7 @@ export function drive<Self, State extends TermState, Input, Effect>(
     }
   }
 
-  function run(input: Input | TermInput): void {
+  function run(input: Input | Tick): void {
     const stamp = { at: clock.now(), freshNonce: random.nonce(), jitter: random.unit() };
     const result = machine.step(state, { ...input, ...stamp });
     state = result.state;
@@ -48,7 +51,7 @@ export function drive<Self, State extends TermState, Input, Effect>(
     const delayMs = machine.wakeInMs(state, clock.now());
     const ring = () => dispatch({ kind: 'tick' });
     // What nobody waits for is resolved while the process lives, and does not keep it alive.
-    const how = { background: state.phase.abandoned === true };
+    const how = { background: isAbandoned(state) };
     cancelTimer = delayMs === undefined ? () => {} : clock.setTimer(delayMs, ring, how);
   }
 
@@ -58,4 +61,9 @@ export function drive<Self, State extends TermState, Input, Effect>(
     },
     dispatch,
   };
+}
+
+/** Of a candidate's phase; a member has none, and is waited for until it has left. */
+function isAbandoned(state: { readonly phase?: { readonly abandoned?: boolean } }): boolean {
+  return state.phase?.abandoned === true;
 }

@@ -5,7 +5,7 @@
 import type { Stamped } from '../../time/instant.ts';
 import { conditionOf } from '../membership/heartbeat.ts';
 import { measuredWeights, nextPlan, samePlan, type Weights } from '../plan/next-plan.ts';
-import type { MemberRow, PlanBody } from '../rows.ts';
+import type { LoadRow, MemberRow, PlanBody } from '../rows.ts';
 import type { GroupSighting } from '../writes.ts';
 import type { Inside, MemberState, Roster } from './state.ts';
 import { become, insideOf, type Step } from './steps.ts';
@@ -76,10 +76,20 @@ export function refusedIn(plan: PlanBody | undefined, memberId: string): Readonl
   return new Set(own.map(({ partition }) => partition));
 }
 
-function weightsOf({ self }: MemberState, { loads }: Roster, drift: boolean): Weights | undefined {
+function weightsOf(
+  { self }: MemberState,
+  { loads, members }: Roster,
+  drift: boolean,
+): Weights | undefined {
   const { weights } = self;
   if (weights === undefined) return undefined;
-  if (weights === 'measured') return { weightOf: measuredWeights(loads), drift };
+  if (weights === 'measured') {
+    // What a live member says of a partition is newer than what one that is gone said of it.
+    const isLive = ({ memberId }: LoadRow) =>
+      members.some((row) => row.memberId === memberId && row.state !== 'gone');
+    const byAge = [...loads.filter((load) => !isLive(load)), ...loads.filter(isLive)];
+    return { weightOf: measuredWeights(byAge), drift };
+  }
   return { weightOf: (partition) => weights[partition] ?? 1, drift };
 }
 

@@ -23,6 +23,8 @@ export interface Self {
   /** How long a new member waits for one that leaves before it asks for a share. Default 0. */
   readonly spareMs: number;
   readonly capacity: number;
+  /** Begins the ids of its members. */
+  readonly memberPrefix?: string | undefined;
   /** What the process was configured with; a group that has more was raised meanwhile. */
   readonly partitions?: number | undefined;
   /** Whether `healthy()` gates heartbeats and terms. */
@@ -185,6 +187,8 @@ export interface Watch {
   readonly sightings: number;
   readonly nextReadAt: Instant;
   readonly asked: boolean;
+  /** After a request that told nothing: nothing is asked about this row before. */
+  readonly retryAt?: Instant | undefined;
   readonly deposedByMe: boolean;
   /** The revision of which attention was called. */
   readonly attentionFor?: string | undefined;

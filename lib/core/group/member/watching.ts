@@ -117,7 +117,7 @@ export function proceedWatching(state: MemberState, now: Stamped): Step {
     const watch = s.watches.get(memberId);
     if (watch?.asked) return become(s, {});
     if (watch === undefined) return look(s, memberId, true, now);
-    if (silentLeftMs(watch, now.at) <= 0) return endSilent(s, memberId, watch, now);
+    if (endsSilentInMs(watch, now.at) <= 0) return endSilent(s, memberId, watch, now);
     return inTurn(
       s,
       (t) =>
@@ -138,7 +138,7 @@ export function watchingDueInMs(state: MemberState, now: Reading): number {
     const watch = state.watches.get(memberId);
     if (watch === undefined) return 0;
     if (watch.asked) continue;
-    const dues = [watch.nextReadAt - now.monotonicMs, silentLeftMs(watch, now)];
+    const dues = [watch.nextReadAt - now.monotonicMs, endsSilentInMs(watch, now)];
     dueMs = Math.min(dueMs, ...dues, attentionInMs(state, watch, now));
   }
   return dueMs;
@@ -148,6 +148,11 @@ export function watchingDueInMs(state: MemberState, now: Reading): number {
 function silentLeftMs({ row, firstSeenAt }: Watch, now: Reading): number {
   if (row === undefined || row.state === 'gone') return Infinity;
   return row.leaseDurationMs - observedElapsedMs(firstSeenAt, now);
+}
+
+/** A store that refuses at once must not be asked at once again. */
+function endsSilentInMs(watch: Watch, now: Reading): number {
+  return Math.max(silentLeftMs(watch, now), (watch.retryAt ?? -Infinity) - now.monotonicMs);
 }
 
 /** At one and a half missed intervals the group is told when to look for the plan without this member. */
@@ -225,7 +230,8 @@ export function memberSighted(
 
 function postponeWatch(state: MemberState, memberId: string, watch: Watch, now: Stamped): Step {
   const pauseMs = retryPauseMs(4, now, state.self.timings);
-  const next = { ...watch, asked: false, nextReadAt: now.at.monotonicMs + pauseMs };
+  const retryAt = now.at.monotonicMs + pauseMs;
+  const next = { ...watch, asked: false, nextReadAt: retryAt, retryAt };
   return become(state, { watches: withEntry(state.watches, memberId, next) });
 }
 

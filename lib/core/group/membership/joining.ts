@@ -11,8 +11,11 @@ import { stopped, unconfirmed } from './parting.ts';
 
 export function join(state: MemberState, now: Stamped): Step {
   const { self } = state;
+  const { memberPrefix } = self;
+  const memberId =
+    memberPrefix === undefined ? nonceOf(now, 'm') : `${memberPrefix}/${now.freshNonce}`;
   const write = {
-    ...membershipOf(state, nonceOf(now, 'm'), self.spareMs > 0 ? 'spare' : 'active', 0, now),
+    ...membershipOf(state, memberId, self.spareMs > 0 ? 'spare' : 'active', 0, now),
     kind: 'join',
     revision: nonceOf(now, 'join'),
     joinedAtEpochMs: now.at.epochMs,

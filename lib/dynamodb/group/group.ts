@@ -1,0 +1,43 @@
+/**
+ * `dynamoDbGroup`: the rows of groups in the lease table.
+ */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { InvalidOptionsError } from '../../errors.ts';
+import type { GroupMechanism } from '../../group-ports.ts';
+import { unknownOptions } from '../../option-problems.ts';
+import { endpointOf, storeNameOf } from '../election/lease.ts';
+import { type ClientOptions, createLeaseClient } from '../election/lease-client.ts';
+import { DEFAULT_TABLE_NAME } from '../table/schema.ts';
+import { createGroupStore } from './group-store.ts';
+
+export interface DynamoDbGroupOptions extends ClientOptions {
+  /** The lease table: groups and elections may share one. Default `tenure`. */
+  readonly tableName?: string | undefined;
+}
+
+const KNOWN: readonly string[] = [
+  'tableName',
+  'client',
+  'clientConfig',
+] satisfies readonly (keyof DynamoDbGroupOptions)[];
+
+/**
+ * Beside `dynamoDbLease`, so that a handler that leads one election bundles no group. One may serve many
+ * groups, which then share a client and its connections.
+ * @throws InvalidOptionsError for an unknown option or an empty name.
+ */
+export function dynamoDbGroup(options: DynamoDbGroupOptions = {}): GroupMechanism {
+  const { tableName = DEFAULT_TABLE_NAME } = options;
+  const problems = unknownOptions(options, KNOWN);
+  if (tableName === '') problems.push("tableName must not be empty, got ''; name the lease table");
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
+  let client: DynamoDBClient | undefined;
+  return {
+    kind: 'group',
+    storeName: storeNameOf(tableName),
+    open({ name: group }) {
+      client ??= createLeaseClient(options);
+      return createGroupStore({ client, tableName, group, endpoint: endpointOf(options) });
+    },
+  };
+}

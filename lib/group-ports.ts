@@ -1,0 +1,40 @@
+/**
+ * What a group's member needs and gives, beside what `ports.ts` has of every election.
+ */
+import type {
+  GroupOutcome,
+  GroupRead,
+  GroupSighting,
+  GroupWrite,
+  RecordOutcome,
+  RecordWrite,
+} from './core/group/writes.ts';
+import type { LeaseReference, Term } from './term.ts';
+
+/** The rows of one group in the lease table, or something that keeps the same contract (`test/contract`). */
+export interface GroupStore {
+  /** Never throws for what the store answers; `signal` is the deadline. */
+  read(read: GroupRead, options: { signal: AbortSignal }): Promise<GroupSighting>;
+  /** One attempt at one conditional write. Never retries: only the protocol knows what a retry means. */
+  write(write: GroupWrite, options: { signal: AbortSignal }): Promise<GroupOutcome>;
+  /** One attempt at up to 25, each of another partition; an outcome for each, in their order. */
+  writeRecords(
+    writes: readonly RecordWrite[],
+    options: { signal: AbortSignal },
+  ): Promise<readonly RecordOutcome[]>;
+  /** The record behind a partition's terms, for lease-checked writes; absent where nothing can check it. */
+  reference?(partition: number): LeaseReference;
+}
+
+/** Where the rows of groups are: what `createGroup` takes as `via`. `dynamoDbGroup` makes one. */
+export interface GroupMechanism {
+  readonly kind: 'group';
+  /** Names the table in events and metrics, as that of a `Mechanism`. */
+  readonly storeName?: string | undefined;
+  open(group: { readonly name: string }): GroupStore;
+}
+
+/** A term of one partition of a group: all that a `Term` is, and which partition it is for. */
+export interface PartitionTerm extends Term {
+  readonly partition: number;
+}

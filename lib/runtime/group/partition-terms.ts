@@ -1,0 +1,143 @@
+/**
+ * The terms that a member holds, by partition, and the work of each: started when elected, told to stop, and
+ * always joined before the partition can be led again.
+ *
+ * Decides nothing about when a term ends; the member's machine does.
+ */
+import type { MemberEffect } from '../../core/group/member/traffic.ts';
+import { electionOf } from '../../core/group/rows.ts';
+import type { Token } from '../../core/token.ts';
+import { isTenureError, WorkStuckError } from '../../errors.ts';
+import type { GroupStore, PartitionTerm } from '../../group-ports.ts';
+import type { Clock, Journal } from '../../ports.ts';
+import { createTerm, type HeldTerm, type TermControl, type TermDriver } from '../candidate/term.ts';
+import type { GroupReport } from './group-report.ts';
+
+/** What a process does for a partition while it leads it. Settles soon once `term.signal` aborts. */
+export type PartitionWork = (term: PartitionTerm) => unknown;
+
+export interface PartitionTermsOptions {
+  readonly group: string;
+  readonly store: GroupStore;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly drainMs: number;
+  readonly work: PartitionWork;
+  readonly report: GroupReport;
+  /** What a term asks of its member. */
+  readonly driver: (of: { readonly partition: number; readonly token: Token }) => TermDriver;
+}
+
+interface Held {
+  readonly control: TermControl;
+  readonly term: HeldTerm & PartitionTerm;
+  /** Settles once its work has; rejects with `WorkStuckError` where it does not in time. */
+  readonly joined: Promise<void>;
+  over: boolean;
+}
+
+export type PartitionTerms = ReturnType<typeof createPartitionTerms>;
+
+export function createPartitionTerms(options: PartitionTermsOptions) {
+  const { report } = options;
+  const held = new Map<number, Held>();
+  /** The term that the member's machine speaks of; none where it has ended. */
+  const heldOf = ({ partition, token }: { readonly partition: number; readonly token: Token }) => {
+    const one = held.get(partition);
+    return one?.term.token === token ? one : undefined;
+  };
+
+  return {
+    elected(effect: Extract<MemberEffect, { kind: 'elected' }>): void {
+      const control = controlOf(options, effect);
+      const term = Object.assign(control.term, { partition: effect.partition });
+      report.elected(effect, term.remainingMs());
+      const joined = runWork(options, term);
+      joined.catch(() => undefined);
+      held.set(effect.partition, { control, term, joined, over: false });
+    },
+    stop: (about: Of<'stop'>) => heldOf(about)?.control.stop(about.why),
+    over(about: Of<'over'>): void {
+      const one = heldOf(about);
+      if (one === undefined) return;
+      one.over = true;
+      one.control.over(about.why);
+      if (about.why !== 'resigned') report.lost(about.partition, about.token, about.why);
+    },
+    ended(about: Of<'ended'>): void {
+      const one = heldOf(about);
+      if (one === undefined) return;
+      if (about.why === 'resigned') {
+        report.resigned(about.partition, about.token, about.released);
+      }
+      held.delete(about.partition);
+      one.control.ended();
+    },
+    stuck(about: { readonly partition: number; readonly token: Token; waitedMs: number }): void {
+      heldOf(about)?.control.stuck(about.waitedMs);
+    },
+    termOf: (partition: number): PartitionTerm | undefined => held.get(partition)?.term,
+    /** The terms that are not over, by partition. */
+    leading(): ReadonlyMap<number, PartitionTerm> {
+      const live = [...held].filter(([, { over, term }]) => !over && term.remainingMs() > 0);
+      return new Map(live.map(([partition, { term }]) => [partition, term]));
+    },
+    /** Resolves once all work has settled. @throws WorkStuckError for work that does not in time. */
+    async allJoined(): Promise<void> {
+      await Promise.all([...held.values()].map(({ joined }) => joined));
+    },
+  };
+}
+
+type Of<Kind> = Extract<MemberEffect, { readonly kind: Kind }>;
+
+function controlOf(options: PartitionTermsOptions, effect: Of<'elected'>): TermControl {
+  const { group, store, journal, clock, drainMs, report } = options;
+  const { partition, token, memberId } = effect;
+  return createTerm(
+    {
+      election: electionOf(group, partition),
+      candidateId: memberId,
+      token,
+      lease: store.reference?.(partition),
+      journal,
+      clock,
+      drainMs,
+      overdue: (waitedMs) => report.note({ kind: 'stuck', partition, token, waitedMs }),
+    },
+    options.driver({ partition, token }),
+  );
+}
+
+/** The work's own error ends its partition's term here, and no other. */
+async function runWork(
+  { work, report }: PartitionTermsOptions,
+  term: HeldTerm & PartitionTerm,
+): Promise<void> {
+  // Work begins in a turn of its own: it may call back into the group.
+  const settled = Promise.resolve(term)
+    .then(work)
+    .then(
+      () => ({ failed: false }) as const,
+      (error: unknown) => ({ failed: true, error }) as const,
+    )
+    .then((end) => {
+      const failed = end.failed && !endedByTerm(term, end.error);
+      if (failed) report.failed(term.partition, term.token, end.error);
+      // Waits for the release, which nobody here has to.
+      void (failed ? term.fail() : term.resign());
+    });
+  const stuck = term.stuck.then((waitedMs) => {
+    throw new WorkStuckError({ election: term.election, token: term.token, waitedMs });
+  });
+  await Promise.race([settled, stuck]);
+}
+
+/** Work that passes `term.signal` on rejects with its reason, or with an `AbortError`, when told to stop. */
+function endedByTerm(term: PartitionTerm, error: unknown): boolean {
+  if (!term.signal.aborted) return false;
+  return (
+    isTenureError(error, 'LEADERSHIP_LOST') ||
+    (error instanceof Error && error.name === 'AbortError')
+  );
+}
