@@ -17,6 +17,7 @@ import {
   type ManualClock,
   manualClock,
 } from '../../../lib/testing/index.ts';
+import { seeded } from '../../simulation/shared/random.ts';
 
 const timings = { leaseDurationMs: 10_000, renewIntervalMs: 3_000, drainMs: 2_000 };
 
@@ -52,12 +53,24 @@ export interface Hall {
   join(options?: Partial<GroupOptions> & { readonly work?: PartitionWork }): Joined;
 }
 
+/** The same ids and delays in each run: who follows whom on the ring is decided by ids. */
+function repeatable() {
+  const random = seeded(1);
+  let nonces = 0;
+  const nonce = () => {
+    nonces += 1;
+    return `n${nonces}`;
+  };
+  return { unit: random.unit, nonce };
+}
+
 /** A group that was created with so many partitions. */
 export async function openHall(partitions: number): Promise<Hall> {
   const clock = manualClock();
+  const random = repeatable();
   const rows = createGroupRows();
   const via: GroupMechanism = { kind: 'group', open: () => createMemoryGroup(rows) };
-  const operator = groupOperator({ name: 'orders', via, clock });
+  const operator = groupOperator({ name: 'orders', via, clock, random });
   await operator.create({ partitions });
   const join: Hall['join'] = ({ work = untilStopped, ...options } = {}) => {
     const journal = collectingJournal();
@@ -65,7 +78,7 @@ export async function openHall(partitions: number): Promise<Hall> {
     const stop = new AbortController();
     const joined = { cutOff: false, requestsCutOff: 0 };
     const group = createGroup({
-      ...{ name: 'orders', partitions, via: cutBy(via, joined), timings, clock, journal },
+      ...{ name: 'orders', partitions, via: cutBy(via, joined), timings, clock, random, journal },
       ...options,
     });
     const left = group.leadWhile(

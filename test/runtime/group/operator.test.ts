@@ -76,18 +76,25 @@ test('a record that was deleted is led again once an operator has given it a tok
   const { clock, rows, operator, join } = await openHall(3);
   const [a, b] = [join(), join()];
   await clock.advance(12_000);
+  const [partition = -1] = a.leads();
+  rows.records.delete(partition);
   a.stop.abort();
-  rows.records.delete(0);
   await clock.advance(15_000);
-  expect(shares([b])).toEqual(rows.records.get(0) === undefined ? [2] : [3]);
-  const seeded = operator.reseed({ partition: 0, token: 4_711n });
+  expect(shares([b])).toEqual([2]);
+  expect(b.journal.events).toContainEqual(
+    expect.objectContaining({
+      ...{ event: 'error', partition },
+      error: expect.objectContaining({ code: 'TOKEN_REGRESSION' }),
+    }),
+  );
+  const seeded = operator.reseed({ partition, token: 4_711n });
   await clock.advance(20_000);
   await seeded;
   await clock.advance(15_000);
 
   expect(b.leads()).toEqual([0, 1, 2]);
-  expect(b.group.leading().get(0)?.token).toBe(4_712n);
-  await expect(operator.reseed({ partition: 0, token: 5n })).rejects.toThrow('at least 4712');
+  expect(b.group.leading().get(partition)?.token).toBe(4_712n);
+  await expect(operator.reseed({ partition, token: 5n })).rejects.toThrow('at least 4712');
 });
 
 test('a look shows every row of the group', async () => {
