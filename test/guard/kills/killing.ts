@@ -75,6 +75,9 @@ export async function killLeaders(options: {
     await Promise.all(all.map(({ ended }) => ended));
     await rm(folder, { recursive: true });
   }
+  // A leader that lives keeps its role: nobody has released it for it.
+  const losses = all.flatMap(({ lines }) => lines.filter(({ event }) => event === 'lost'));
+  problems.push(...losses.map(({ why }) => `a term was lost by a leader that lived: ${why}`));
   const acknowledged = all.flatMap(({ lines }) => lines.flatMap(({ id }) => id ?? []));
   const entries = await readLedger(client, tables[1]);
   const { admitted, lost, outOfOrder } = audit({ entries, acknowledged, refused: 0 });
@@ -108,7 +111,6 @@ async function killLeader(leader: Seat, next: Seat): Promise<Kill> {
 
 function problemsOf({ pid, nextToken }: Kill, next: Seat, before: Kill | undefined): string[] {
   const { leaderBefore } = next.has('elected') ?? {};
-  const lost = next.has('lost');
   return [
     ...(leaderBefore === 'gone'
       ? []
@@ -116,7 +118,6 @@ function problemsOf({ pid, nextToken }: Kill, next: Seat, before: Kill | undefin
     ...(before !== undefined && nextToken <= before.nextToken
       ? [`token ${nextToken} came after ${before.nextToken}`]
       : []),
-    ...(lost === undefined ? [] : [`term ${nextToken} was lost: ${lost.why}`]),
   ];
 }
 
