@@ -24,6 +24,7 @@ export interface Kill {
   readonly nextToken: bigint;
   readonly renewalInFlight: boolean;
   readonly released: boolean;
+  readonly guardSaid: string;
 }
 
 export interface Killing {
@@ -106,6 +107,7 @@ async function killLeader(leader: Seat, next: Seat): Promise<Kill> {
     nextToken: BigInt(token),
     renewalInFlight: renewal?.event === 'renewing',
     released: leader.guardSaid().includes('released it'),
+    guardSaid: leader.guardSaid(),
   };
 }
 

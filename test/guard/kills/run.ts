@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { localDynamoDb } from '../../../lib/local/index.ts';
-import { listenToExits } from './exit-times.ts';
+import { traceExits } from './exit-times.ts';
 import { type Kill, type Killing, killLeaders } from './killing.ts';
 
 /** A ledger of its own, which is one item, for each so many. */
@@ -20,7 +20,7 @@ const wanted = Number(values.kills);
 const results: Killing[] = [];
 let started = 0;
 await using engine = await localDynamoDb();
-const exits = await listenToExits();
+const exits = traceExits();
 await Promise.all(Array.from({ length: Number(values.lanes) }, killInLane));
 exits?.stop();
 report(results.flatMap(({ kills }) => kills));
@@ -55,6 +55,9 @@ function report(kills: readonly Kill[]): void {
   console.log(`${timed.length} exits timed by the kernel; ${spread(kills)}`);
   console.log(`${admitted} entries in the ledgers; ${problems.length} problems`);
   for (const problem of problems) console.log(`  ${problem}`);
+  for (const { released, pid, guardSaid } of kills) {
+    if (!released) console.log(`  not released: ${pid}; its guard said: ${guardSaid}`);
+  }
   process.exitCode = problems.length === 0 ? 0 : 1;
 }
 
