@@ -2,12 +2,12 @@
  * A program below a guard: started, given the guard's address, and followed to its end.
  *
  * Decides nothing of the will. The guard is the parent of the program, so the kernel tells it of the end;
- * signals, streams and the exit code pass through, and the guard ends once the wills are executed. It
- * may be the first process of a container; what a container's orphans need beside is an init process.
+ * signals, streams and the exit code pass through, and the guard ends once the wills are executed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
+import { makeWayForInit } from './first-process.ts';
 import { GUARD_VARIABLE, openGuardSocket } from './guard-socket.ts';
 import { reportLine } from './report-line.ts';
 
@@ -30,6 +30,7 @@ export interface GuardedProgram {
  * @throws what keeps it from being started, with its `code`.
  */
 export async function guardProgram({ command, args, say }: GuardedProgram): Promise<number> {
+  makeWayForInit();
   let child: ChildProcess | undefined;
   const socket = await openGuardSocket({
     childPid: () => child?.pid,

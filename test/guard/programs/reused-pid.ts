@@ -1,0 +1,26 @@
+/**
+ * A program whose leader dies while the guard stands still, and whose process id another process has when
+ * the guard goes on. The rest of the command line is the leader. Needs a process-id namespace of its own.
+ */
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+const [command = '', ...args] = process.argv.slice(2);
+const leader = spawn(command, args, { stdio: ['inherit', 'pipe', 'inherit'] });
+const lines = createInterface({ input: leader.stdout });
+let struck = false;
+lines.on('line', (line) => {
+  process.stdout.write(`${line}\n`);
+  if (struck || !line.includes('"renewed"')) return;
+  struck = true;
+  process.kill(process.ppid, 'SIGSTOP');
+  leader.kill('SIGKILL');
+});
+leader.once('exit', () => {
+  const { pid = 0 } = leader;
+  writeFileSync('/proc/sys/kernel/ns_last_pid', String(pid - 1));
+  const other = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  process.stdout.write(`${JSON.stringify({ event: 'reused', is: other.pid, was: pid })}\n`);
+  process.kill(process.ppid, 'SIGCONT');
+});
