@@ -109,7 +109,8 @@ async function programOf() {
   const lines = await instructions();
   const after = (word: string) =>
     lines.findLast((line) => line.startsWith(word))?.slice(word.length);
-  const [program, ...args] = JSON.parse(after('CMD ') ?? '[]') as string[];
+  const words = (word: string) => JSON.parse(after(word) ?? '[]') as string[];
+  const [program, ...args] = [...words('ENTRYPOINT '), ...words('CMD ')];
   if (program !== 'node') throw new Error(`the image must run node, got ${program}`);
   return { args, stopSignal: (after('STOPSIGNAL ') ?? 'SIGTERM') as NodeJS.Signals };
 }

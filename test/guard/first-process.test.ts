@@ -10,7 +10,7 @@ import { ownIdentity } from '../../lib/runtime/will/own-identity.ts';
 import { firstProcessOf, hasNamespaces, inNamespace } from '../support/namespace.ts';
 import { startWorker } from '../support/processes.ts';
 import { tenureCommand } from '../support/tenure.ts';
-import { leaderCommand, prepareTable } from './forms.ts';
+import { hasWill, leaderCommand, prepareTable } from './forms.ts';
 
 /** Far longer than a test takes, so that an election before its end is the will's doing. */
 const LONG_LEASE_MS = 60_000;
@@ -38,7 +38,7 @@ describe.runIf(hasNamespaces)('a guard that is the first process', () => {
 
   it('releases the role of its program, and ends the container with the code of it', async () => {
     const worker = startFirst(await prepareTable(), lease);
-    await worker.event('renewed');
+    await hasWill(worker);
 
     worker.stdin.write('abort\n');
 
@@ -48,7 +48,7 @@ describe.runIf(hasNamespaces)('a guard that is the first process', () => {
 
   it('passes SIGTERM on, and ends with the code of a program that has resigned', async () => {
     const worker = startFirst(await prepareTable(), lease);
-    await worker.event('renewed');
+    await hasWill(worker);
 
     process.kill(firstProcessOf(worker.pid), 'SIGTERM');
 

@@ -7,6 +7,7 @@ import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import type { Line, Worker } from '../support/processes.ts';
 import { startWorker } from '../support/processes.ts';
 import { program, startTenure, tenureCommand } from '../support/tenure.ts';
+import { until } from '../support/until.ts';
 
 const LEADER = fileURLToPath(new URL('programs/leader.ts', import.meta.url));
 
@@ -42,13 +43,23 @@ export async function startLeader(
   { leaseMs, endpoint }: { leaseMs: number; endpoint?: string },
 ): Promise<Leader> {
   const worker = start(form, table, leaseMs, endpoint);
-  // Only by then has the guardian surely heard of the term.
-  await worker.event('renewed');
+  await hasWill(worker);
   if (form === 'tenure run') {
     await worker.event('command');
     return { worker, pid: worker.pid };
   }
   return { worker, pid: Number((await worker.event('started')).pid) };
+}
+
+/**
+ * Resolves once the guardian has surely heard of the term: its first will is prepared beside the first
+ * renewals, and a machine that stood still makes one of those at once.
+ */
+export async function hasWill(worker: Worker, election?: string): Promise<void> {
+  const isRenewal = (line: Line) =>
+    line.event === 'renewed' && [undefined, line.election].includes(election);
+  const renewals = () => worker.lines.filter(isRenewal).length;
+  await until(() => renewals() >= 3, { withinMs: 60_000, what: 'three renewals' });
 }
 
 function start(form: Form, table: TableAt, leaseMs: number, endpoint = table.endpoint): Worker {

@@ -9,6 +9,7 @@ import { startTenure } from '../support/tenure.ts';
 import { until } from '../support/until.ts';
 import {
   FORMS,
+  hasWill,
   lastConfirmation,
   leaderCommand,
   prepareTable,
@@ -80,7 +81,7 @@ const isRelease = ({ body }: Exchange) =>
 async function prepareGuarded(leaseMs: number, command: readonly string[]) {
   const table = await prepareTable();
   const worker = startTenure(['guard', '--', ...command], table);
-  await worker.event('renewed');
+  await hasWill(worker);
   const pid = Number((await worker.event('started')).pid);
   // It may outlive its guard, and hold the streams that the test waits for.
   onTestFinished(() => endNow(pid));
@@ -142,9 +143,7 @@ describe('a program below tenure guard', () => {
     const table = await prepareTable();
     const command = leaderCommand(lease(LONG_LEASE_MS), 'elections=orders,mails,bills');
     const worker = startTenure(['guard', '--', ...command], table);
-    for (const election of ['orders', 'mails', 'bills']) {
-      await worker.line((line) => line.event === 'renewed' && line.election === election);
-    }
+    for (const election of ['orders', 'mails', 'bills']) await hasWill(worker, election);
 
     process.kill(Number((await worker.event('started')).pid), 'SIGKILL');
 

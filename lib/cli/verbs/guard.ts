@@ -19,7 +19,7 @@ Signals are passed on, the standard streams pass through, and it exits as the pr
 
 Examples:
   tenure guard -- node app.js
-  ENTRYPOINT ["npx", "tenure", "guard", "--", "node", "app.js"]`;
+  ENTRYPOINT ["node_modules/.bin/tenure", "guard", "--"] and CMD ["node", "app.js"] in a Dockerfile`;
 
 export function guardVerb(): Command {
   return new Command('guard')
