@@ -34,7 +34,7 @@ export interface GroupMechanism {
   open(group: { readonly name: string }): GroupStore;
 }
 
-/** A term of one partition of a group: all that a `Term` is, and which partition it is for. */
-export interface PartitionTerm extends Term {
+/** A term of one partition of a group: a `Term` that its member renews in its own time. */
+export interface PartitionTerm extends Omit<Term, 'ensure'> {
   readonly partition: number;
 }

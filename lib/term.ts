@@ -26,6 +26,17 @@ export interface Term extends AsyncDisposable {
   /** @throws LeadershipLostError when the term is over. */
   throwIfOver(): void;
   /**
+   * Waits, and ends with the term: what a loop of work does between two rounds.
+   * @throws the reason of `signal` once that aborts.
+   */
+  sleep(ms: number): Promise<void>;
+  /**
+   * Renews now unless at least so much of the lease is left: before a step that must not be cut short.
+   * @throws the reason of `signal` once that aborts; InvalidOptionsError for more than a lease can give;
+   * UnreachableError where three renewals in a row came back too late for it.
+   */
+  ensure(ms: number): Promise<void>;
+  /**
    * Ends the term: call it when the work has settled. Aborts `signal`, then releases the role, so that
    * another candidate may lead at once. Resolves when the release is answered, or when the lease has
    * lapsed without an answer. Calling it again, or after a loss, does nothing more.

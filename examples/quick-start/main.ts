@@ -25,7 +25,7 @@ await election.leadWhile(
           ExpressionAttributeValues: { ':one': { N: '1' } },
         }),
       );
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      await term.sleep(1_000); // or until the term ends
     }
   },
   { signal: stop.signal },

@@ -6,6 +6,7 @@
  */
 import { pessimisticElapsedMs } from '../core/time/instant.ts';
 import { LeadershipLostError, type LossCause } from '../errors.ts';
+import { sleep } from '../pause.ts';
 import type { Clock, Term } from '../ports.ts';
 
 export interface InvocationTerm {
@@ -50,6 +51,11 @@ export function invocationTerm(
     throwIfOver() {
       held.throwIfOver();
       if (invocationLeftMs() <= 0) throw lost('resigned');
+    },
+    sleep: (ms) => sleep(clock, ms, term.signal),
+    async ensure(ms) {
+      if (invocationLeftMs() < ms) throw lost('resigned');
+      await held.ensure(ms);
     },
     resign() {
       close();

@@ -39,6 +39,7 @@ const SHARED = [
     'ports',
     'group-ports',
     'term',
+    'pause',
     'errors',
     'option-problems',
     'stale-token',

@@ -146,6 +146,9 @@ function apply(state: BatonState, input: StampedBatonInput): BatonStep {
     case 'health':
       if (phase.kind !== 'leading') return stay(state);
       return healthAnswered(state, phase, input.healthy, input);
+    case 'renew':
+      if (phase.kind !== 'leading') return stay(state);
+      return move(state, { ...phase, leading: { ...phase.leading, isEager: true } });
     // A queue is not observed, so nothing is recounted, and a poll that waits hears of a vacancy itself.
     case 'hint':
     case 'thawed':

@@ -85,6 +85,9 @@ function apply(state: CandidateState, input: Input): LeaseStep {
     case 'health':
       if (phase.kind !== 'leading') return stay(state);
       return healthAnswered(state, phase, input.healthy, input);
+    case 'renew':
+      if (phase.kind !== 'leading') return stay(state);
+      return move(state, { ...phase, leading: { ...phase.leading, isEager: true } });
     case 'hint':
       return phase.kind === 'waiting' ? move(state, { ...phase, wanted: 'strong' }) : stay(state);
     case 'thawed':

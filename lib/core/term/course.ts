@@ -101,7 +101,7 @@ export function renewed(leading: Leading, now: Stamped, timings: Timings): Cours
     remainingMs: remainingMs(leading, now.at, timings),
   } as const;
   const { nonce: revision, sentAt: confirmedAt } = renewal;
-  const extended = { ...leading, confirmedAt, revision, renewal: undefined };
+  const extended = { ...leading, confirmedAt, revision, renewal: undefined, isEager: undefined };
   return { leading: extended, effects: [{ kind: 'note', note }] };
 }
 
@@ -154,6 +154,7 @@ function stuck(leading: Leading, stopping: Stopping, now: Stamped): Course {
 function renewInMs(leading: Leading, now: Reading, timings: Timings): number {
   // A lease that was cut to the end of this process already lasts as long as it may.
   if ((leading.leaseMs ?? Infinity) < timings.leaseDurationMs) return Infinity;
+  if (leading.isEager) return 0;
   return timings.renewIntervalMs - pessimisticElapsedMs(leading.confirmedAt, now);
 }
 

@@ -37,6 +37,8 @@ export type TermInput =
       readonly failed?: boolean | undefined;
     }
   | { readonly kind: 'health'; readonly healthy: boolean }
+  /** Renew before it is due. */
+  | { readonly kind: 'renew' }
   /** The role may have become vacant. */
   | { readonly kind: 'hint' }
   /**

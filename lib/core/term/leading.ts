@@ -26,6 +26,8 @@ export interface Leading {
   readonly revision: string;
   readonly renewal?: Attempts | undefined;
   readonly checkingHealth: boolean;
+  /** A renewal before it is due was asked for, and none has been confirmed since. */
+  readonly isEager?: boolean | undefined;
   /** Set once work was told to stop. */
   readonly stopping?: Stopping | undefined;
 }

@@ -2,8 +2,8 @@
  * Listens for hints while a candidate waits. A channel that fails costs hints, nothing else.
  */
 import type { Timings } from '../../core/time/timing.ts';
+import { pause } from '../../pause.ts';
 import type { Clock, Hints } from '../../ports.ts';
-import { pause } from '../clock/pause.ts';
 
 /**
  * How long a campaign, and a standby that a hint has woken, may take to be elected before it listens: a

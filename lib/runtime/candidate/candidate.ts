@@ -65,12 +65,13 @@ export function createCandidate(options: CandidateOptions): PlayedCandidate {
   const besides = ownCalls(options, player, report);
   const lease = player.store?.reference;
   const terms = createTermHolder({
-    facts: { election, candidateId, lease, journal, clock, drainMs: timings.drainMs },
+    facts: { election, candidateId, lease, journal, clock, timings },
     report,
     chronicle: besides.chronicle,
     driver: (token) => ({
       remainingMs: () => remainingOf(token),
       drain: ({ atOnce }) => dispatch({ kind: 'resign', why: 'resigned', atOnce }),
+      renew: () => dispatch({ kind: 'renew' }),
       settled: ({ failed }) => dispatch({ kind: 'settled', failed }),
     }),
   });
@@ -191,6 +192,7 @@ function performer(parts: Parts): (effect: TermEffect<Error>) => void {
 function tell({ terms, report }: Parts, note: TermNote): void {
   if (note.kind === 'stuck') terms.stuck(note.waitedMs);
   if (note.kind === 'requested') terms.requested();
+  if (note.kind === 'renewed') terms.renewed();
   report.note(note);
 }
 

@@ -16,7 +16,7 @@ import {
 export interface TermHolderOptions {
   readonly facts: Omit<TermFacts, 'token' | 'overdue'>;
   readonly report: Reporter;
-  /** What the term asks of its candidate; `drain` and `settled` only ever of the term that is held. */
+  /** What the term asks of its candidate; all but the clocks only of the term that is held. */
   readonly driver: (token: Token) => TermDriver;
   readonly chronicle: (entry: TermEntry) => void;
 }
@@ -28,7 +28,7 @@ export function createTermHolder({ facts, report, driver, chronicle }: TermHolde
 
   return {
     elected(token: Token, previousToken: Token | undefined): HeldTerm {
-      const { settled, drain, ...rest } = driver(token);
+      const { settled, drain, renew, ...rest } = driver(token);
       const isHeld = () => held?.term.token === token;
       const overdue = (waitedMs: number) => report.note({ kind: 'stuck', token, waitedMs });
       const control = createTerm(
@@ -36,6 +36,7 @@ export function createTermHolder({ facts, report, driver, chronicle }: TermHolde
         {
           ...rest,
           drain: (how) => isHeld() && drain(how),
+          renew: () => isHeld() && renew(),
           settled: (how) => isHeld() && settled(how),
         },
       );
@@ -65,6 +66,7 @@ export function createTermHolder({ facts, report, driver, chronicle }: TermHolde
     },
     stuck: (waitedMs: number) => held?.stuck(waitedMs),
     requested: () => held?.requested(),
+    renewed: () => held?.renewed(),
     /** Resolves when the term that is being released has ended, or when nobody waits for that any more. */
     whenFree: (signal?: AbortSignal) => untilAborted(freed.promise, signal),
   };

@@ -3,9 +3,13 @@
  *
  * Decides nothing about when a term ends; the candidate's state machine does, and tells it here.
  */
+
+import type { Timings } from '../../core/time/timing.ts';
 import type { Token } from '../../core/token.ts';
 import { LeadershipLostError, type LossCause } from '../../errors.ts';
+import { sleep } from '../../pause.ts';
 import type { Clock, Journal, LeaseReference, Term } from '../../ports.ts';
+import { createEnsuring } from './ensuring.ts';
 
 /** A term as the runtime sees it: with what only the code around the work may call. */
 export interface HeldTerm extends Term {
@@ -34,8 +38,7 @@ export interface TermFacts {
   readonly lease?: LeaseReference | undefined;
   readonly journal: Journal;
   readonly clock: Clock;
-  /** How long work may take to settle after the term was lost. */
-  readonly drainMs: number;
+  readonly timings: Pick<Timings, 'drainMs' | 'leaseDurationMs' | 'marginMs' | 'lossGraceMs'>;
   /** Told when work has not settled for so long after the term was over. */
   readonly overdue: (waitedMs: number) => void;
 }
@@ -45,6 +48,8 @@ export interface TermDriver {
   /** Reads the clocks; 0 once over, for good. */
   remainingMs(): number;
   drain(how: Drain): void;
+  /** Renews before it is due; `renewed` says when. */
+  renew(): void;
   /** Work has settled, by an error of its own where it failed. */
   settled(how: { failed: boolean }): void;
 }
@@ -57,10 +62,11 @@ export interface TermControl {
   ended(): void;
   stuck(waitedMs: number): void;
   requested(): void;
+  renewed(): void;
 }
 
 export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
-  const { election, token, clock } = facts;
+  const { clock, timings, overdue, ...about } = facts;
   const abort = new AbortController();
   const ended = Promise.withResolvers<void>();
   const stuck = Promise.withResolvers<number>();
@@ -69,7 +75,7 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
   let isStuck = false;
   let hasSettled = false;
   let cancelJoinTimer = () => {};
-  const lost = (cause: LossCause) => new LeadershipLostError({ election, token, why: cause });
+  const lost = (cause: LossCause) => new LeadershipLostError({ ...about, why: cause });
 
   function settle(how: { failed: boolean }): Promise<void> {
     hasSettled = true;
@@ -77,12 +83,9 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     return ended.promise;
   }
 
+  const ensuring = createEnsuring(timings, driver, abort.signal);
   const term: HeldTerm = {
-    election,
-    candidateId: facts.candidateId,
-    token,
-    lease: facts.lease,
-    journal: facts.journal,
+    ...about,
     signal: abort.signal,
     stuck: stuck.promise,
     get requested() {
@@ -92,6 +95,8 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     throwIfOver() {
       if (driver.remainingMs() <= 0) throw lost(why ?? 'lapsed');
     },
+    sleep: (ms) => sleep(clock, ms, abort.signal),
+    ensure: ensuring.ensure,
     drain: (how) => driver.drain(how),
     resign: () => settle({ failed: false }),
     fail: () => settle({ failed: true }),
@@ -103,16 +108,17 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     stop(cause) {
       why ??= cause;
       abort.abort(lost(cause));
+      ensuring.renewed();
     },
     over(cause) {
       why ??= cause;
       // Work that has settled is not stuck, however long the release takes.
       if (hasSettled) return;
       // `lead` waits this long for the work, and then says that it is stuck.
-      cancelJoinTimer = clock.setTimer(facts.drainMs, () => {
+      cancelJoinTimer = clock.setTimer(timings.drainMs, () => {
         // Work that outlasted its drain was reported then.
-        if (!isStuck) facts.overdue(facts.drainMs);
-        stuck.resolve(facts.drainMs);
+        if (!isStuck) overdue(timings.drainMs);
+        stuck.resolve(timings.drainMs);
       });
     },
     ended() {
@@ -126,5 +132,6 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     requested() {
       requested = true;
     },
+    renewed: ensuring.renewed,
   };
 }

@@ -73,10 +73,12 @@ export function startMember(options: MemberOptions): Member {
   const terms = createPartitionTerms({
     ...options,
     report,
-    drainMs: self.timings.drainMs,
+    timings: self.timings,
     driver: (of) => ({
       remainingMs: () => remainingMs(of),
       drain: () => dispatch({ kind: 'resign', ...of, why: 'resigned' }),
+      // A member's heartbeat renews all of its terms in its own time: `PartitionTerm` has no `ensure`.
+      renew() {},
       settled({ failed }) {
         // As a partition that ails: another member may be able to do this work.
         if (failed) dispatch({ kind: 'resign', ...of, why: 'unhealthy' });

@@ -9,8 +9,8 @@ import type { MemberRow, PartitionRecord, PlanBody, PlanHead } from '../../core/
 import { observedElapsedMs, type Reading } from '../../core/time/instant.ts';
 import type { Timings } from '../../core/time/timing.ts';
 import type { GroupStore } from '../../group-ports.ts';
+import { pause } from '../../pause.ts';
 import type { Clock, Leader, ObserveOptions } from '../../ports.ts';
-import { pause } from '../clock/pause.ts';
 import { noSuchGroup } from './group-problems.ts';
 import { type GroupReads, groupReads } from './group-reads.ts';
 

@@ -6,6 +6,7 @@
  */
 import type { MemberEffect } from '../../core/group/member/traffic.ts';
 import { electionOf } from '../../core/group/rows.ts';
+import type { Timings } from '../../core/time/timing.ts';
 import type { Token } from '../../core/token.ts';
 import { isTenureError, WorkStuckError } from '../../errors.ts';
 import type { GroupStore, PartitionTerm } from '../../group-ports.ts';
@@ -21,7 +22,7 @@ export interface PartitionTermsOptions {
   readonly store: GroupStore;
   readonly journal: Journal;
   readonly clock: Clock;
-  readonly drainMs: number;
+  readonly timings: Timings;
   readonly work: PartitionWork;
   readonly report: GroupReport;
   /** What a term asks of its member. */
@@ -92,7 +93,7 @@ export function createPartitionTerms(options: PartitionTermsOptions) {
 type Of<Kind> = Extract<MemberEffect, { readonly kind: Kind }>;
 
 function controlOf(options: PartitionTermsOptions, effect: Of<'elected'>): TermControl {
-  const { group, store, journal, clock, drainMs, report } = options;
+  const { group, store, journal, clock, timings, report } = options;
   const { partition, token, memberId } = effect;
   return createTerm(
     {
@@ -102,7 +103,7 @@ function controlOf(options: PartitionTermsOptions, effect: Of<'elected'>): TermC
       lease: store.reference?.(partition),
       journal,
       clock,
-      drainMs,
+      timings,
       overdue: (waitedMs) => report.note({ kind: 'stuck', partition, token, waitedMs }),
     },
     options.driver({ partition, token }),

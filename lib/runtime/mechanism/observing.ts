@@ -11,8 +11,8 @@ import {
 import type { Unknown } from '../../core/term/attempts.ts';
 import type { Reading } from '../../core/time/instant.ts';
 import type { Timings } from '../../core/time/timing.ts';
+import { pause } from '../../pause.ts';
 import type { Clock, Leader, LeaseStore, ObserveOptions } from '../../ports.ts';
-import { pause } from '../clock/pause.ts';
 import { asking } from './asking.ts';
 
 /**

@@ -7,7 +7,7 @@
 import type { MemberRow } from '../../../core/group/rows.ts';
 import { formatToken, type Token } from '../../../core/token.ts';
 import { InvalidOptionsError, UnreachableError } from '../../../errors.ts';
-import { pause } from '../../clock/pause.ts';
+import { pause } from '../../../pause.ts';
 import { unreachableGroup } from '../group-problems.ts';
 import { closed, unpinned } from './plan-edits.ts';
 import { replan } from './replanning.ts';
