@@ -81,11 +81,11 @@ describe('tenure depose', () => {
 
   it('is noticed by the leader with its next renewal', async () => {
     const table = await preparedTable();
-    const term = await table.leads('x');
+    const term = await table.leads('x', { leaseDurationMs: 60_000, renewIntervalMs: 600 });
 
     await tenure(table, 'depose', 'x', '--yes');
 
-    await until(() => term.signal.aborted, { withinMs: 10_000, what: 'the loss' });
+    await until(() => term.signal.aborted, { withinMs: 50_000, what: 'the loss' });
     expect(term.signal.reason).toMatchObject({ why: 'deposed' });
   });
 

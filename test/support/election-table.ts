@@ -29,7 +29,7 @@ export async function preparedTable() {
         elected.resolve(term);
         return new Promise((resolve) => term.signal.addEventListener('abort', resolve));
       },
-      { signal: stop.signal },
+      { signal: stop.signal, stopNow: stop.signal },
     );
     led.catch(elected.reject);
     onTestFinished(async () => {
