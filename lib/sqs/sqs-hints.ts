@@ -26,8 +26,10 @@ const WAIT_SECONDS = 20;
 /** How long one request may take beyond what it waits. */
 const REQUEST_TIMEOUT_MS = 5_000;
 const POLL_MS_MAX = WAIT_SECONDS * 1_000 + REQUEST_TIMEOUT_MS;
+/** By then a poll that nobody waits for has taken the hint that ends it, or another poll has. */
+const ENDS_WITHIN_MS = 1_000;
 /**
- * SQS's shortest. A poll that another process left open when it ended may still take a hint with it: a
+ * SQS's shortest. A poll that a process left open when it was killed may still take a hint with it: a
  * second later the hint is another standby's. One that comes twice costs a read.
  */
 const VISIBILITY_SECONDS = 1;
@@ -46,7 +48,7 @@ export function sqsHints(options: QueueOptions): (election: { name: string }) =>
     const client = createQueueClient(options);
     const { queueUrl } = options;
     const now = () => performance.now();
-    const channel = { client, queueUrl, cutPolls: createCutPolls(now) };
+    const channel = { client, queueUrl, abandoned: createAbandonedPolls(now) };
     const announcement = () => hintsOf(channel, name);
     return {
       ...createHints(channel, name),
@@ -61,55 +63,64 @@ export function sqsHints(options: QueueOptions): (election: { name: string }) =>
 export interface Channel {
   readonly client: Pick<SQSClient, 'send'>;
   readonly queueUrl: string;
-  readonly cutPolls: CutPolls;
+  readonly abandoned: AbandonedPolls;
 }
 
 /**
- * The polls of ours that were cut, because their standby was elected by expiry or stopped, and that may
- * still take a message: SQS does not say that it ends a poll whose client has gone.
+ * The polls of ours that are open though nobody waits for them: their standby was elected by expiry, or was
+ * stopped. Each may take a message. To cut one does not help: SQS does not say that it ends a poll whose
+ * client has gone.
  */
-export interface CutPolls {
-  readonly open: number;
-  /** Calls back where the poll that begins now is cut. */
-  begins(): () => void;
+export interface AbandonedPolls {
+  readonly count: number;
+  /** One more; to be called back once it has ended. */
+  add(): () => void;
 }
 
 /** `now`: milliseconds that never go back. */
-export function createCutPolls(now: () => number): CutPolls {
-  let endsMs: readonly number[] = [];
+export function createAbandonedPolls(now: () => number): AbandonedPolls {
+  const endsMs = new Map<symbol, number>();
   return {
-    get open() {
-      endsMs = endsMs.filter((ms) => ms > now());
-      return endsMs.length;
+    get count() {
+      for (const [id, ms] of endsMs) if (ms <= now()) endsMs.delete(id);
+      return endsMs.size;
     },
-    begins() {
-      const endMs = now() + POLL_MS_MAX;
-      return () => {
-        endsMs = [...endsMs, endMs];
-      };
+    add() {
+      const id = Symbol();
+      endsMs.set(id, now() + POLL_MS_MAX);
+      return () => void endsMs.delete(id);
     },
   };
 }
 
 export function createHints(channel: Channel, election: string): Pick<Hints, 'announce' | 'wait'> {
   return {
-    async announce({ signal }) {
-      const { client } = channel;
-      const { Failed = [] } = await client.send(hintsOf(channel, election), {
-        abortSignal: signal,
-      });
-      const [failed] = Failed;
-      if (failed) throw new Error(`a hint was not sent: ${failed.Code}: ${failed.Message}`);
+    announce: ({ signal }) => announce(channel, election, signal),
+    async wait({ signal }) {
+      for (;;) {
+        signal.throwIfAborted();
+        const messages = await poll(channel, election, signal);
+        if (messages.length === 0) continue;
+        // Woken first, tidied after: the deletion is not waited for, and a hint that comes twice is harmless.
+        void forget(channel, messages);
+        return;
+      }
     },
-    wait: ({ signal }) => wait(channel, signal),
   };
 }
 
+async function announce(channel: Channel, election: string, signal: AbortSignal): Promise<void> {
+  const { client } = channel;
+  const { Failed = [] } = await client.send(hintsOf(channel, election), { abortSignal: signal });
+  const [failed] = Failed;
+  if (failed) throw new Error(`a hint was not sent: ${failed.Code}: ${failed.Message}`);
+}
+
 /** One message for a standby, and one more for each poll of ours that may take it instead: one request. */
-function hintsOf({ queueUrl, cutPolls }: Channel, election: string): SendMessageBatchCommand {
+function hintsOf({ queueUrl, abandoned }: Channel, election: string): SendMessageBatchCommand {
   const fifo = new URL(queueUrl).pathname.endsWith('.fifo');
   const MessageBody = JSON.stringify({ tenure: 'hint', formatVersion: 1, election });
-  const length = Math.min(1 + cutPolls.open, MESSAGES_MAX);
+  const length = Math.min(1 + abandoned.count, MESSAGES_MAX);
   const Entries = Array.from({ length }, (_, n) => {
     // A group of its own, so that a hint whose deletion was lost keeps no other back.
     const id = globalThis.crypto.randomUUID();
@@ -119,37 +130,56 @@ function hintsOf({ queueUrl, cutPolls }: Channel, election: string): SendMessage
   return new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries });
 }
 
-async function wait(channel: Channel, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    signal.throwIfAborted();
-    const messages = await poll(channel, signal);
-    if (messages.length === 0) continue;
-    // Woken first, tidied after: the deletion is not waited for, and a hint that comes twice is harmless.
-    void forget(channel, messages);
-    return;
-  }
-}
-
-async function poll(
-  { client, queueUrl, cutPolls }: Channel,
+/** Rejects at once when nobody waits any more; the request itself then ends by a hint of its own. */
+function poll(
+  channel: Channel,
+  election: string,
   signal: AbortSignal,
 ): Promise<readonly Message[]> {
-  const deadline = AbortSignal.timeout(POLL_MS_MAX);
-  const cut = cutPolls.begins();
+  const cut = new AbortController();
+  const polling = receive(channel, cut.signal);
+  return new Promise((resolve, reject) => {
+    const leave = () => {
+      reject(signal.reason);
+      void endPoll(channel, election, { polling, cut });
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    polling.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
+  });
+}
+
+async function receive({ client, queueUrl }: Channel, cut: AbortSignal) {
+  const { Messages = [] } = await client.send(
+    new ReceiveMessageCommand({
+      QueueUrl: queueUrl,
+      WaitTimeSeconds: WAIT_SECONDS,
+      VisibilityTimeout: VISIBILITY_SECONDS,
+      // So that a poll for which nobody waits takes one hint, and no other with it.
+      MaxNumberOfMessages: 1,
+    }),
+    { abortSignal: AbortSignal.any([cut, AbortSignal.timeout(POLL_MS_MAX)]) },
+  );
+  return Messages;
+}
+
+interface OpenPoll {
+  readonly polling: Promise<readonly Message[]>;
+  readonly cut: AbortController;
+}
+
+/** Where another poll takes the hint, its standby reads once, and this one is counted until its time is over. */
+async function endPoll(channel: Channel, election: string, { polling, cut }: OpenPoll) {
+  const signal = AbortSignal.timeout(ENDS_WITHIN_MS);
+  signal.addEventListener('abort', () => cut.abort(signal.reason), { once: true });
   try {
-    const { Messages = [] } = await client.send(
-      new ReceiveMessageCommand({
-        QueueUrl: queueUrl,
-        WaitTimeSeconds: WAIT_SECONDS,
-        VisibilityTimeout: VISIBILITY_SECONDS,
-        // So that a poll which was cut takes one hint, and no other with it.
-        MaxNumberOfMessages: 1,
-      }),
-      { abortSignal: AbortSignal.any([signal, deadline]) },
-    );
-    return Messages;
-  } finally {
-    if (signal.aborted) cut();
+    const sent = announce(channel, election, signal);
+    const ended = channel.abandoned.add();
+    await sent;
+    const messages = await polling;
+    ended();
+    if (messages.length > 0) await forget(channel, messages);
+  } catch {
+    // Cut: its process is not kept alive for it.
   }
 }
 

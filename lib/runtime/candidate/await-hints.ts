@@ -7,8 +7,8 @@ import type { Clock, Hints } from '../../ports.ts';
 
 /**
  * How long a campaign, and a standby that a hint has woken, may take to be elected before it listens: a
- * few round trips. A leader needs no hint, and a poll that is cut may take the next one with it. A
- * hint that is sent meanwhile waits in its queue.
+ * few round trips. A leader needs no hint, and a poll that is open then costs requests to end. A hint that
+ * is sent meanwhile waits in its queue.
  */
 const LISTEN_AFTER_MS = 500;
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { STRIKES } from './faults.ts';
+import { FAULTS } from './faults.ts';
 import { simulateGroup } from './run.ts';
 
 const SEEDS = 200;
@@ -11,7 +11,7 @@ it(`holds every invariant and settles in ${SEEDS} seeds of a group under every f
     expect({ seed, violations }).toEqual({ seed, violations: [] });
     for (const fault of coverage.keys()) seen.add(fault);
   }
-  expect(Object.keys(STRIKES).filter((fault) => !seen.has(fault))).toEqual([]);
+  expect(Object.keys(FAULTS).filter((fault) => !seen.has(fault))).toEqual([]);
   expect([...seen]).toEqual(
     expect.arrayContaining(['note deposed', 'note stuck', 'note plan-unreadable', 'note parted']),
   );

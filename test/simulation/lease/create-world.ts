@@ -5,10 +5,12 @@
 import { withDefaults } from '../../../lib/core/time/timing.ts';
 import { isTenureError } from '../../../lib/errors.ts';
 import type { JournalEvent } from '../../../lib/ports.ts';
+import { createCoverage } from '../shared/fault-table.ts';
+import { CLOCK_LIES, type ClockLie } from '../shared/process-faults.ts';
 import type { SeededRandom } from '../shared/random.ts';
 import { createSchedule } from '../shared/schedule.ts';
 import { createProcess, type SimulatedProcess } from '../shared/simulated-process.ts';
-import { createCoverage, type FaultPlan } from './faults.ts';
+import type { FaultPlan } from './faults.ts';
 import { createHintChannel } from './hint-channel.ts';
 import type { Links } from './links.ts';
 import { narrate } from './narrate.ts';
@@ -17,18 +19,14 @@ import { startParticipant } from './participant.ts';
 import { reachResource } from './reach.ts';
 import { HEALS_AT_MS } from './setting.ts';
 import { createStorage } from './storage.ts';
-import {
-  CLOCK_LIES,
-  type ClockLie,
-  type Participant,
-  type StartOptions,
-  type World,
-} from './world.ts';
+import type { Participant, StartOptions, World } from './world.ts';
 
 const TIMINGS = { leaseDurationMs: 3_000, renewIntervalMs: 900, drainMs: 600 };
 /** Clock rates within the margin: 60 ms in a lease of 3,000 is 2 %, for two clocks. */
 const DRIFT_MAX = 0.008;
 const WALL_OFFSET_MS_MAX = 5_000;
+/** The stated bound of cold candidates, and how far apart that leaves their clocks beside their drift. */
+const COLD = { clockErrorMsMax: 2_000, wallOffsetMsMax: 500 };
 /** For how long a process stays that has ended its program. */
 const LINGERS_LEASES = 1.5;
 /** For how long a clock that lied may spoil a term that began before. */
@@ -64,8 +62,10 @@ export function createWorld(
   const storage = createStorage(schedule, (what) => tell && say('store', what()));
   const world: World = {
     ...{ schedule, random, storage, links, plan, coverage, say, tells: tell !== undefined },
-    rowLost: plan.enabled.has('row-deleted') || plan.enabled.has('row-restored'),
-    timings: withDefaults(TIMINGS),
+    rowLost: plan.has('row-deleted') || plan.has('row-restored'),
+    timings: withDefaults(
+      plan.has('cold-candidates') ? { ...TIMINGS, clockErrorMsMax: COLD.clockErrorMsMax } : TIMINGS,
+    ),
     participants: [],
     acknowledged: new Set(),
     violations: [],
@@ -105,7 +105,7 @@ function reports(of: () => World) {
       if (of().tells) of().say(participant.process.name, narrate(event));
       of().onEvent(participant, event);
     },
-    campaignFailed({ process }: Participant, error: unknown): void {
+    attemptFailed({ process }: Participant, error: unknown): void {
       const world = of();
       const { name, message } = error instanceof Error ? error : new Error(String(error));
       if (isTenureError(error, 'TOKEN_REGRESSION') && !world.rowLost) {
@@ -114,12 +114,14 @@ function reports(of: () => World) {
       }
       world.coverage.hit(`campaign failed: ${name}`);
       world.say(process.name, `campaign failed: ${message}`);
-      if (endsNothing(error)) {
-        const detail = `${process.name} gave its election up: ${message}`;
-        world.violations.push({ invariant: 'L8', detail });
-      }
       // What the error says: this process should end.
       if (isTenureError(error, 'WORK_STUCK')) world.kill(process, name);
+    },
+    campaignFailed(participant: Participant, error: unknown): void {
+      of().attemptFailed(participant, error);
+      if (!endsNothing(error)) return;
+      const detail = `${participant.process.name} gave its election up: ${error}`;
+      of().violations.push({ invariant: 'L8', detail });
     },
   };
 }
@@ -132,13 +134,15 @@ function population(of: () => World) {
     const { random, coverage } = world;
     started += 1;
     const name = `p${started}`;
-    const drifts = world.plan.enabled.has('clock-rates');
+    const drifts = world.plan.has('clock-rates');
     if (drifts) coverage.hit('clock-rates');
+    const cold = world.plan.has('cold-candidates');
+    const offsetMsMax = cold ? COLD.wallOffsetMsMax : WALL_OFFSET_MS_MAX;
     const process = createProcess(world.schedule, {
       name,
       host: host ?? name,
       rate: drifts ? 1 + random.between(-DRIFT_MAX, DRIFT_MAX) : 1,
-      wallOffsetMs: random.between(-WALL_OFFSET_MS_MAX, WALL_OFFSET_MS_MAX),
+      wallOffsetMs: random.between(-offsetMsMax, offsetMsMax),
     });
     const participant = startParticipant(world, process, firstNonce);
     world.participants.push(participant);

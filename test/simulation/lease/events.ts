@@ -1,47 +1,90 @@
 /**
- * Puts a run's faults on the schedule: when, to whom, for how long. All of it ends at the healing.
+ * What may go wrong with a process, with the way between it and the store, or with everyone: one entry a
+ * fault. All of it ends at the healing.
  */
 
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { LeaseWrite } from '../../../lib/core/lease/record.ts';
 import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
-import { MISCHIEFS, type Mischief } from '../shared/user-code.ts';
-import { ACCOUNT_ERRORS, EVENT_FAULTS, type Fault } from './faults.ts';
+import { ACCOUNT_ERRORS } from '../shared/account-errors.ts';
+import { type EventTable, injectFaults } from '../shared/fault-table.ts';
+import { PROCESS_FAULTS } from '../shared/process-faults.ts';
+import type { SimulatedProcess } from '../shared/simulated-process.ts';
+import { EPOCH_MS } from '../shared/simulated-process.ts';
 import { ELECTION } from './setting.ts';
 import { LEASE_KEY } from './storage.ts';
 import type { Participant, World } from './world.ts';
 
-/** On average one fault of each enabled kind in this many milliseconds. */
 const MEAN_GAP_MS = 7_000;
 
-export function injectFaults(world: World, healsAtMs: number): void {
-  const { schedule, random, plan } = world;
-  for (const fault of EVENT_FAULTS) {
-    if (!plan.enabled.has(fault)) continue;
-    const next = (): void => {
-      const atMs = schedule.nowMs + random.between(0.2, 1.8) * MEAN_GAP_MS;
-      if (atMs >= healsAtMs) return;
-      schedule.at(atMs, () => {
-        strike(world, fault, healsAtMs - schedule.nowMs);
-        next();
+export const EVENT_FAULTS: EventTable<World, Participant> = {
+  ...PROCESS_FAULTS,
+  'cut-from-store': {
+    strike: (world, { process }, leftMs) =>
+      cut(world, process, leftMs, [world.links.requestsCut, world.links.answersCut]),
+  },
+  'requests-cut': {
+    strike: (world, { process }, leftMs) => cut(world, process, leftMs, [world.links.requestsCut]),
+  },
+  'answers-cut': {
+    strike: (world, { process }, leftMs) => cut(world, process, leftMs, [world.links.answersCut]),
+  },
+  'cut-from-resource': {
+    strike: (world, { process }, leftMs) => cut(world, process, leftMs, [world.links.resourceCut]),
+  },
+  /**
+   * The other end of its connections is gone and nobody says so: whatever it sends to the store vanishes
+   * for as long as it lives. One in a run, else nobody would be left.
+   */
+  'half-open': {
+    strike({ links }, { process }) {
+      if (links.halfOpen.size > 0) return false;
+      links.halfOpen.add(process);
+      return true;
+    },
+  },
+  outage: {
+    strike(world, _, leftMs) {
+      if (world.links.outage) return false;
+      world.links.outage = true;
+      world.schedule.at(world.schedule.nowMs + cutForMs(world, leftMs), () => {
+        world.links.outage = false;
+        for (const { process } of world.participants) world.trouble(process, 'the store is back');
       });
-    };
-    next();
-  }
+      return true;
+    },
+  },
+  'account-refuses': {
+    strike(world, { process }, leftMs) {
+      const { links, random, schedule } = world;
+      links.refusing.set(process, random.pick(ACCOUNT_ERRORS));
+      const untilMs = schedule.nowMs + cutForMs(world, leftMs);
+      schedule.at(untilMs, () => links.refusing.delete(process));
+      return true;
+    },
+  },
+  'asked-to-resign': { strike: (world) => operate(world, 'request-resign') },
+  'deposed-by-operator': { strike: (world) => operate(world, 'depose') },
+  'reseeded-by-operator': { strike: (world) => operate(world, 'reseed') },
+};
+
+export function injectEvents(world: World, healsAtMs: number): void {
+  const { schedule, random, plan } = world;
+  injectFaults({
+    ...{ world, random, schedule, table: EVENT_FAULTS, healsAtMs },
+    ...{ enabled: plan.enabled, meanGapMs: MEAN_GAP_MS },
+    victim: () => victimOf(world),
+    struck(fault, { process }) {
+      world.coverage.hit(fault);
+      world.trouble(process, fault);
+    },
+  });
   for (const fault of ['row-deleted', 'row-restored'] as const) {
-    if (plan.enabled.has(fault)) {
+    if (plan.has(fault)) {
       schedule.at(random.between(8_000, 20_000), () => loseRow(world, fault));
     }
   }
   schedule.at(healsAtMs, () => heal(world));
-}
-
-function strike(world: World, fault: Fault, leftMs: number): void {
-  const victim = victimOf(world);
-  if (victim === undefined) return;
-  const hit = apply(world, fault, victim, leftMs);
-  if (!hit) return;
-  world.coverage.hit(fault);
-  world.trouble(victim.process, fault);
 }
 
 /** The leader, more often than not: that is where it hurts. */
@@ -52,171 +95,53 @@ function victimOf({ participants, random }: World): Participant | undefined {
   return alive.length > 0 ? random.pick(alive) : undefined;
 }
 
-/** Whether it could be done. */
-function apply(world: World, fault: Fault, victim: Participant, leftMs: number): boolean {
-  const stopped = stop(world, fault, victim, leftMs);
-  if (stopped !== undefined) return stopped;
-  const cutOff = cut(world, fault, victim, leftMs);
-  if (cutOff !== undefined) return cutOff;
-  const { random, timings, schedule } = world;
-  const { process, temper } = victim;
-  if ((MISCHIEFS as readonly string[]).includes(fault)) {
-    victim.userCode.strike(fault as Mischief);
-    return true;
-  }
-  switch (fault) {
-    case 'killed':
-      world.kill(process, fault);
-      return true;
-    case 'half-open':
-      return halfOpen(world, victim);
-    case 'outage':
-      return outage(world, Math.min(random.between(500, 2 * timings.leaseDurationMs), leftMs));
-    case 'sigterm':
-      victim.terminate();
-      return true;
-    case 'sigterm-killed-early':
-      victim.terminate();
-      schedule.at(schedule.nowMs + random.between(0, 30), () => world.kill(process, fault));
-      return true;
-    case 'asked-to-resign':
-    case 'deposed-by-operator':
-      return operate(world, fault);
-    case 'unhealthy':
-      temper.healthy = false;
-      schedule.at(schedule.nowMs + Math.min(random.between(500, 4_000), leftMs), () => {
-        temper.healthy = true;
-      });
-      return true;
-    case 'work-ignores-signal':
-      temper.ignoresSignalMs = random.between(100, 3_000);
-      return true;
-    case 'work-throws':
-      temper.throws = true;
-      schedule.at(schedule.nowMs + Math.min(random.between(300, 3_000), leftMs), () => {
-        temper.throws = false;
-      });
-      return true;
-    default:
-      throw new Error(`${fault} is no event of a process`);
-  }
-}
-
-/** Processes that stand still, and clocks that do not go on as they should. */
-function stop(
-  world: World,
-  fault: Fault,
-  { process, term }: Participant,
-  leftMs: number,
-): boolean | undefined {
-  const { random, schedule } = world;
-  const lease = world.timings.leaseDurationMs;
-  const freeze = (fromMs: number, toMs: number, stopsMonotonic: boolean) => {
-    const durationMs = Math.min(random.between(fromMs, toMs), leftMs);
-    process.freeze({ durationMs, stopsMonotonic });
-    if (stopsMonotonic) world.clocksLie(process, 'monotonic stood still');
-    schedule.at(schedule.nowMs + durationMs, () => world.trouble(process, 'thawed'));
-    return true;
-  };
-  switch (fault) {
-    case 'paused-briefly':
-      return freeze(50, lease / 2, false);
-    case 'work-blocks':
-      return term !== undefined && freeze(50, lease, false);
-    case 'paused-beyond-lease':
-      return freeze(lease, 3 * lease, false);
-    case 'frozen-briefly':
-      return freeze(50, lease / 2, true);
-    case 'frozen-beyond-lease':
-      return freeze(lease, 3 * lease, true);
-    case 'wall-clock-forward':
-      process.jumpWallClock(random.between(100, 3 * lease));
-      return true;
-    case 'wall-clock-back':
-      process.jumpWallClock(-random.between(100, 3 * lease));
-      world.clocksLie(process, 'wall went back');
-      return true;
-    default:
-      return undefined;
-  }
-}
+const cutForMs = ({ random, timings }: World, leftMs: number) =>
+  Math.min(random.between(200, 2 * timings.leaseDurationMs), leftMs);
 
 /** Partitions, both ways and one way. */
 function cut(
   world: World,
-  fault: Fault,
-  { process }: Participant,
+  process: SimulatedProcess,
   leftMs: number,
-): boolean | undefined {
-  const { links, random, schedule, timings } = world;
-  const directions: Partial<Record<Fault, readonly Set<typeof process>[]>> = {
-    'cut-from-store': [links.requestsCut, links.answersCut],
-    'requests-cut': [links.requestsCut],
-    'answers-cut': [links.answersCut],
-    'cut-from-resource': [links.resourceCut],
-  };
-  const forMs = Math.min(random.between(200, 2 * timings.leaseDurationMs), leftMs);
-  if (fault === 'account-refuses') {
-    links.refusing.set(process, random.pick(ACCOUNT_ERRORS));
-    schedule.at(schedule.nowMs + forMs, () => links.refusing.delete(process));
-    return true;
-  }
-  const sets = directions[fault];
-  if (sets === undefined) return undefined;
+  sets: readonly Set<SimulatedProcess>[],
+): true {
+  const { schedule } = world;
   for (const set of sets) set.add(process);
-  schedule.at(schedule.nowMs + forMs, () => {
+  schedule.at(schedule.nowMs + cutForMs(world, leftMs), () => {
     for (const set of sets) set.delete(process);
     world.trouble(process, 'reconnected');
   });
   return true;
 }
 
-/**
- * The other end of its connections is gone and nobody says so: whatever it sends to the store vanishes
- * for as long as it lives. One in a run, else nobody would be left.
- */
-function halfOpen({ links }: World, { process }: Participant): boolean {
-  if (links.halfOpen.size > 0) return false;
-  links.halfOpen.add(process);
-  return true;
-}
-
-function outage(world: World, durationMs: number): boolean {
-  if (world.links.outage) return false;
-  world.links.outage = true;
-  world.schedule.at(world.schedule.nowMs + durationMs, () => {
-    world.links.outage = false;
-    for (const { process } of world.participants) world.trouble(process, 'the store is back');
-  });
-  return true;
-}
-
 /** An operator's write, by the package's own store, over a network that always works. */
-export function operate(world: World, fault: 'asked-to-resign' | 'deposed-by-operator'): boolean {
-  const seen = world.storage.versions.at(-1)?.record;
-  if (seen?.holder === undefined) return false;
+export function operate(world: World, kind: 'request-resign' | 'depose' | 'reseed'): boolean {
+  const { storage, schedule } = world;
+  const seen = storage.versions.at(-1)?.record;
+  if (seen === undefined || (seen.holder === undefined && kind !== 'reseed')) return false;
   const client = {
-    send: async (command: object) => world.storage.table.execute(command),
+    async send(command: object) {
+      // A reseed states the operator's wall clock, which in production is the machine's.
+      const values =
+        command instanceof UpdateItemCommand && command.input.ExpressionAttributeValues;
+      if (values && kind === 'reseed') {
+        values[':renewedAtEpochMs'] = { N: String(Math.round(EPOCH_MS + schedule.nowMs)) };
+      }
+      return storage.table.execute(command);
+    },
     config: { region: async () => 'simulated' },
   } as unknown as DynamoDBClient;
   const store = createLeaseStore({ client, tableName: 't', election: ELECTION, historyDays: 7 });
-  const revision = `operator.${world.storage.versions.length}`;
-  const { signal } = new AbortController();
-  const write =
-    fault === 'asked-to-resign'
-      ? ({
-          kind: 'request-resign',
-          seenHolder: seen.holder,
-          seenToken: seen.token,
-          revision,
-        } as const)
-      : ({
-          kind: 'depose',
-          seenRevision: seen.revision,
-          revision,
-          reservation: { reservedMs: seen.leaseDurationMs },
-        } as const);
-  void store.write(write, { signal });
+  const revision = `operator.${storage.versions.length}`;
+  const { token, holder: seenHolder = '', revision: seenRevision } = seen;
+  const { leaseDurationMs, renewIntervalMs } = seen;
+  const reservation = { reservedMs: leaseDurationMs };
+  const writes = {
+    'request-resign': { kind: 'request-resign', seenHolder, seenToken: token, revision },
+    depose: { kind: 'depose', seenRevision, revision, reservation },
+    reseed: { kind: 'reseed', seenRevision, revision, token, leaseDurationMs, renewIntervalMs },
+  } as const satisfies Record<string, LeaseWrite>;
+  void store.write(writes[kind], { signal: new AbortController().signal });
   return true;
 }
 

@@ -6,44 +6,43 @@ import type { Token } from '../../../lib/core/token.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import type { Item } from '../table/expressions.ts';
 import { keyOf } from '../table/simulated-table.ts';
-import { ACCOUNT_ERRORS, CALL_FAULTS, type Fault } from './faults.ts';
+import { CALL_FAULTS, type CallFault } from './faults.ts';
 import type { NetworkOptions } from './links.ts';
 
 const STALENESS_MS_MAX = 1_500;
 
+export interface Fate extends CallFault {
+  readonly name: string;
+}
+
+const ALL: readonly Fate[] = Object.entries(CALL_FAULTS).map(([name, fault]) => ({
+  name,
+  ...fault,
+}));
+
 export function createFates(options: NetworkOptions) {
   const { schedule, random, storage, plan, coverage, healsAtMs } = options;
-  const faultsOfCalls = CALL_FAULTS.filter((fault) => plan.enabled.has(fault));
+  const enabled = ALL.filter(({ name }) => plan.enabled.has(name));
 
-  function draw(process: SimulatedProcess, command: object): Fault | undefined {
-    if (schedule.nowMs >= healsAtMs || faultsOfCalls.length === 0) return undefined;
+  function draw(process: SimulatedProcess, command: object): Fate | undefined {
+    if (schedule.nowMs >= healsAtMs || enabled.length === 0) return undefined;
     if (!random.chance(plan.callFaultRate)) return undefined;
-    const fault = random.pick(faultsOfCalls);
-    const isRead = command instanceof GetItemCommand;
-    if (fault === 'stale-read' && !(isRead && command.input.ConsistentRead === false))
-      return undefined;
-    if (fault === 'write-twice' && isRead) return undefined;
-    coverage.hit(fault);
-    if (fault !== 'stale-read' && fault !== 'write-twice') options.trouble(process, fault);
-    return fault;
+    const fate = random.pick(enabled);
+    if (!strikes(fate, command)) return undefined;
+    coverage.hit(fate.name);
+    if (!fate.harmless) options.trouble(process, fate.name);
+    return fate;
   }
 
-  function execute(
-    process: SimulatedProcess,
-    command: object,
-    fault: Fault | undefined,
-  ): () => object {
-    if (fault === 'throttled') return failing('ThrottlingException', 'rate exceeded');
-    if (fault === 'account-error') return failing(random.pick(ACCOUNT_ERRORS), 'not now');
-    if (fault === 'error-before-applying') return failing('InternalServerError', 'not applied');
-    if (fault === 'stale-read' && command instanceof GetItemCommand) {
+  function execute(process: SimulatedProcess, command: object, fate?: Fate): () => object {
+    if (fate?.answer === 'stale' && command instanceof GetItemCommand) {
       const instantMs = schedule.nowMs - random.between(0, STALENESS_MS_MAX);
       const item = storage.asOf(keyOf(command.input.Key), instantMs);
       return () => ({ Item: item });
     }
-    const result = attempt(process, command);
-    if (fault === 'error-after-applying') return failing('InternalServerError', 'applied');
-    return result;
+    const { fails } = fate ?? {};
+    const applied = fails?.applied === false ? undefined : attempt(process, command);
+    return fails || !applied ? failing(random.pick(fails?.by ?? []), 'not now') : applied;
   }
 
   function attempt(process: SimulatedProcess, command: object): () => object {
@@ -70,6 +69,18 @@ export function createFates(options: NetworkOptions) {
   }
 
   return { draw, execute, attempt };
+}
+
+function strikes(fate: Fate, command: object): boolean {
+  const isGet = command instanceof GetItemCommand;
+  switch (fate.strikes) {
+    case 'writes':
+      return !isGet && !(command instanceof QueryCommand);
+    case 'eventual-reads':
+      return isGet && command.input.ConsistentRead === false;
+    case undefined:
+      return true;
+  }
 }
 
 /** The token of the newest history row that a query showed. */

@@ -1,10 +1,11 @@
 /**
  * Which ways are cut, and what the network is made of.
  */
+import type { Coverage } from '../shared/fault-table.ts';
 import type { SeededRandom } from '../shared/random.ts';
 import type { Schedule } from '../shared/schedule.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
-import type { Coverage, Fault, FaultPlan } from './faults.ts';
+import type { FaultPlan } from './faults.ts';
 import type { Storage } from './storage.ts';
 
 export interface Links {
@@ -29,5 +30,5 @@ export interface NetworkOptions {
   /** After this instant nothing goes wrong any more, and nothing is still on its way. */
   readonly healsAtMs: number;
   readonly trouble: (process: SimulatedProcess, what: string) => void;
-  readonly kill: (process: SimulatedProcess, why: Fault) => void;
+  readonly kill: (process: SimulatedProcess, why: string) => void;
 }

@@ -11,12 +11,16 @@ export interface Liveness {
 
 /** A few round trips, and a drain that was under way. */
 const SLACK_MS = 1_200;
+/** Between two attempts of cold candidates, of which each is a new process. */
+const COLD_GAP_MS = 2_500;
 const PROBES = 8;
 const PROBE_GAP_MS = 100;
 
 export function judgeLiveness(world: World): Liveness {
   const { plan, schedule, timings, violations, rowLost } = world;
-  const boundMs = timings.leaseDurationMs + timings.renewIntervalMs + SLACK_MS;
+  // Clocks may be off by the stated bound, one to one side and the next one to the other.
+  const coldMs = plan.has('cold-candidates') ? 2 * (timings.clockErrorMsMax ?? 0) + COLD_GAP_MS : 0;
+  const boundMs = timings.leaseDurationMs + timings.renewIntervalMs + SLACK_MS + coldMs;
   let found = rowLost;
 
   /** L1: after the healing somebody leads within lease + renew interval + a few round trips. */
@@ -34,7 +38,7 @@ export function judgeLiveness(world: World): Liveness {
   /** L3: deposed only by what the store shows; lapsed only after something went wrong. */
   function judgeLoss(participant: Participant, token: bigint, why: string): void {
     const { process, candidateId } = participant;
-    if (rowLost || plan.enabled.has('twin-id')) return;
+    if (rowLost || plan.has('twin-id')) return;
     if (why === 'deposed') {
       const gone = world.storage.versions.some(
         ({ record }) =>
@@ -58,6 +62,8 @@ export function judgeLiveness(world: World): Liveness {
 
   return {
     observe(participant, event) {
+      // A cold candidate leads for a while only: that it was elected is what can be asked.
+      if (event.event === 'elected' && schedule.nowMs >= HEALS_AT_MS) found = true;
       if (event.event === 'lost') judgeLoss(participant, event.token, event.why);
     },
   };

@@ -6,8 +6,7 @@
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
-import { createFates, failing } from './fates.ts';
-import type { Fault } from './faults.ts';
+import { createFates, type Fate, failing } from './fates.ts';
 import type { NetworkOptions } from './links.ts';
 
 /** The only delays of a healthy network: milliseconds, as inside a Region. */
@@ -24,27 +23,27 @@ export function createNetwork(options: NetworkOptions) {
 
   function send(process: SimulatedProcess, command: object, signal: AbortSignal): Promise<object> {
     return new Promise((resolve, reject) => {
-      const fault = draw(process, command);
-      if (fault === 'killed-before-send') return options.kill(process, fault);
+      const fate = draw(process, command);
+      if (fate?.kills === 'before-send') return options.kill(process, fate.name);
       const fails = (error: () => object) => () => settle(error, resolve, reject);
       const sentMs = schedule.nowMs;
-      if (fault === 'connection-reset') {
+      if (fate?.request === 'reset') {
         const reset = failing('ECONNRESET', 'socket hang up');
         schedule.at(later(sentMs, HEALTHY_MS), () => process.enter(fails(reset)));
         return undefined;
       }
       const vanishes = links.requestsCut.has(process) || links.halfOpen.has(process);
       // Listening costs more than sending: only what may stay without an answer does it.
-      if (fault !== undefined || vanishes || links.outage) {
+      if (fate !== undefined || vanishes || links.outage) {
         signal.addEventListener('abort', () => reject(signal.reason), { once: true });
       }
-      if (fault === 'request-lost' || vanishes || links.outage) {
-        if (fault === undefined) options.trouble(process, 'cut');
+      if (fate?.request === 'lost' || vanishes || links.outage) {
+        if (fate === undefined) options.trouble(process, 'cut');
         return undefined;
       }
-      const arrivesMs = later(sentMs, fault === 'request-late' ? LATE_MS : HEALTHY_MS);
-      schedule.at(arrivesMs, () => arrive(process, command, fault, fails));
-      if (fault === 'write-twice') {
+      const arrivesMs = later(sentMs, fate?.request === 'late' ? LATE_MS : HEALTHY_MS);
+      schedule.at(arrivesMs, () => arrive(process, command, fate, fails));
+      if (fate?.twice) {
         schedule.at(later(arrivesMs, LATE_MS), () => void attempt(process, command));
       }
       return undefined;
@@ -54,21 +53,22 @@ export function createNetwork(options: NetworkOptions) {
   function arrive(
     process: SimulatedProcess,
     command: object,
-    fault: Fault | undefined,
+    fate: Fate | undefined,
     answering: (answer: () => object) => () => void,
   ): void {
     const refusal = links.refusing.get(process);
     if (refusal !== undefined) options.trouble(process, refusal);
-    const answer = refusal ? failing(refusal, 'not now') : execute(process, command, fault);
-    if (fault === 'killed-after-apply') return options.kill(process, fault);
-    if (fault === 'answer-lost') return;
+    const answer = refusal ? failing(refusal, 'not now') : execute(process, command, fate);
+    if (fate?.kills === 'after-apply') return options.kill(process, fate.name);
+    if (fate?.answer === 'lost') return;
     const vanishes = links.answersCut.has(process) || links.halfOpen.has(process);
     if (vanishes) return options.trouble(process, 'cut');
-    const range = fault === 'answer-late' ? LATE_MS : HEALTHY_MS;
+    const range = fate?.answer === 'late' ? LATE_MS : HEALTHY_MS;
     schedule.at(later(schedule.nowMs, range), () => {
       process.enter(answering(answer));
-      if (fault === 'killed-after-answer')
-        schedule.at(schedule.nowMs, () => options.kill(process, fault));
+      if (fate?.kills === 'after-answer') {
+        schedule.at(schedule.nowMs, () => options.kill(process, fate.name));
+      }
     });
   }
 

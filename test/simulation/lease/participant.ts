@@ -9,11 +9,12 @@ import type { JournalEvent, LeaseStore, Term } from '../../../lib/ports.ts';
 import { createElection } from '../../../lib/runtime/election.ts';
 import { leaseMechanism } from '../../../lib/runtime/mechanism/lease.ts';
 import { pause } from '../shared/pause.ts';
+import type { Temper } from '../shared/process-faults.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import { createUserCode } from '../shared/user-code.ts';
-import { campaignByHand, leadUntilAsked } from './programs.ts';
+import { attemptOnce, campaignByHand, leadUntilAsked } from './programs.ts';
 import { ELECTION, HEALS_AT_MS } from './setting.ts';
-import type { Participant, Temper, World } from './world.ts';
+import type { Participant, World } from './world.ts';
 
 /** Of the processes, those that use `campaign` and `resign` themselves; the others use `leadWhile`. */
 const BY_HAND = 0.3;
@@ -59,9 +60,14 @@ export function startParticipant(
     },
   };
   strikeAtStart(world, participant);
-  const program = random.chance(BY_HAND) ? campaignByHand : leadUntilAsked;
+  const program = programOf(world);
   process.enter(() => void program(world, participant, client));
   return participant;
+}
+
+function programOf({ random, plan }: World) {
+  if (plan.has('cold-candidates')) return attemptOnce;
+  return random.chance(BY_HAND) ? campaignByHand : leadUntilAsked;
 }
 
 const openStore = (client: DynamoDBClient) =>
@@ -79,7 +85,7 @@ function noncesOf({ name }: SimulatedProcess, firstNonce: string | undefined): (
 /** What the user hands in: it behaves, until it is struck. */
 function callbacks(world: World, of: () => Participant) {
   const { random, schedule, plan, timings, coverage } = world;
-  const slow = plan.enabled.has('slow-health');
+  const slow = plan.has('slow-health');
   return {
     journal: {
       record(event: JournalEvent) {

@@ -1,5 +1,6 @@
 /**
- * What a user's program does with its election: `leadWhile` as most do, or `campaign` and `resign` by hand.
+ * What a user's program does with its election: `leadWhile` as most do, `campaign` and `resign` by hand, or one
+ * attempt in a process of its own, as a scheduled function makes it.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isTenureError } from '../../../lib/errors.ts';
@@ -59,6 +60,32 @@ export async function campaignByHand(
     // Some campaign again without waiting for what becomes of the release.
     const released = term.resign();
     if (world.random.chance(0.5)) await released;
+  }
+  world.left(participant);
+}
+
+/** How long a cold candidate leads that is elected; then its process is no more. */
+const COLD_TERM_MS = [200, 3_000] as const;
+
+/** One attempt, by a candidate that has never observed anything. Its successor is another process. */
+export async function attemptOnce(
+  world: World,
+  participant: Participant,
+  client: DynamoDBClient,
+): Promise<void> {
+  const { election, process, leave } = participant;
+  try {
+    const term = await election.tryCampaign();
+    if (term !== undefined) {
+      world.coverage.hit('cold-candidates');
+      void pause(process, world.random.between(...COLD_TERM_MS), leave).then(() => term.resign());
+      await work(world, participant, { term, client }).catch(() => {});
+      // Some are gone before they have released the role.
+      if (world.random.chance(0.3)) return world.kill(process, 'its invocation is over');
+      await term.resign();
+    }
+  } catch (error) {
+    world.attemptFailed(participant, error);
   }
   world.left(participant);
 }

@@ -4,7 +4,6 @@
  */
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import { failing } from './fates.ts';
-import type { Fault } from './faults.ts';
 import { HEALS_AT_MS } from './setting.ts';
 import type { World } from './world.ts';
 
@@ -61,8 +60,8 @@ const RATES: Readonly<Record<Fate, number>> = {
 
 function fateOf({ schedule, random, plan, coverage }: World): Fate | undefined {
   if (schedule.nowMs >= HEALS_AT_MS) return undefined;
-  for (const fate of Object.keys(RATES) as readonly (Fate & Fault)[]) {
-    if (!plan.enabled.has(fate) || !random.chance(RATES[fate])) continue;
+  for (const fate of Object.keys(RATES) as readonly Fate[]) {
+    if (!plan.has(fate) || !random.chance(RATES[fate])) continue;
     coverage.hit(fate);
     return fate;
   }

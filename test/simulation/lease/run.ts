@@ -21,8 +21,8 @@ import { seeded } from '../shared/random.ts';
 import { setOf } from '../table/shared-state.ts';
 import { type Beliefs, createBeliefs } from './beliefs.ts';
 import { createWorld } from './create-world.ts';
-import { injectFaults } from './events.ts';
-import { type Fault, planFaults } from './faults.ts';
+import { injectEvents } from './events.ts';
+import { planFaults } from './fault-table.ts';
 import { judgeLiveness, type Liveness } from './liveness.ts';
 import { HEALS_AT_MS, RUN_MS } from './setting.ts';
 import { holdTrial } from './trial.ts';
@@ -30,7 +30,7 @@ import type { Participant, World } from './world.ts';
 
 export interface RunOptions {
   readonly seed: number;
-  readonly faults?: readonly Fault[] | undefined;
+  readonly faults?: readonly string[] | undefined;
   /** Whether to keep the timeline; a run that fails is repeated with it. */
   readonly tells?: boolean | undefined;
 }
@@ -40,7 +40,7 @@ export interface RunReport {
   readonly violations: readonly Violation[];
   readonly coverage: ReadonlyMap<string, number>;
   readonly timeline: readonly string[];
-  readonly faults: readonly Fault[];
+  readonly faults: readonly string[];
   /** Two replays of a seed agree on this. */
   readonly digest: string;
 }
@@ -57,12 +57,12 @@ export async function simulate(options: RunOptions): Promise<RunReport> {
   const beliefs = createBeliefs(world.storage.outcomes);
   watch(world, elections, { liveness, beliefs });
   const size = random.pick([2, 3, 3, 4]);
-  const twins = plan.enabled.has('twin-id') ? { firstNonce: 'twin' } : undefined;
+  const twins = plan.has('twin-id') ? { firstNonce: 'twin' } : undefined;
   for (let index = 0; index < size; index += 1) {
     schedule.at(random.between(0, 300), () => world.start(index < 2 ? twins : undefined));
   }
   if (twins) coverage.hit('twin-id');
-  injectFaults(world, HEALS_AT_MS);
+  injectEvents(world, HEALS_AT_MS);
   holdTrial(world);
   await schedule.run(RUN_MS);
   const chain = world.storage.versions.flatMap(({ record }) => (record ? [record] : []));
@@ -120,8 +120,8 @@ function watch(
  * that out when it asks, be it paused or waiting for an answer.
  */
 function assertAlone(world: World, elected: Participant, token: bigint): void {
-  const { enabled } = world.plan;
-  if (enabled.has('twin-id') || enabled.has('row-restored')) return;
+  const { plan } = world;
+  if (plan.has('twin-id') || plan.has('row-restored')) return;
   for (const other of world.participants) {
     if (other === elected || !other.process.alive || other.term === undefined) continue;
     const acts = mayAct(other.term);

@@ -7,6 +7,7 @@ import type { JournalEvent } from '../../../lib/ports.ts';
 import type { Outcome } from '../../judge/invariants.ts';
 import { seeded } from '../shared/random.ts';
 import { createWorld } from './create-world.ts';
+import { planOfFaults } from './faults.ts';
 import type { World } from './world.ts';
 
 const CANDIDATES = 25;
@@ -19,7 +20,7 @@ type Elected = Extract<JournalEvent, { event: 'elected' }> & { readonly atMs: nu
 /** All within 50 ms, in a world where clocks run apart and nothing else happens. */
 function startTogether(seed: number) {
   const random = seeded(seed);
-  const plan = { enabled: new Set(['clock-rates'] as const), callFaultRate: 0 };
+  const plan = planOfFaults(new Set(['clock-rates']), 0);
   const world = createWorld(random, plan, undefined);
   const elected: Elected[] = [];
   world.onEvent = (_, event) => {

@@ -40,7 +40,7 @@ const TRIALS: readonly Trial[] = [
   {
     name: 'a request to resign',
     judges: 'L4',
-    begin: (world) => void operate(world, 'asked-to-resign'),
+    begin: (world) => void operate(world, 'request-resign'),
     // The leader learns of it with its next renewal.
     boundMs: ({ renewIntervalMs }) => 2 * renewIntervalMs,
   },
@@ -67,10 +67,13 @@ const TRIALS: readonly Trial[] = [
 
 export const TRIAL_NAMES = TRIALS.map(({ name }) => name);
 
-/** Nothing is claimed of two with one id: each takes the role from the other, as long as both live. */
+/**
+ * Nothing is claimed of two with one id: each takes the role from the other, as long as both live. A cold
+ * candidate leads for a moment only.
+ */
 export function holdTrial(world: World): void {
   const { schedule, random, timings, plan } = world;
-  if (plan.enabled.has('twin-id')) return;
+  if (plan.has('twin-id') || plan.has('cold-candidates')) return;
   // Others may be letting somebody else go first; this one need not.
   schedule.at(BEGINS_AT_MS, () => world.start());
   // Anywhere in the renew interval.

@@ -5,22 +5,17 @@ import type { Timings } from '../../../lib/core/time/timing.ts';
 import type { JournalEvent, Term } from '../../../lib/ports.ts';
 import type { Election } from '../../../lib/runtime/election.ts';
 import type { Violation } from '../../judge/invariants.ts';
+import type { Coverage } from '../shared/fault-table.ts';
+import type { ClockLie, Temper } from '../shared/process-faults.ts';
 import type { SeededRandom } from '../shared/random.ts';
 import type { Schedule } from '../shared/schedule.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import type { UserCode } from '../shared/user-code.ts';
-import type { Coverage, FaultPlan } from './faults.ts';
+import type { FaultPlan } from './faults.ts';
 import type { HintChannel } from './hint-channel.ts';
 import type { Links } from './links.ts';
 import type { createNetwork } from './network.ts';
 import type { Storage } from './storage.ts';
-
-/** What a run does to the work of one process, until it heals. */
-export interface Temper {
-  healthy: boolean;
-  ignoresSignalMs: number;
-  throws: boolean;
-}
 
 export interface Participant {
   readonly process: SimulatedProcess;
@@ -39,9 +34,6 @@ export interface Participant {
   /** Asks it to leave, as SIGTERM does. */
   terminate(): void;
 }
-
-export const CLOCK_LIES = ['monotonic stood still', 'wall went back'] as const;
-export type ClockLie = (typeof CLOCK_LIES)[number];
 
 export interface World {
   readonly schedule: Schedule;
@@ -65,6 +57,8 @@ export interface World {
   /** A request to a resource: at some later instant, or after the partition. */
   reach<T>(process: SimulatedProcess, use: () => T): Promise<T>;
   journal(participant: Participant, event: JournalEvent): void;
+  /** One attempt may end by what would end no campaign. */
+  attemptFailed(participant: Participant, error: unknown): void;
   campaignFailed(participant: Participant, error: unknown): void;
   left(participant: Participant): void;
   start(options?: StartOptions): Participant;

@@ -78,27 +78,35 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     ],
   },
   {
-    name: 'one hint, although a poll that was cut may take it',
+    name: 'a poll for hints that is cut when its standby is elected',
     of: 'hand-over',
     violates: ['L4'],
     edits: [
       {
         file: 'lib/sqs/sqs-hints.ts',
-        find: 'Math.min(1 + cutPolls.open, MESSAGES_MAX)',
-        replace: 'Math.min(1, MESSAGES_MAX)',
+        find: 'void endPoll(channel, election, { polling, cut });',
+        replace: 'cut.abort(election);',
       },
     ],
   },
   {
-    name: 'a poll for hints that takes all that there are',
+    name: 'one hint, although a poll of its own that is still open may take it',
     of: 'hand-over',
     violates: ['L4'],
     edits: [
       {
         file: 'lib/sqs/sqs-hints.ts',
-        find: 'MaxNumberOfMessages: 1,',
-        replace: 'MaxNumberOfMessages: MESSAGES_MAX,',
+        find: 'Math.min(1 + abandoned.count, MESSAGES_MAX)',
+        replace: 'Math.min(1, MESSAGES_MAX)',
       },
     ],
   },
+  one(
+    'a vacancy that an operator made says nothing of when it began',
+    ['L1'],
+    'lib/core/lease/observation.ts',
+    'const freeAt = record.renewedAtEpochMs + closedMs',
+    'const freeAt = (record.holder === undefined && closedMs > 0 ? Infinity : ' +
+      'record.renewedAtEpochMs) + closedMs',
+  ),
 ];

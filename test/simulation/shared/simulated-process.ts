@@ -27,7 +27,8 @@ export interface ProcessOptions {
   readonly wallOffsetMs: number;
 }
 
-const EPOCH_MS = 1_767_225_600_000;
+/** What every wall clock shows at the beginning, but for its offset. */
+export const EPOCH_MS = 1_767_225_600_000;
 /** No timer rings at the instant that set it: then time would never go on. */
 const ROUNDING_MS = 1e-6;
 

@@ -1,0 +1,21 @@
+/** Every fault of the lease's simulation by name, and which of them one run has. */
+import { drawFaults, type FaultEntry } from '../shared/fault-table.ts';
+import type { SeededRandom } from '../shared/random.ts';
+import { EVENT_FAULTS } from './events.ts';
+import { CALL_FAULTS, type FaultPlan, planOfFaults, RUN_FAULTS } from './faults.ts';
+
+export const FAULTS: Readonly<Record<string, FaultEntry>> = {
+  ...CALL_FAULTS,
+  ...EVENT_FAULTS,
+  ...RUN_FAULTS,
+};
+
+/** Under a stated bound of clock errors no wall clock is off by more. */
+const BREAKS_THE_BOUND = ['wall-clock-forward', 'wall-clock-back'];
+
+/** Those that are forced, or a random part of all. */
+export function planFaults(random: SeededRandom, forced: readonly string[]): FaultPlan {
+  const enabled = new Set(forced.length > 0 ? forced : drawFaults(random, FAULTS));
+  if (enabled.has('cold-candidates')) for (const name of BREAKS_THE_BOUND) enabled.delete(name);
+  return planOfFaults(enabled, random.pick([0.02, 0.08, 0.25]));
+}
