@@ -64,7 +64,7 @@ it('takes its row away when its term was resigned, and leaves no timer behind', 
   expect(clock.pending).toBe(0);
 });
 
-it('takes its row away when its campaign is called off, before the campaign says so', async () => {
+it('takes its row away when its campaign is called off', async () => {
   const { election, memory, clock, row } = start();
   const leader = createElection({ name: 'x', via: memoryLease(memory), clock });
   await using _term = await leader.campaign();
@@ -76,7 +76,28 @@ it('takes its row away when its campaign is called off, before the campaign says
   leave.abort();
 
   await expect(campaign).rejects.toThrow('aborted');
+  await clock.advance(0);
   expect(row()).toBeUndefined();
+});
+
+it('does not keep a campaign that is called off waiting for its row', async () => {
+  const inner = memoryLease();
+  const open = (of: Parameters<typeof inner.open>[0]) => ({
+    ...inner.open(of),
+    register: async () => {},
+    unregister: () => new Promise<never>(() => {}),
+  });
+  const clock = manualClock();
+  const leader = createElection({ name: 'x', via: inner, clock });
+  await using _term = await leader.campaign();
+  const election = createElection({ name: 'x', via: { ...inner, open }, clock, registration: {} });
+  const leave = new AbortController();
+  const campaign = election.campaign({ signal: leave.signal });
+  await clock.advance(1_000);
+
+  leave.abort();
+
+  await expect(campaign).rejects.toThrow('aborted');
 });
 
 it('keeps its row when it loses its term, and publishes again once it has left and comes back', async () => {

@@ -50,9 +50,10 @@ export function registering(
     leave,
     async campaign(how) {
       begin();
-      const term = await candidate.campaign(how).catch(async (error: unknown) => {
+      const term = await candidate.campaign(how).catch((error: unknown) => {
         end();
-        if (how.signal?.aborted) await leave();
+        // Not waited for: a campaign that is called off ends at once, whatever the store does.
+        if (how.signal?.aborted) void leave();
         throw error;
       });
       if (term === undefined || term.signal.aborted) end();
