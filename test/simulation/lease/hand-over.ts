@@ -9,10 +9,10 @@ import { createElection, type Election } from '../../../lib/runtime/election.ts'
 import { leaseMechanism } from '../../../lib/runtime/mechanism/lease.ts';
 import { createAbandonedPolls, createHints } from '../../../lib/sqs/sqs-hints.ts';
 import type { Violation } from '../../judge/invariants.ts';
-import { seeded } from '../shared/random.ts';
-import { createSchedule } from '../shared/schedule.ts';
+import { type SeededRandom, seeded } from '../shared/random.ts';
+import { createSchedule, type Schedule } from '../shared/schedule.ts';
 import { createProcess, type SimulatedProcess } from '../shared/simulated-process.ts';
-import { createSimulatedTable } from '../table/simulated-table.ts';
+import { createSimulatedTable, type SimulatedTable } from '../table/simulated-table.ts';
 import { createHintQueue } from './hint-queue.ts';
 
 /** A release, a hint, a read and an acquire, none of which takes more than a round trip of 24 ms. */
@@ -39,23 +39,6 @@ export async function simulateHandOver({ seed }: { readonly seed: number }): Pro
   let nonces = 0;
   let resignedAtMs = Infinity;
 
-  const clientOf = (process: SimulatedProcess) => {
-    const travel = (then: () => void) =>
-      schedule.at(schedule.nowMs + random.between(...DELAY_MS), () => process.enter(then));
-    const send = (command: object) =>
-      new Promise((resolve, reject) => {
-        travel(() => {
-          try {
-            const answer = table.execute(command);
-            travel(() => resolve(answer));
-          } catch (error) {
-            travel(() => reject(error));
-          }
-        });
-      });
-    return { send, config: { region: async () => 'simulated' } } as unknown as DynamoDBClient;
-  };
-
   let started = 0;
   function start(): { process: SimulatedProcess; election: Election } {
     started += 1;
@@ -64,7 +47,7 @@ export async function simulateHandOver({ seed }: { readonly seed: number }): Pro
     const { clock } = process;
     const abandoned = createAbandonedPolls(() => clock.now().monotonicMs);
     const channel = { ...QUEUE, client: queue.clientOf(process), abandoned };
-    const client = clientOf(process);
+    const client = storeClientOf(schedule, random, { table, process });
     const election = createElection({
       name: 'e',
       via: leaseMechanism({
@@ -105,4 +88,31 @@ export async function simulateHandOver({ seed }: { readonly seed: number }): Pro
   if (tookMs > 0 && tookMs <= HAND_OVER_MS_MAX) return { violations: [], tookMs };
   const detail = `the standby led ${tookMs.toFixed(0)} ms after the leader had resigned`;
   return { violations: [{ invariant: 'L4', detail }], tookMs };
+}
+
+interface Way {
+  readonly table: SimulatedTable;
+  readonly process: SimulatedProcess;
+}
+
+/** A way to the store on which nothing is lost. */
+function storeClientOf(
+  schedule: Schedule,
+  random: SeededRandom,
+  { table, process }: Way,
+): DynamoDBClient {
+  const travel = (then: () => void) =>
+    schedule.at(schedule.nowMs + random.between(...DELAY_MS), () => process.enter(then));
+  const send = (command: object) =>
+    new Promise((resolve, reject) => {
+      travel(() => {
+        try {
+          const answer = table.execute(command);
+          travel(() => resolve(answer));
+        } catch (error) {
+          travel(() => reject(error));
+        }
+      });
+    });
+  return { send, config: { region: async () => 'simulated' } } as unknown as DynamoDBClient;
 }
