@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { type Account, openAccount } from './account.ts';
 import { CONTEXT, play } from './play.ts';
 import { createReport, type Report } from './report.ts';
-import { interrupted } from './shell.ts';
+import { HANG_MS, interrupted } from './shell.ts';
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, keep: { type: 'boolean', default: false } },
@@ -25,13 +25,18 @@ process.exitCode = report.verdicts.every(({ ok }) => ok) ? 0 : 1;
 async function playAll(): Promise<void> {
   await using account = await openAccount();
   // Interrupted, it leaves no process behind either.
-  const interrupt = async () => {
+  const end = async (exitCode: number) => {
     interrupted.abort();
     await account[Symbol.asyncDispose]();
-    process.exit(130);
+    process.exit(exitCode);
   };
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+  process.once('SIGINT', () => end(130)).once('SIGTERM', () => end(143));
+  const hung = setTimeout(() => {
+    console.error(`not through after ${HANG_MS} ms: given up`);
+    void end(1);
+  }, HANG_MS);
   await play(account, report);
+  clearTimeout(hung);
 }
 
 async function keep(): Promise<void> {

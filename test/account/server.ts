@@ -41,7 +41,7 @@ export async function startServer(): Promise<Server> {
     cwd: folder,
     heard: (line) => void log.write(`${line}\n`),
     env: {
-      ...withoutAws(process.env),
+      ...withoutOurs(process.env),
       PATH,
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
@@ -58,7 +58,7 @@ export async function startServer(): Promise<Server> {
     programs,
     pid: server.pid,
     env: {
-      ...withoutAws(process.env),
+      ...withoutOurs(process.env),
       PATH,
       AWS_ENDPOINT_URL: endpoint,
       AWS_ENDPOINT_URL_S3: endpoint,
@@ -83,8 +83,10 @@ export async function startServer(): Promise<Server> {
   };
 }
 
-function withoutAws(env: Environment): Environment {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('AWS_')));
+/** Neither this machine's account nor what a test runner sets. */
+function withoutOurs(env: Environment): Environment {
+  const ours = /^(?:AWS_|VITEST|NODE_ENV$|NODE_OPTIONS$)/;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !ours.test(name)));
 }
 
 async function answers(url: string): Promise<boolean> {

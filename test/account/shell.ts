@@ -13,8 +13,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Aborted by an interruption: programs that run to their end are ended with it. */
 export const interrupted = new AbortController();
 
-/** What only a hang reaches: some minutes of real ones, on a machine with much else to do. */
-const HANG_MS = 15 * 60_000;
+/** What only a hang reaches: four minutes of real ones, on a machine with much else to do. */
+export const HANG_MS = 25 * 60_000;
 
 /** What it wrote to standard output. @throws with the end of what it wrote where it fails. */
 export async function run(

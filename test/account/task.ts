@@ -6,6 +6,7 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import {
   CreateLogStreamCommand,
   type InputLogEvent,
@@ -34,8 +35,12 @@ export interface TaskDefinition {
 }
 
 /** The worker's container, as the account holds it. */
-export async function taskDefinitionOf(account: Account, stack: string): Promise<TaskDefinition> {
-  const taskDefinition = await account.physicalId(stack, 'AWS::ECS::TaskDefinition', 'Service');
+export async function taskDefinitionOf(
+  account: Account,
+  stack: string,
+  service = 'Service',
+): Promise<TaskDefinition> {
+  const taskDefinition = await account.physicalId(stack, 'AWS::ECS::TaskDefinition', service);
   const target = 'AmazonEC2ContainerServiceV20141113.DescribeTaskDefinition';
   const { taskDefinition: found } = await account.call(target, { taskDefinition });
   const [container] = found.containerDefinitions;
@@ -55,6 +60,8 @@ export async function startTask(
     readonly cluster: string;
     /** The folder with what the image holds. */
     readonly image: string;
+    /** Left out: the worker's of this package. */
+    readonly dockerfile?: string;
     readonly extra?: Environment;
   },
 ): Promise<Task> {
@@ -64,8 +71,8 @@ export async function startTask(
   const metadata = await serveMetadata({ TaskARN: taskArn, Cluster: cluster, Family: 'worker' });
   const lines: string[] = [];
   const pending: InputLogEvent[] = [];
-  const { args, stopSignal } = await programOf();
-  const process = start(globalThis.process.execPath, args, {
+  const { program, args, stopSignal } = await programOf(image, of.dockerfile);
+  const running = start(program, args, {
     cwd: image,
     env: {
       ...account.server.env,
@@ -85,11 +92,11 @@ export async function startTask(
   return {
     taskArn,
     lines,
-    signalAll: process.signalAll,
+    signalAll: running.signalAll,
     async stop() {
-      process.signal(stopSignal);
-      const timer = setTimeout(() => process.signalAll('SIGKILL'), definition.stopTimeoutMs);
-      const code = await process.ended;
+      running.signal(stopSignal);
+      const timer = setTimeout(() => running.signalAll('SIGKILL'), definition.stopTimeoutMs);
+      const code = await running.ended;
       clearTimeout(timer);
       return code;
     },
@@ -98,21 +105,25 @@ export async function startTask(
       if (logEvents.length > 0) await logs.send(new PutLogEventsCommand({ ...stream, logEvents }));
     },
     async [Symbol.asyncDispose]() {
-      await process[Symbol.asyncDispose]();
+      await running[Symbol.asyncDispose]();
       metadata.close();
     },
   };
 }
 
 /** What the Dockerfile says, run in a folder that holds what the image holds. */
-async function programOf() {
-  const lines = await instructions();
+async function programOf(image: string, dockerfile: string | undefined) {
+  const lines = await instructions(dockerfile);
   const after = (word: string) =>
     lines.findLast((line) => line.startsWith(word))?.slice(word.length);
   const words = (word: string) => JSON.parse(after(word) ?? '[]') as string[];
-  const [program, ...args] = [...words('ENTRYPOINT '), ...words('CMD ')];
-  if (program !== 'node') throw new Error(`the image must run node, got ${program}`);
-  return { args, stopSignal: (after('STOPSIGNAL ') ?? 'SIGTERM') as NodeJS.Signals };
+  const [program = '', ...args] = [...words('ENTRYPOINT '), ...words('CMD ')];
+  const named = program === 'node' ? process.execPath : join(image, program);
+  return {
+    program: named,
+    args,
+    stopSignal: (after('STOPSIGNAL ') ?? 'SIGTERM') as NodeJS.Signals,
+  };
 }
 
 async function serveMetadata(task: object) {

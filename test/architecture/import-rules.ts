@@ -180,8 +180,11 @@ const CUSTOMER: Rule = {
   name: 'functions, examples and the demo import only the index of public folders',
   covers: (path) => /^(?:functions|examples|demo)\//.test(path),
   allows: (target, { path }) =>
-    isPublicIndex(target) || target.startsWith(`${path.split('/')[0]}/`) || isPackage(target),
-  allowed: 'lib/index.ts, lib/*/index.ts, their own folder, packages',
+    isPublicIndex(target) ||
+    target === 'infra/index.ts' ||
+    target.startsWith(`${path.split('/')[0]}/`) ||
+    isPackage(target),
+  allowed: 'lib/index.ts, lib/*/index.ts, infra/index.ts, their own folder, packages',
   consequence: 'an example would show what a customer cannot write',
 };
 

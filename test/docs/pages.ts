@@ -64,3 +64,12 @@ function anchorsOf(headings: readonly string[]): ReadonlySet<string> {
   }
   return anchors;
 }
+
+/** A file of the examples without its header, with imports as a user of the package writes them. */
+export function asShown(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8')
+    .replace(/^\/\*\*[\s\S]*?\*\/\n+/, '')
+    .replaceAll(/'(?:\.\.\/)+lib\/index\.ts'/g, "'tenure'")
+    .replaceAll(/'(?:\.\.\/)+infra\/index\.ts'/g, "'tenure/cdk'")
+    .replaceAll(/'(?:\.\.\/)+lib\/([a-z]+)\/index\.ts'/g, "'tenure/$1'");
+}

@@ -5,22 +5,14 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROOT, trackedFiles } from '../architecture/source.ts';
-import { allPages } from './pages.ts';
+import { allPages, asShown } from './pages.ts';
 
 /** A page names the file, and shows all of it but its header. */
-const SAMPLE = /`(examples\/[\w./-]+\.ts)`:\n\n```ts\n([\s\S]*?)```/g;
+const SAMPLE = /`(examples\/[\w./-]+)`:\n\n```\w+\n([\s\S]*?)```/g;
 
 const samples = allPages().flatMap(({ path: page, text }) =>
   [...text.matchAll(SAMPLE)].map(([, file = '', shown = '']) => ({ page, file, shown })),
 );
-
-/** As a user of the package imports it. */
-function asShown(file: string): string {
-  return readFileSync(join(ROOT, file), 'utf8')
-    .replace(/^\/\*\*[\s\S]*?\*\/\n/, '')
-    .replaceAll("'../../lib/index.ts'", "'tenure'")
-    .replaceAll(/'\.\.\/\.\.\/lib\/([a-z]+)\/index\.ts'/g, "'tenure/$1'");
-}
 
 describe('a sample', () => {
   it('is found in the pages', () => expect(samples.length).toBeGreaterThan(2));

@@ -10,8 +10,8 @@ const ROOT = join(import.meta.dirname, '../..');
 export const DOCKERFILE = join(ROOT, 'functions/worker/Dockerfile');
 
 /** Instructions of the Dockerfile, continued lines joined, comments left out. */
-export async function instructions(): Promise<readonly string[]> {
-  const text = await readFile(DOCKERFILE, 'utf8');
+export async function instructions(dockerfile = DOCKERFILE): Promise<readonly string[]> {
+  const text = await readFile(dockerfile, 'utf8');
   return text
     .replaceAll(/^#.*\n/gm, '')
     .replaceAll(/\\\n\s*/g, '')

@@ -219,7 +219,7 @@ describe('the context', () => {
     expect(all).toThrow(
       'minutes must be a whole number from 1 to 1440, got "0"; change -c minutes',
     );
-    expect(all).toThrow('lease must be a whole number from 1 to 3600, got "long"');
+    expect(all).toThrow('lease must be a whole number from 1 to 800, got "long"');
     expect(all).toThrow('queue must be true or false, got "yes"');
     expect(() => appWith({ service: 'true', egress: 'vpn' })).toThrow(
       'egress must be one of public-ip, nat, endpoints, got "vpn"',

@@ -1,138 +1,51 @@
 /**
  * `tenure/cdk` in an app that `cdk init` made, from the packed package: CommonJS under Jest, types
- * under tsc, a synth, and the same constructs from an ES module.
+ * under tsc, a synth without a finding, the same constructs from an ES module; then deployed into a local
+ * account, where its functions and its tasks lead.
  */
-import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildCommonJs } from '../../build-cdk.ts';
-import { bundleFunctions } from '../../functions/bundle.ts';
+import { type Account, openAccount } from '../account/account.ts';
+import { cdkOf } from '../account/cdk.ts';
+import { until } from '../account/shell.ts';
+import { startTask, taskDefinitionOf } from '../account/task.ts';
+import { lint } from './cfn-lint.ts';
+import { makeOwnApp, type OwnApp } from './own-app.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
-const BIN = join(ROOT, 'node_modules', '.bin');
 /** Installing an app from the registry takes half a minute on a slow machine; this only ends hangs. */
-const INSTALL_MS = 300_000;
+const INSTALL_MS = 900_000;
 
-let folder: string;
-let app: string;
-
-const run = promisify(execFile);
-
-/** Runs a program in the app, with this Node first on the path and nothing asked of the network. */
-async function inApp(command: string, ...args: string[]): Promise<string> {
-  const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...env } = process.env;
-  const PATH = `${join(process.execPath, '..')}:${env.PATH}`;
-  try {
-    const { stdout, stderr } = await run(command, args, {
-      cwd: app,
-      env: { ...env, PATH, CDK_DISABLE_CLI_TELEMETRY: 'true' },
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    return stdout + stderr;
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout: string; stderr: string };
-    throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
-  }
-}
-
-/** The stack that `docs/deploy.md` shows, and a line that must not compile. */
-async function documentedStack(): Promise<string> {
-  const page = await readFile(join(ROOT, 'docs', 'deploy.md'), 'utf8');
-  const [, stack = ''] = /```ts\n([\s\S]*?class MyAppStack[\s\S]*?)```/.exec(page) ?? [];
-  return `${stack}
-// Types that did not resolve would be any, and nothing an error.
-// @ts-expect-error expireRows is no text
-export const refused = (scope: Construct) => new ElectionTable(scope, 'T', { expireRows: 'no' });
-`;
-}
-
-/** The image that the stack builds. */
-async function documentedDockerfile(): Promise<string> {
-  const page = await readFile(join(ROOT, 'docs', 'deploy.md'), 'utf8');
-  const [, file = ''] = /```dockerfile\n([\s\S]*?)```/.exec(page) ?? [];
-  return file;
-}
-
-const TEST = `import * as cdk from 'aws-cdk-lib/core';
-import { Template } from 'aws-cdk-lib/assertions';
-import * as MyApp from '../lib/my-app-stack';
-
-test('the table is created', () => {
-  const app = new cdk.App();
-  const template = Template.fromStack(new MyApp.MyAppStack(app, 'MyTestStack'));
-  template.resourceCountIs('AWS::DynamoDB::GlobalTable', 1);
-  template.resourceCountIs('AWS::CloudWatch::Alarm', 10);
-  template.resourceCountIs('AWS::ECS::Service', 1);
-  template.hasResourceProperties('AWS::Lambda::Function', { Handler: 'index.handler' });
-});
-`;
-
-/** The package as \`npm publish\` would ship it, built apart from the working tree's own \`dist\`. */
-async function packedPackage(): Promise<string> {
-  const source = join(folder, 'package');
-  const dist = join(source, 'dist');
-  await mkdir(dist, { recursive: true });
-  await run(join(BIN, 'tsc'), ['-p', 'tsconfig.build.json', '--outDir', dist], { cwd: ROOT });
-  await bundleFunctions(undefined, dist);
-  await buildCommonJs(dist);
-  await run(process.execPath, [
-    join(ROOT, 'infra', 'template.ts'),
-    join(dist, 'cloudformation', 'tenure.template.json'),
-  ]);
-  for (const file of ['package.json', 'LICENSE']) await cp(join(ROOT, file), join(source, file));
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: source });
-  const { version } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'));
-  return join(folder, `tenure-${version}.tgz`);
-}
+let app: OwnApp;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'cdk-init-'));
-  app = join(folder, 'my-app');
-  await mkdir(app);
-  const [tarball] = await Promise.all([
-    packedPackage(),
-    inApp(
-      join(BIN, 'cdk'),
-      'init',
-      'app',
-      '--language=typescript',
-      '--generate-only',
-      '--no-notices',
-    ),
-  ]);
-  await writeFile(join(app, 'lib', 'my-app-stack.ts'), await documentedStack());
-  await mkdir(join(app, 'worker'));
-  await writeFile(join(app, 'worker', 'Dockerfile'), await documentedDockerfile());
-  await writeFile(join(app, 'lib', 'report.ts'), 'export const handler = async () => "done";\n');
-  await writeFile(join(app, 'test', 'my-app.test.ts'), TEST);
-  const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
-  await inApp('npm', 'install', ...quiet, '--save-dev', 'esbuild', tarball);
+  app = await makeOwnApp();
 }, INSTALL_MS);
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(() => app[Symbol.asyncDispose]());
 
 describe('the constructs in an app that cdk init made', { timeout: INSTALL_MS }, () => {
   it('type-check', async () => {
-    expect(await inApp(join('node_modules', '.bin', 'tsc'), '--noEmit')).toBe('');
+    expect(await app.run(join('node_modules', '.bin', 'tsc'), '--noEmit')).toBe('');
   });
 
   it('load in its Jest tests, which know CommonJS only', async () => {
-    expect(await inApp(join('node_modules', '.bin', 'jest'))).toContain('1 passed');
+    expect(await app.run(join('node_modules', '.bin', 'jest'))).toContain('1 passed');
   });
 
-  it('synthesize, with the functions of the package found beside them', async () => {
-    await inApp(join('node_modules', '.bin', 'cdk'), 'synth', '--quiet', '--no-notices');
-    const template = await readFile(join(app, 'cdk.out', 'MyAppStack.template.json'), 'utf8');
-    expect(Object.values(JSON.parse(template).Resources)).toContainEqual(
+  it('synthesize, with the functions of the package found beside them, and no finding', async () => {
+    await app.run(join('node_modules', '.bin', 'cdk'), 'synth', '--quiet', '--no-notices');
+    const path = join(app.folder, 'cdk.out', 'MyAppStack.template.json');
+    expect(Object.values(JSON.parse(await readFile(path, 'utf8')).Resources)).toContainEqual(
       expect.objectContaining({ Type: 'AWS::DynamoDB::GlobalTable' }),
     );
+    expect(await lint(path)).toEqual([]);
   });
 
   it('come with the template for those without CDK', async () => {
     const path = join('node_modules', 'tenure', 'dist', 'cloudformation', 'tenure.template.json');
-    const { Outputs } = JSON.parse(await readFile(join(app, path), 'utf8'));
+    const { Outputs } = JSON.parse(await readFile(join(app.folder, path), 'utf8'));
     expect(Object.keys(Outputs)).toContain('TableName');
   });
 
@@ -140,9 +53,86 @@ describe('the constructs in an app that cdk init made', { timeout: INSTALL_MS },
     const script = `import * as esm from 'tenure/cdk'; import { createRequire } from 'node:module';
       const cjs = createRequire(import.meta.url)('tenure/cdk');
       console.log(JSON.stringify([Object.keys(esm).sort(), Object.keys(cjs).sort()]));`;
-    await writeFile(join(app, 'both.mjs'), script);
-    const [esm, cjs] = JSON.parse(await inApp(process.execPath, 'both.mjs'));
+    await writeFile(join(app.folder, 'both.mjs'), script);
+    const [esm, cjs] = JSON.parse(await app.run(process.execPath, 'both.mjs'));
     expect(esm).toContain('LeaderService');
     expect(cjs).toEqual(esm);
+  });
+});
+
+describe('the app in an account on this machine', { timeout: INSTALL_MS }, () => {
+  let account: Account;
+
+  beforeAll(async () => {
+    account = await openAccount();
+    const cdk = cdkOf(account.server, app.folder);
+    const [assembly] = await Promise.all([cdk.synth('own', {}), cdk.bootstrap()]);
+    await cdk.deployAssembly(assembly, 'MyApp');
+  }, INSTALL_MS);
+  afterAll(() => account[Symbol.asyncDispose]());
+
+  async function invoke(stack: string, logicalPrefix: string, event: object): Promise<unknown> {
+    const id = await account.physicalId(stack, 'AWS::Lambda::Function', logicalPrefix);
+    const { Payload } = await account.clients.lambda.send(
+      new InvokeCommand({ FunctionName: id, Payload: Buffer.from(JSON.stringify(event)) }),
+    );
+    return JSON.parse(Buffer.from(Payload ?? []).toString());
+  }
+
+  async function taskOf(stack: string, service: string, image: string) {
+    const definition = await taskDefinitionOf(account, stack, service);
+    const dockerfile = join(app.folder, image, 'Dockerfile');
+    const folder = join(app.folder, image);
+    // As npm ci would have it in the image; after the deployment, so that no asset follows it.
+    await symlink(join(app.folder, 'node_modules'), join(folder, 'node_modules'));
+    return startTask(account, { id: 1, definition, cluster: stack, image: folder, dockerfile });
+  }
+
+  it('reports: the handler of the docs leads, under the name and in the table of its grant', async () => {
+    // Its schedule fires meanwhile, on a slow machine.
+    const reported = () =>
+      until('a report', async () => {
+        const said = String(await invoke('MyAppStack', 'Report', {}));
+        return /^reported in term (\d+)$/.exec(said)?.[1];
+      });
+
+    expect(Number(await reported())).toBeLessThan(Number(await reported()));
+  });
+
+  it('polls: the worker of the docs leads, and stops when it is told to', async () => {
+    await using task = await taskOf('MyAppStack', 'Poller', 'worker');
+    await until('a poll', async () => task.lines.some((line) => line.includes('"polled"')));
+
+    expect(await task.stop()).toBe(0);
+    // The alarm trusts the timings and the name under which the worker reports.
+    const led = task.lines.filter((line) => line.includes('"LeadingSeconds"'));
+    expect(JSON.parse(led.at(-1) ?? '{}')).toMatchObject({ Election: 'poller' });
+  });
+
+  it('runs the examples for Lambda', async () => {
+    const night = { source: 'aws.events', time: '2026-03-01T02:00:00Z' };
+    expect(await invoke('ExamplesStack', 'Cron', night)).toBe('made the report of 2026-03-01');
+    expect(await invoke('ExamplesStack', 'Cron', night)).toContain('is made');
+    const data = Buffer.from(JSON.stringify({ cents: 7 })).toString('base64');
+    const record = {
+      ...{ eventSource: 'aws:kinesis', eventID: 'shardId-a:10' },
+      kinesis: { sequenceNumber: '10', data },
+    };
+    const answer = await invoke('ExamplesStack', 'Totals', { Records: [record] });
+    expect(answer).toEqual({ batchItemFailures: [] });
+  });
+
+  it('runs the example for ECS', async () => {
+    await using task = await taskOf('ExamplesStack', 'Meter', 'examples/worker');
+    const { WorkTable } = await account.outputsOf('ExamplesStack');
+    const Key = { pk: { S: 'meter#1' }, sk: { S: 'meter' } };
+    const read = new GetItemCommand({ TableName: WorkTable, Key });
+    const reading = await until('a reading', async () => {
+      const { Item } = await account.clients.dynamoDb.send(read);
+      return Item?.readBy?.S;
+    });
+
+    expect(reading).toMatch(/^ecs-task\//);
+    expect(await task.stop()).toBe(0);
   });
 });

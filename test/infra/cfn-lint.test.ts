@@ -1,9 +1,6 @@
 /**
  * cfn-lint over every template that the docs tell people to deploy: no error and no warning.
- *
- * It reads CloudFormation's own schemas of the resources, and so finds what CDK's types let through.
  */
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundleFunctions } from '../../functions/bundle.ts';
 import { ElectionTable } from '../../infra/index.ts';
 import { standaloneTemplate } from '../../infra/stacks/standalone-stack.ts';
-import { pythonPrograms } from '../tools/python.ts';
+import { lint } from './cfn-lint.ts';
 import { appWith, CDK_JSON, EVERYTHING } from './synthesized.ts';
 
 const TOPIC = 'arn:aws:sns:us-east-1:123456789012:alarms';
@@ -33,23 +30,6 @@ beforeAll(async () => {
   await bundleFunctions();
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
-
-async function lint(...files: readonly string[]): Promise<readonly string[]> {
-  const program = join(await pythonPrograms(), 'cfn-lint');
-  const stdout = await new Promise<string>((resolve, reject) => {
-    execFile(program, ['--format', 'json', ...files], (error, out, err) => {
-      // 2, 4, 8 and their sums: there are findings of these levels.
-      if (error === null || (typeof error.code === 'number' && error.code < 16)) resolve(out);
-      else reject(new Error(err, { cause: error }));
-    });
-  });
-  const findings = JSON.parse(stdout || '[]') as {
-    Filename: string;
-    Rule: { Id: string };
-    Message: string;
-  }[];
-  return findings.map(({ Filename, Rule, Message }) => `${Filename}: ${Rule.Id} ${Message}`);
-}
 
 it('finds nothing in what the docs tell people to deploy', async () => {
   const files = await Promise.all([

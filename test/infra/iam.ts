@@ -1,5 +1,5 @@
 /**
- * IAM as far as our statements use it: Allow statements with ForAllValues:StringEquals and Null.
+ * IAM as far as our statements use it: Allow statements with ForAllValues:StringEquals or StringLike, and Null.
  * Anything else throws, so that a statement which this could misjudge fails its test.
  */
 
@@ -38,10 +38,26 @@ function conditionHolds({ Condition = {} }: Statement, call: Call): boolean {
     }
     const allowed = [test[key] ?? []].flat();
     if (operator === 'Null') return (call.leadingKeys === undefined) === (allowed[0] === 'true');
+    if (operator === 'ForAllValues:StringLike') {
+      return (call.leadingKeys ?? []).every((named) => allowed.some((like) => isLike(named, like)));
+    }
     if (operator !== 'ForAllValues:StringEquals') throw new Error(`cannot evaluate ${operator}`);
     // Of a request without the key, ForAllValues holds: IAM's own rule.
     return (call.leadingKeys ?? []).every((named) => allowed.map(literally).includes(named));
   });
+}
+
+/** A star is anything; `${*}`, `${?}` and `${$}` are the characters. */
+function isLike(value: string, pattern: string): boolean {
+  const parts = pattern.split(/(\$\{[$*?]\}|[*?])/);
+  const source = parts.map((part) => {
+    if (part === '*') return '.*';
+    if (part === '?') return '.';
+    const character = /^\$\{([$*?])\}$/.exec(part)?.[1];
+    if (character === undefined && part.includes('$')) throw new Error(`a variable in ${pattern}`);
+    return (character ?? part).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  });
+  return new RegExp(`^${source.join('')}$`, 's').test(value);
 }
 
 /** The one policy variable that stands for a character we escape. */

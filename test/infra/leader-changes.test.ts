@@ -242,6 +242,35 @@ describe('the construct', () => {
     ]);
   });
 
+  it('confines itself to elections that begin so, and refuses more names than a filter holds', async () => {
+    const patternFor = (...elections: string[]) => {
+      const stack = emptyStack();
+      new LeaderChanges(stack, 'Changes', { table: new ElectionTable(stack, 'E'), elections });
+      const [source] = resourcesOf(
+        Template.fromStack(stack).toJSON() as never,
+        'AWS::Lambda::EventSourceMapping',
+      );
+      return source?.properties.FilterCriteria.Filters as { Pattern: string }[];
+    };
+    const record = (election: string) => ({
+      dynamodb: {
+        Keys: { pk: { S: `election#${election}` }, sk: { S: 'lease' } },
+        NewImage: { writtenBy: { S: 'acquire' } },
+      },
+    });
+    const filters = patternFor('orders-*', 'billing');
+
+    const seen = ['orders-eu', 'orders', 'billing', 'billing-2'].filter((name) =>
+      passesFilters(record(name), filters),
+    );
+    expect(seen).toEqual(['orders-eu', 'billing']);
+    const many = Array.from({ length: 200 }, (_, n) => `orders-of-tenant-${n}`);
+    expect(() => patternFor(...many.slice(0, 100))).not.toThrow();
+    expect(() => patternFor(...many)).toThrow(
+      /must fit into a filter of 4096 characters, got \d+ for 200 elections; name a prefix/,
+    );
+  });
+
   it('confines itself to some elections, and offers a rule for one', () => {
     const stack = emptyStack();
     const table = new ElectionTable(stack, 'Elections');

@@ -67,6 +67,7 @@ export function matches(value: unknown, pattern: unknown): boolean {
 function matchesRule(value: unknown, rule: unknown): boolean {
   if (typeof rule !== 'object' || rule === null) return value === rule;
   const [[operator, operand], ...more] = Object.entries(rule) as [[string, unknown]];
+  if (operator === 'prefix') return String(value).startsWith(String(operand));
   if (operator !== 'anything-but' || more.length > 0) {
     throw new Error(`this filter rule is not evaluated here: ${JSON.stringify(rule)}`);
   }

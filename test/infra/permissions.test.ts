@@ -97,7 +97,7 @@ describe('a candidate', () => {
 
   it('can touch no other election, and nothing where no election is named', async () => {
     const calls = await callsOf(() => electionOf('orders').lead(async () => 'done'));
-    const others = rendered('grantCandidate', 'order', 'orders2', 'orders*', 'orders?');
+    const others = rendered('grantCandidate', 'order', 'orders2', 'or*rs', 'orders?');
     expect(calls.filter((call) => isAllowed(others, call))).toEqual([]);
     const own = rendered('grantCandidate', 'orders');
     expect(calls.filter(({ action }) => isAllowed(own, { action }))).toEqual([]);
@@ -107,6 +107,31 @@ describe('a candidate', () => {
     const name = 'all*?$' + '{aws:username}';
     const calls = await callsOf(() => electionOf(name).lead(async () => 'done'));
     expectExactly(rendered('grantCandidate', name), calls);
+  });
+
+  it('covers every election that begins so, where a prefix is granted, and those that are named', async () => {
+    const granted = rendered('grantCandidate', 'orders-*', 'all*?$', 'billing');
+    const allowed = async (name: string) => {
+      const calls = await callsOf(() => electionOf(name).lead(async () => 'done'));
+      return calls.filter((call) => isAllowed(granted, call)).length / calls.length;
+    };
+
+    for (const name of ['orders-eu', 'orders-', 'all*?$', 'billing']) {
+      expect([name, await allowed(name)]).toEqual([name, 1]);
+    }
+    for (const name of ['orders', 'all-orders-', 'allx?$', 'billing-2']) {
+      expect([name, await allowed(name)]).toEqual([name, 0]);
+    }
+  });
+
+  it('is refused for more elections than fit into the policies of a role', () => {
+    const names = (count: number) =>
+      Array.from({ length: count }, (_, n) => `orders-of-tenant-${n}`);
+
+    expect(() => rendered('grantCandidate', ...names(200))).not.toThrow();
+    expect(() => rendered('grantCandidate', ...names(400))).toThrow(
+      /must take at most 9000 characters .*got \d+ for 400 elections; grant a prefix such as 'orders-\*'/,
+    );
   });
 
   test.each(['DeleteItem', 'PutItem', 'BatchWriteItem', 'Scan', 'ConditionCheckItem'])(

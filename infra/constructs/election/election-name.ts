@@ -16,7 +16,37 @@ export function electionNameProblems(election: string): readonly string[] {
         `give a ${election.length === 0 ? 'name' : 'shorter name'}`,
     ];
   }
-  return characterProblems(election);
+  return [...characterProblems(election), ...starProblems(election)];
+}
+
+/** Elections as grants and filters take them: names, and `orders-*` for all whose names begin so. */
+export interface NamedElections {
+  readonly elections: readonly string[];
+  readonly prefixes: readonly string[];
+}
+
+/** Splits what was given. A name that ends with a star is a prefix; any other star is a character. */
+export function namedElections(given: readonly string[]): NamedElections {
+  return {
+    elections: given.filter((name) => !name.endsWith('*')),
+    prefixes: given.filter((name) => name.endsWith('*')).map((name) => name.slice(0, -1)),
+  };
+}
+
+/** What is wrong with names and prefixes. */
+export function namedElectionsProblems(given: readonly string[]): readonly string[] {
+  return given.flatMap((name) => {
+    if (Token.isUnresolved(name) || !name.endsWith('*')) return electionNameProblems(name);
+    return characterProblems(name.slice(0, -1));
+  });
+}
+
+function starProblems(election: string): readonly string[] {
+  if (!election.endsWith('*')) return [];
+  return [
+    `election must not end with a star, got ${JSON.stringify(election)}, which grants and filters take ` +
+      'for all elections whose names begin so; name it without',
+  ];
 }
 
 /** IAM's policies take Latin-1, CloudWatch's dimensions take printable ASCII and no colon in front. */

@@ -18,7 +18,11 @@ export interface IElectionTable extends IConstruct, IElectionStore {
   /** Absent where the table has no stream, or where it is not known. */
   readonly tableStreamArn: string | undefined;
 
-  /** Campaign, lead, renew, resign: for these elections alone. No row can be deleted. */
+  /**
+   * Campaign, lead, renew, resign: for these elections alone. No row can be deleted. Here and in the other
+   * grants a name that ends with a star, as `orders-*`, is every election whose name begins so; about 250
+   * names fit into a role.
+   */
   grantCandidate(grantee: IGrantable, ...elections: readonly string[]): Grant;
   /** Read who leads these elections and their history. */
   grantObserve(grantee: IGrantable, ...elections: readonly string[]): Grant;

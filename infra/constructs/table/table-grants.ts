@@ -8,11 +8,12 @@ import { Stack } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import {
+  type IamStatement,
   keyStatement,
   type TableRole,
   tableStatements,
 } from '../../../lib/dynamodb/table/permissions.ts';
-import { electionNameProblems } from '../election/election-name.ts';
+import { namedElections, namedElectionsProblems } from '../election/election-name.ts';
 import { refuse } from '../election/refusal.ts';
 
 /** What a grant has to know of a table, asked when the grant is made. */
@@ -34,13 +35,15 @@ export function grantRole(of: {
 }): Grant {
   const { scope, grantee, role, elections, table } = of;
   refuse(scope, elections.length === 0 ? ['name at least one election'] : []);
-  refuse(scope, elections.flatMap(electionNameProblems));
-  const statements = [...tableStatements({ role, elections, tableArns: table.tableArns })];
+  refuse(scope, namedElectionsProblems(elections));
+  const { tableArns } = table;
+  const statements = [...tableStatements({ role, ...namedElections(elections), tableArns })];
   if (table.keyArns.length > 0) {
     const { urlSuffix } = Stack.of(scope);
     const viaServices = table.regions.map((region) => `dynamodb.${region}.${urlSuffix}`);
     statements.push(keyStatement({ role, keyArns: table.keyArns, viaServices }));
   }
+  refuse(scope, sizeProblems(statements, elections));
   return statements
     .map((statement) =>
       Grant.addToPrincipal({
@@ -51,4 +54,28 @@ export function grantRole(of: {
       }),
     )
     .reduce((all, one) => all.combine(one));
+}
+
+/** IAM's quota on all inline policies of a role together, in characters without white space. */
+const INLINE_CHARACTERS_MAX = 10_240;
+/** Left for what else the role may do. */
+const OTHER_CHARACTERS = 1_240;
+/** Of a table or a key, whose name is known when it is deployed. */
+const ARN_CHARACTERS = 150;
+
+/** A grant that IAM would refuse when it is deployed is refused when it is made. */
+function sizeProblems(
+  statements: readonly IamStatement[],
+  elections: readonly string[],
+): readonly string[] {
+  const characters = statements.reduce((sum, { Resource, ...statement }) => {
+    return sum + JSON.stringify(statement).length + Resource.length * ARN_CHARACTERS;
+  }, 0);
+  const most = INLINE_CHARACTERS_MAX - OTHER_CHARACTERS;
+  if (characters <= most) return [];
+  return [
+    `a grant must take at most ${most} characters of the ${INLINE_CHARACTERS_MAX} that IAM has for the ` +
+      `inline policies of a role, got ${characters} for ${elections.length} elections; grant a prefix such ` +
+      "as 'orders-*', or give each role fewer elections",
+  ];
 }

@@ -23,7 +23,7 @@ import {
   partitionKeyOf,
   SORT_KEY,
 } from '../../../lib/dynamodb/table/schema.ts';
-import { electionNameProblems } from '../election/election-name.ts';
+import { namedElections, namedElectionsProblems } from '../election/election-name.ts';
 import { refuse } from '../election/refusal.ts';
 import { type BundledFunctionOptions, bundledFunction } from '../function/function-defaults.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
@@ -33,7 +33,7 @@ export const LEADER_CHANGED_DETAIL_TYPE = 'tenure: Leader Changed';
 
 export interface LeaderChangesProps {
   readonly table: IElectionTable;
-  /** Left out: every election of the table. */
+  /** Names, and `orders-*` for all that begin so. Left out: every election of the table. */
   readonly elections?: readonly string[];
   /** Left out: the account's default bus. */
   readonly eventBus?: IEventBus;
@@ -54,7 +54,8 @@ export class LeaderChanges extends Construct {
   constructor(scope: Construct, id: string, props: LeaderChangesProps) {
     super(scope, id);
     this.table = props.table;
-    refuse(this, (props.elections ?? []).flatMap(electionNameProblems));
+    refuse(this, namedElectionsProblems(props.elections ?? []));
+    refuse(this, filterProblems(props.elections));
     if (props.table.tableStreamArn === undefined) {
       refuse(this, ['table must have a stream, got none that is known; give tableStreamArn']);
     }
@@ -107,12 +108,34 @@ export class LeaderChanges extends Construct {
 function filtersFor(elections: readonly string[] | undefined): Record<string, unknown>[] {
   const keys = {
     [SORT_KEY]: { S: [LEASE_SORT_KEY] },
-    ...(elections === undefined ? {} : { [PARTITION_KEY]: { S: elections.map(partitionKeyOf) } }),
+    ...(elections === undefined ? {} : { [PARTITION_KEY]: { S: rulesFor(elections) } }),
   };
   return [
     FilterCriteria.filter({
       dynamodb: { Keys: keys, NewImage: { writtenBy: { S: [{ 'anything-but': ['renew'] }] } } },
     }),
+  ];
+}
+
+function rulesFor(given: readonly string[]): readonly unknown[] {
+  const { elections, prefixes } = namedElections(given);
+  return [
+    ...elections.map(partitionKeyOf),
+    ...prefixes.map((prefix) => ({ prefix: partitionKeyOf(prefix) })),
+  ];
+}
+
+/** Lambda's quota on one filter of an event source. */
+const FILTER_CHARACTERS_MAX = 4_096;
+
+function filterProblems(elections: readonly string[] | undefined): readonly string[] {
+  const characters = Math.max(
+    ...filtersFor(elections).map(({ pattern }) => String(pattern).length),
+  );
+  if (characters <= FILTER_CHARACTERS_MAX) return [];
+  return [
+    `elections must fit into a filter of ${FILTER_CHARACTERS_MAX} characters, got ${characters} for ` +
+      `${elections?.length} elections; name a prefix such as 'orders-*', or leave elections out`,
   ];
 }
 

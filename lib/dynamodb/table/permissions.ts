@@ -62,6 +62,8 @@ const TABLE_ACTIONS: Readonly<Partial<Record<TableRole, readonly string[]>>> = {
 export function tableStatements(of: {
   readonly role: TableRole;
   readonly elections: readonly string[];
+  /** Every election whose name begins so. Left out: none but `elections`. */
+  readonly prefixes?: readonly string[];
   readonly tableArns: readonly string[];
 }): readonly IamStatement[] {
   const sid = `Tenure${pascalCase(of.role)}`;
@@ -70,7 +72,7 @@ export function tableStatements(of: {
     Effect: 'Allow',
     Action: ROW_ACTIONS[of.role],
     Resource: of.tableArns,
-    Condition: confinedTo(of.elections),
+    Condition: confinedTo(of.elections, of.prefixes ?? []),
   };
   const actions = TABLE_ACTIONS[of.role];
   if (actions === undefined) return [rows];
@@ -109,15 +111,32 @@ export function keyStatement(of: {
   };
 }
 
-/** StringEquals and not StringLike, since the name of an election may hold `*` or `?`. */
-function confinedTo(elections: readonly string[]): NonNullable<IamStatement['Condition']> {
+/**
+ * StringEquals as long as there is no prefix, since the name of an election may hold `*` or `?`. Names and
+ * prefixes are in one condition, so that one request may name rows of both.
+ */
+function confinedTo(
+  elections: readonly string[],
+  prefixes: readonly string[],
+): NonNullable<IamStatement['Condition']> {
+  const names = elections.map(partitionKeyOf);
+  const [operator, keys]: [string, readonly string[]] =
+    prefixes.length === 0
+      ? ['ForAllValues:StringEquals', names.map(escapeVariables)]
+      : ['ForAllValues:StringLike', patternsOf(names, prefixes)];
   return {
-    'ForAllValues:StringEquals': {
-      'dynamodb:LeadingKeys': elections.map((name) => escapeVariables(partitionKeyOf(name))),
-    },
+    [operator]: { 'dynamodb:LeadingKeys': keys },
     // ForAllValues is true of a request without the key, which a call that names no row would be.
     Null: { 'dynamodb:LeadingKeys': 'false' },
   };
+}
+
+function patternsOf(names: readonly string[], prefixes: readonly string[]): readonly string[] {
+  const literally = (text: string) => text.replaceAll(/[$*?]/g, (character) => `\${${character}}`);
+  return [
+    ...names.map(literally),
+    ...prefixes.map((prefix) => `${literally(partitionKeyOf(prefix))}*`),
+  ];
 }
 
 /** `${…}` in a condition's value is a policy variable; a name that holds a `$` means the character. */
