@@ -3,6 +3,9 @@
  */
 import { Command, CommanderError } from 'commander';
 import { InvalidOptionsError, isTenureError } from '../index.ts';
+import { groupsVerb } from './groups/groups-verb.ts';
+import { membersVerb, partitionsVerb } from './groups/look-verbs.ts';
+import { moveVerb, rebalanceVerb } from './groups/plan-verbs.ts';
 import { EXIT, exitCodeOf } from './terminal/exit-code.ts';
 import { messageOf, writeError, writeStderr } from './terminal/terminal.ts';
 import { inUserTerms } from './terminal/user-terms.ts';
@@ -38,6 +41,11 @@ const VERBS = [
   resignVerb,
   deposeVerb,
   reseedVerb,
+  groupsVerb,
+  partitionsVerb,
+  membersVerb,
+  moveVerb,
+  rebalanceVerb,
   doctorVerb,
   localVerb,
   planVerb,
@@ -50,7 +58,8 @@ export function createProgram({ json = false }: { readonly json?: boolean } = {}
     .version(packageVersion());
   for (const verb of VERBS) program.addCommand(verb());
   // A verb prints and returns like any function; only here does an error become an exit code.
-  for (const command of [program, ...program.commands]) {
+  const verbs = program.commands.flatMap((verb) => [verb, ...verb.commands]);
+  for (const command of [program, ...verbs]) {
     // As JSON it is told once, by the error.
     command.configureOutput(json ? { writeErr() {} } : { outputError: writeComplaint });
     command.exitOverride().showHelpAfterError(json ? false : '(add --help for what is allowed)');

@@ -70,8 +70,33 @@ it('says each name with its type, and no number with digits that nobody measured
     ...(await verb('depose', 'x', '--yes')),
     ...(await verb('status', 'x', '--region', 'no region')),
     ...(await verb('status')),
+    ...(await verb('groups', 'create', 'orders', '--partitions', '2')),
     ...watch.lines,
   ];
+  const group = [
+    'run',
+    'orders',
+    '--partitions',
+    '2',
+    '--lease',
+    '60s',
+    '--json',
+    '--',
+    'sleep',
+    '1000',
+  ];
+  const member = startTenure(group, table);
+  await until(() => member.lines.filter(({ event }) => event === 'elected').length === 2, {
+    withinMs: 120_000,
+  });
+  said.push(
+    ...(await verb('groups', 'list')),
+    ...(await verb('partitions', 'orders')),
+    ...(await verb('members', 'orders')),
+    ...(await verb('status', 'orders', '--partition', '1')),
+    ...(await verb('rebalance', 'orders')),
+    ...member.lines,
+  );
   const run = startTenure(['run', 'y', '--json', ...STEADY_LEASE, '--', 'true'], table);
   await run.ended();
 

@@ -12,14 +12,23 @@ import { type EventStream, openEventStream } from './event-stream.ts';
 
 /** A line of `--json`, in the order in which the fields are written. */
 export interface EventLine {
-  readonly event: 'standby' | 'elected' | 'renewed' | 'draining' | 'resigned' | 'lost' | 'error';
+  readonly event:
+    | Exclude<
+        JournalEvent['event'],
+        'outrun' | 'stuck' | 'fence-rejected' | 'heartbeat' | 'overdue'
+      >
+    | 'error';
   readonly election: string;
+  readonly partition?: number | undefined;
   readonly candidateId?: string | undefined;
   readonly token?: string | undefined;
   readonly atEpochMs: number;
   readonly holder?: string | undefined;
   readonly latencyMs?: number;
   readonly why?: string;
+  /** The version of a group's plan, and how many partitions it gives to another member. */
+  readonly plan?: number;
+  readonly moves?: number;
   readonly code?: string | undefined;
   readonly message?: string;
 }
@@ -87,8 +96,9 @@ export function willLine({ will, outcome, tookMs }: WillReport): string {
 
 /** The event as a line, or `undefined` where it has none of its own. */
 export function lineOf(event: JournalEvent): EventLine | undefined {
-  const { election, candidateId, atEpochMs } = event;
-  const base = { event: event.event, election, candidateId };
+  const { election, candidateId, atEpochMs, partition } = event;
+  const of = partition === undefined ? {} : { partition };
+  const base = { event: event.event, election, ...of, candidateId };
   switch (event.event) {
     case 'standby':
       return { ...base, event: event.event, ...tokenOf(event), atEpochMs, holder: event.holder };
@@ -122,11 +132,29 @@ export function lineOf(event: JournalEvent): EventLine | undefined {
         message,
       };
     }
-    // A race that another won shows as the standby event after it; a command has no fence of ours.
+    case 'joined':
+      return { ...base, event: event.event, atEpochMs };
+    case 'gone':
+      return { ...base, event: event.event, atEpochMs, why: event.why };
+    case 'planned': {
+      const { version: plan, moves } = event;
+      return { ...base, event: event.event, atEpochMs, plan, moves };
+    }
+    case 'deposed':
+      return { ...base, event: event.event, atEpochMs, holder: event.member };
+    case 'overdue':
+      return { ...base, event: 'error', atEpochMs, holder: event.holder, message: overdue(event) };
+    // A race that another won shows as the standby event after it; a command has no fence of ours; and a
+    // heartbeat is no news of any partition.
     case 'outrun':
     case 'fence-rejected':
+    case 'heartbeat':
       return undefined;
   }
+}
+
+function overdue({ election, holder, waitedMs }: Extract<JournalEvent, { event: 'overdue' }>) {
+  return `${holder} has not handed over ${election} for ${Math.round(waitedMs)} ms`;
 }
 
 function tokenOf({ token }: { readonly token?: bigint | undefined }): { token?: string } {
@@ -160,7 +188,18 @@ export function textOf(event: JournalEvent): string | undefined {
       return `the command of term ${event.token} has not ended after ${Math.round(event.waitedMs)} ms`;
     case 'error':
       return messageOf(event.error);
+    case 'joined':
+      return `joined ${election} as ${event.candidateId}`;
+    case 'gone':
+      return `left ${election}: ${event.why}`;
+    case 'planned':
+      return `plan ${event.version} of ${election} moves ${event.moves} partitions`;
+    case 'deposed':
+      return `deposed ${event.member}, which was silent for its lease`;
+    case 'overdue':
+      return overdue(event);
     case 'renewed':
+    case 'heartbeat':
     case 'outrun':
     case 'fence-rejected':
       return undefined;

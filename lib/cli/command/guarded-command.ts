@@ -27,6 +27,15 @@ export interface CommandToGuard {
   readonly deadlines: TermDeadlines;
   /** Whether the guardian speaks in objects. */
   readonly json: boolean;
+  /** Where the command's standard streams go. Default: to this process's own. */
+  readonly streams?: CommandStreams | undefined;
+}
+
+/** Of a command that is one of several. */
+export interface CommandStreams {
+  readonly stdio: readonly ['ignore', 'inherit' | 'pipe', 'inherit' | 'pipe'];
+  /** Reads what is piped. */
+  readonly read: (outputs: Pick<ChildProcess, 'stdout' | 'stderr'>) => void;
 }
 
 /** How a guarded command ended. But for `survived`, everything that it started is gone by then. */
@@ -54,11 +63,12 @@ function guardianFile(): string {
 
 export function startGuarded(what: CommandToGuard): GuardedCommand {
   const guardian = spawn(process.execPath, [guardianFile()], {
-    // The command's standard streams are ours; the guardian itself says nothing on them.
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    // The command's standard streams are the guardian's, which itself says nothing on them.
+    stdio: [...(what.streams?.stdio ?? (['inherit', 'inherit', 'inherit'] as const)), 'ipc'],
     detached: true,
     env: what.env,
   });
+  what.streams?.read(guardian);
   const marker = randomUUID();
   const { command, args, deadlines, json } = what;
   const watch = watchGuardian(guardian, marker);

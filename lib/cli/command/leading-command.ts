@@ -10,7 +10,7 @@ import {
   type Term,
   type Timings,
 } from '../../index.ts';
-import { type CommandEnd, startGuarded } from './guarded-command.ts';
+import { type CommandEnd, type CommandStreams, startGuarded } from './guarded-command.ts';
 import { deadlinesOf } from './term-deadlines.ts';
 
 export interface LeadingCommandOptions {
@@ -19,6 +19,9 @@ export interface LeadingCommandOptions {
   /** How long the command may take when this process resigns. */
   readonly drainMs: number;
   readonly json: boolean;
+  readonly streams?: CommandStreams | undefined;
+  /** Added to the command's environment. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Told why no term can be led with this command any more: it must not be started again. */
   readonly giveUp: (error: Error) => void;
 }
@@ -40,7 +43,7 @@ export interface LeadingCommand {
 }
 
 export function createLeadingCommand(options: LeadingCommandOptions): LeadingCommand {
-  const { command, args, drainMs, json, giveUp } = options;
+  const { command, args, drainMs, json, streams, giveUp } = options;
   let startsFailed = 0;
   let current:
     | { readonly token: bigint; readonly guarded: Guardian; readonly extend: () => void }
@@ -50,8 +53,8 @@ export function createLeadingCommand(options: LeadingCommandOptions): LeadingCom
   async function lead(term: Term, timings: Timings): Promise<CommandEnd> {
     const { election, token } = term;
     const deadlines = () => deadlinesOf(term, timings);
-    const env = environmentOf(term);
-    const guarded = startGuarded({ command, args, env, json, deadlines: deadlines() });
+    const env = { ...environmentOf(term), ...options.env };
+    const guarded = startGuarded({ command, args, env, json, streams, deadlines: deadlines() });
     current = { token, guarded, extend: () => guarded.extend(deadlines()) };
     if (will?.token === formatToken(token)) guarded.told(will);
     const stop = () => guarded.terminate({ killInMs: killInMsOf(term, timings, drainMs) });

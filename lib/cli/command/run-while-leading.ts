@@ -34,7 +34,7 @@ import { checkQueue } from './queue-check.ts';
 import { checkStore } from './store-check.ts';
 
 /** The library's drain outlives the command's by this, so that a command killed late is still joined. */
-const JOIN_ALLOWANCE_MS = 1_000;
+export const JOIN_ALLOWANCE_MS = 1_000;
 
 export interface RunOptions extends StoreOptions, TimingOptions {
   readonly candidate?: string;
@@ -42,6 +42,11 @@ export interface RunOptions extends StoreOptions, TimingOptions {
   readonly queue?: string;
   readonly once?: boolean;
   readonly json?: boolean;
+  /** Of a group: how many it has. */
+  readonly partitions?: number;
+  readonly createGroup?: boolean;
+  readonly capacity?: number;
+  readonly spare?: number;
   /** `false` with `--no-will`. */
   readonly will?: boolean;
 }
@@ -107,7 +112,7 @@ export async function runWhileLeading(request: RunRequest): Promise<number> {
 }
 
 /** @throws InvalidOptionsError where a command could not be ended with all that it started. */
-function refuseWindows(): void {
+export function refuseWindows(): void {
   if (process.platform !== 'win32') return;
   throw new InvalidOptionsError([
     'tenure run does not work on win32, where a command cannot be ended with all that it started; ' +
@@ -115,7 +120,7 @@ function refuseWindows(): void {
   ]);
 }
 
-function fail({ election, events }: RunRequest, problem: CommandProblem): number {
+export function fail({ election, events }: RunRequest, problem: CommandProblem): number {
   events.failed({ election, error: new InvalidOptionsError([problem.message]) });
   return problem.exitCode;
 }
@@ -155,7 +160,10 @@ function electionOf(
   });
 }
 
-async function prepareStore({ election, options }: RunRequest, stop: AbortSignal): Promise<void> {
+export async function prepareStore(
+  { election, options }: RunRequest,
+  stop: AbortSignal,
+): Promise<void> {
   const client = clientOf(options);
   try {
     if (options.createTable) await createLeaseTable(client, options.table);

@@ -15,12 +15,13 @@ import {
   withElection,
   writeAsOperator,
 } from '../election/one-election.ts';
+import { deposeInGroup, isOfGroup, type OfGroup } from '../groups/acting.ts';
 import { confirmed } from '../terminal/confirm.ts';
 import { EXIT } from '../terminal/exit-code.ts';
 import { print } from '../terminal/terminal.ts';
 import { lasting } from '../terminal/text-table.ts';
 
-interface DeposeOptions extends ElectionVerbOptions {
+interface DeposeOptions extends ElectionVerbOptions, Pick<OfGroup, 'member'> {
   readonly now?: boolean;
   readonly yes?: boolean;
 }
@@ -40,15 +41,19 @@ Exit codes: 0 deposed, 1 nobody leads, the role changed hands meanwhile, or you 
 
 Examples:
   tenure depose nightly-report
-  tenure depose nightly-report --now --yes --json`;
+  tenure depose nightly-report --now --yes --json
+  tenure depose orders --member worker/6f1c`;
 
 export function deposeVerb(): Command {
   return withElection(new Command('depose').description('take the role from its holder'))
     .option('--now', 'do not wait the lease out; only the fence protects then')
     .option('--yes', 'do not ask')
+    .option('--member <id>', 'of a group: take all its partitions from this member')
     .addHelpText('after', HELP)
     .action(async (election: string, options: DeposeOptions) => {
-      process.exitCode = await onElection(election, options, (opened) => depose(opened, options));
+      process.exitCode = isOfGroup(options)
+        ? await deposeInGroup(election, options)
+        : await onElection(election, options, (opened) => depose(opened, options));
     });
 }
 

@@ -7,8 +7,9 @@
 import { type AttributeValue, paginateScan } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
 import { decodeRecord, LEASE_SORT_KEY, partitionKeyOf } from '../../dynamodb/index.ts';
-import { AccessDeniedError, isTenureError, NotFoundError, UnreachableError } from '../../index.ts';
+import { isTenureError } from '../../index.ts';
 import { type RecordView, viewOf } from '../election/record-view.ts';
+import { inTermsOfTheTable } from '../election/scan-errors.ts';
 import { clientOf, type StoreOptions, withStoreOptions } from '../election/store-options.ts';
 import { EXIT } from '../terminal/exit-code.ts';
 import { print, writeStderr } from '../terminal/terminal.ts';
@@ -102,23 +103,4 @@ function electionOf(item: Record<string, AttributeValue>): readonly RecordView[]
     writeStderr(`tenure: ${error.message}`);
     return [];
   }
-}
-
-function inTermsOfTheTable(error: unknown, table: string): unknown {
-  const { name, message } = error as Error;
-  const options = { cause: error };
-  if (name === 'ResourceNotFoundException') {
-    return new NotFoundError(
-      `table ${JSON.stringify(table)} does not exist; name another`,
-      options,
-    );
-  }
-  if (name === 'AccessDeniedException') {
-    return new AccessDeniedError(`${message}; allow dynamodb:Scan on the table`, options);
-  }
-  if (/Region is missing/.test(message)) return error;
-  return new UnreachableError(
-    `table ${JSON.stringify(table)} did not answer: ${message || name}; check endpoint, network and load`,
-    options,
-  );
 }

@@ -24,12 +24,14 @@ import {
   withElection,
   writeAsOperator,
 } from '../election/one-election.ts';
+import { isOfGroup, type OfGroup, reseedInGroup } from '../groups/acting.ts';
+import { parsePartition } from '../groups/one-group.ts';
 import { confirmed } from '../terminal/confirm.ts';
 import { EXIT } from '../terminal/exit-code.ts';
 import { print } from '../terminal/terminal.ts';
 import { lasting } from '../terminal/text-table.ts';
 
-interface ReseedOptions extends ElectionVerbOptions {
+interface ReseedOptions extends ElectionVerbOptions, Pick<OfGroup, 'partition'> {
   readonly token: Token;
   readonly lease?: number;
   readonly yes?: boolean;
@@ -38,7 +40,8 @@ interface ReseedOptions extends ElectionVerbOptions {
 const HELP = `
 The token must be at or above every token that a fence has admitted: look at the stamps of what the
 leader writes, and at "tenure history". The next leader gets the one above. Nobody may lead for one
-lease, so that whoever led under the lost record has lapsed.
+lease, so that whoever led under the lost record has lapsed. A partition of a group is closed first, until
+every live member has said that it leads it no more.
 
 Exit codes: 0 done, 1 the record changed meanwhile or you said no, 2 usage or a token that is too low,
 3 the table cannot be used.
@@ -55,9 +58,12 @@ export function reseedVerb(): Command {
       parseLastingDuration,
     )
     .option('--yes', 'do not ask')
+    .option('--partition <number>', 'of a group: of this partition', parsePartition)
     .addHelpText('after', HELP)
     .action(async (election: string, options: ReseedOptions) => {
-      process.exitCode = await onElection(election, options, (opened) => reseed(opened, options));
+      process.exitCode = isOfGroup(options)
+        ? await reseedInGroup(election, options)
+        : await onElection(election, options, (opened) => reseed(opened, options));
     });
 }
 

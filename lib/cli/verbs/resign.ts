@@ -14,10 +14,12 @@ import {
   withElection,
   writeAsOperator,
 } from '../election/one-election.ts';
+import { isOfGroup, type OfGroup, resignInGroup } from '../groups/acting.ts';
+import { parsePartition } from '../groups/one-group.ts';
 import { EXIT } from '../terminal/exit-code.ts';
 import { print } from '../terminal/terminal.ts';
 
-interface ResignOptions extends ElectionVerbOptions {
+interface ResignOptions extends ElectionVerbOptions, OfGroup {
   readonly wait?: number;
 }
 
@@ -33,14 +35,19 @@ Exit codes: 0 asked (with --wait: handed over), 1 nobody leads or the role chang
 
 Examples:
   tenure resign nightly-report
-  tenure resign nightly-report --wait 30s --json`;
+  tenure resign nightly-report --wait 30s --json
+  tenure resign orders --partition 17`;
 
 export function resignVerb(): Command {
   return withElection(new Command('resign').description('ask the leader to hand over'))
     .option('--wait <duration>', 'wait until it has, at most so long', parseDuration)
+    .option('--member <id>', 'of a group: have this member hand everything over')
+    .option('--partition <number>', 'of a group: have another lead this partition', parsePartition)
     .addHelpText('after', HELP)
     .action(async (election: string, options: ResignOptions) => {
-      process.exitCode = await onElection(election, options, (opened) => resign(opened, options));
+      process.exitCode = isOfGroup(options)
+        ? await resignInGroup(election, options)
+        : await onElection(election, options, (opened) => resign(opened, options));
     });
 }
 

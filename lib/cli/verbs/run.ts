@@ -6,7 +6,10 @@
 import { Command, Option } from 'commander';
 import { openEventTeller } from '../command/event-lines.ts';
 import { type RunOptions, runWhileLeading } from '../command/run-while-leading.ts';
+import { parseDuration } from '../election/duration.ts';
 import { withStoreOptions, withTimingOptions } from '../election/store-options.ts';
+import { parsePartitions } from '../groups/one-group.ts';
+import { parseCapacity, runGroup } from '../groups/run-group.ts';
 import { exitCodeOf } from '../terminal/exit-code.ts';
 import { inUserTerms } from '../terminal/user-terms.ts';
 
@@ -33,6 +36,11 @@ With --json, file descriptor 2 gets one object a line with event (standby, elect
 resigned, lost, error), election, candidateId, token and atEpochMs. Events wait for no reader: what
 finds no room is dropped, and how much is told once the reader is back.
 
+With --partitions the name is a group's: tenure is one of its members, and runs one command, with a guardian
+of its own, for each partition that it leads. TENURE_PARTITION says which, TENURE_ELECTION is orders/17. A
+command that ends gives its partition to another member and is started again there; the others do not
+notice. In a terminal each line of theirs begins with the partition; they read no input.
+
 Exit codes:
   2    an option, argument or name that cannot be used
   3    the table or queue is missing, or cannot be reached at start
@@ -43,6 +51,7 @@ Exit codes:
 Examples:
   tenure run nightly-report -- python3 report.py
   tenure run outbox --lease 5s --renew 1500ms --json -- ./poller --batch 100
+  tenure run orders --partitions 64 -- ./poller
   tenure run outbox --queue https://sqs.eu-west-1.amazonaws.com/123456789012/outbox.fifo -- ./poller`;
 
 export function runVerb(): Command {
@@ -58,6 +67,14 @@ export function runVerb(): Command {
         'createTable',
       ),
     )
+    .option(
+      '--partitions <number>',
+      'share a group of so many, a command for each',
+      parsePartitions,
+    )
+    .option('--create-group', 'create the group where it does not exist')
+    .option('--capacity <number>', 'this process’s share of a group (default: 1)', parseCapacity)
+    .option('--spare <duration>', 'wait so long for a member that leaves', parseDuration)
     .option('--no-will', 'let the lease run out where tenure dies, instead of releasing it')
     .option('--once', 'exit with code 4 when leadership is lost')
     .option('--json', 'write events to file descriptor 2, one JSON object a line')
@@ -71,7 +88,10 @@ export function runVerb(): Command {
 async function run(election: string, command: string[], options: RunOptions): Promise<number> {
   const events = openEventTeller({ json: options.json === true });
   try {
-    return await runWhileLeading({ election, command, options, events });
+    const request = { election, command, options, events };
+    return options.partitions === undefined
+      ? await runWhileLeading(request)
+      : await runGroup({ ...request, partitions: options.partitions });
   } catch (cause) {
     const error = inUserTerms(cause);
     events.failed({ election, error });

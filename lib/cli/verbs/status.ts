@@ -11,8 +11,12 @@ import {
   withElection,
 } from '../election/one-election.ts';
 import { type RecordView, sentencesOf, viewOf } from '../election/record-view.ts';
+import { isOfGroup, type OfGroup, statusInGroup } from '../groups/acting.ts';
+import { parsePartition } from '../groups/one-group.ts';
 import { EXIT } from '../terminal/exit-code.ts';
 import { print } from '../terminal/terminal.ts';
+
+interface StatusOptions extends ElectionVerbOptions, Pick<OfGroup, 'partition'> {}
 
 const HELP = `
 Exit codes: 0 somebody leads, 1 nobody does, 2 usage, 3 the table is missing or cannot be reached.
@@ -22,9 +26,12 @@ Example:
 
 export function statusVerb(): Command {
   return withElection(new Command('status').description('show who leads'))
+    .option('--partition <number>', 'of a group: who leads this partition', parsePartition)
     .addHelpText('after', HELP)
-    .action(async (election: string, options: ElectionVerbOptions) => {
-      process.exitCode = await showStatus(election, options);
+    .action(async (election: string, options: StatusOptions) => {
+      process.exitCode = isOfGroup(options)
+        ? await statusInGroup(election, options)
+        : await showStatus(election, options);
     });
 }
 

@@ -6,6 +6,7 @@ import type { LeaseRecord } from '../../core/lease/record.ts';
 import { type FeedEvent, followTable } from '../../dashboard/index.ts';
 import { type ElectionVerbOptions, onElection, withElection } from '../election/one-election.ts';
 import { liveView, sentenceOfEvent } from '../election/watch-view.ts';
+import { watchGroup } from '../groups/watch-group.ts';
 import { EXIT } from '../terminal/exit-code.ts';
 import { print } from '../terminal/terminal.ts';
 
@@ -21,23 +22,30 @@ Exit codes: 0 ended by Ctrl-C, 2 usage, 3 the table is missing or cannot be reac
 
 Examples:
   tenure watch nightly-report
-  tenure watch nightly-report --json | jq .event`;
+  tenure watch nightly-report --json | jq .event
+  tenure watch orders --partitions`;
 
 export function watchVerb(): Command {
   return withElection(new Command('watch').description('show who leads, as it changes'))
+    .option('--partitions', 'of a group: who leads each partition')
     .addHelpText('after', HELP)
-    .action(async (election: string, options: ElectionVerbOptions) => {
+    .action(async (election: string, options: WatchOptions) => {
       process.exitCode = await watch(election, options);
     });
 }
 
-async function watch(election: string, options: ElectionVerbOptions): Promise<number> {
+interface WatchOptions extends ElectionVerbOptions {
+  readonly partitions?: boolean;
+}
+
+async function watch(election: string, options: WatchOptions): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const) {
     process.on(signal, () => stop.abort());
   }
   // Nobody reads any more, as at the end of "| head -1": as good as Ctrl-C.
   process.stdout.once('error', () => stop.abort());
+  if (options.partitions) return watchGroup(election, options, stop.signal);
   const isLive = process.stdout.isTTY && process.env.TERM !== 'dumb' && !options.json;
   const screen = isLive ? liveScreen(election) : linePrinter(election, options.json === true);
   try {
