@@ -26,6 +26,9 @@ export interface LeadingCommandOptions {
   readonly giveUp: (error: Error) => void;
 }
 
+/** Of an election, or of a group's partition. */
+type LedTerm = Omit<Term, 'ensure'>;
+
 /** A guardian that cannot stay alive until the command has started will not at the next try either. */
 const STARTS_FAILED_MAX = 3;
 
@@ -39,7 +42,7 @@ export interface LeadingCommand {
    * cannot be ended, so that the role is not released.
    * @throws LeadershipLostError when the guardian ended it at a deadline of the term.
    */
-  workFor(timings: Timings): (term: Term) => Promise<CommandEnd>;
+  workFor(timings: Timings): (term: LedTerm) => Promise<CommandEnd>;
 }
 
 export function createLeadingCommand(options: LeadingCommandOptions): LeadingCommand {
@@ -50,7 +53,7 @@ export function createLeadingCommand(options: LeadingCommandOptions): LeadingCom
     | undefined;
   let will: Will | undefined;
 
-  async function lead(term: Term, timings: Timings): Promise<CommandEnd> {
+  async function lead(term: LedTerm, timings: Timings): Promise<CommandEnd> {
     const { election, token } = term;
     const deadlines = () => deadlinesOf(term, timings);
     const env = { ...environmentOf(term), ...options.env };
@@ -112,7 +115,7 @@ export function createLeadingCommand(options: LeadingCommandOptions): LeadingCom
   };
 }
 
-function environmentOf(term: Term): NodeJS.ProcessEnv {
+function environmentOf(term: LedTerm): NodeJS.ProcessEnv {
   return {
     ...process.env,
     TENURE_ELECTION: term.election,
@@ -122,7 +125,7 @@ function environmentOf(term: Term): NodeJS.ProcessEnv {
 }
 
 /** A resigning leader still leads, and lets the command drain; a lost term has what is left of it. */
-function killInMsOf(term: Term, { lossGraceMs }: Timings, drainMs: number): number {
+function killInMsOf(term: LedTerm, { lossGraceMs }: Timings, drainMs: number): number {
   const { reason } = term.signal;
   if (isTenureError(reason, 'LEADERSHIP_LOST') && reason.why === 'resigned') return drainMs;
   return Math.max(0, term.remainingMs() - lossGraceMs / 2);
