@@ -3,6 +3,7 @@ export {
   DEFAULT_STOP_TIMEOUT_MS,
   leadUntilStopped,
   type ServiceElection,
+  type ServiceGroup,
   type ServiceOptions,
 } from './lead-until-stopped.ts';
 export {

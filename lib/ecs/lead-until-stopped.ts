@@ -6,6 +6,7 @@
  */
 import type { Timings } from '../core/time/timing.ts';
 import { InvalidOptionsError } from '../errors.ts';
+import type { PartitionTerm } from '../group-ports.ts';
 import { unknownOptions } from '../option-problems.ts';
 import type { Term } from '../ports.ts';
 
@@ -19,6 +20,16 @@ export interface ServiceElection {
     work: (term: Term) => T | PromiseLike<T>,
     options: { readonly signal: AbortSignal; readonly stopNow: AbortSignal },
   ): Promise<T | undefined>;
+}
+
+/** The part of a group that a service uses. */
+export interface ServiceGroup {
+  readonly timings: Timings;
+  leading(): ReadonlyMap<number, PartitionTerm>;
+  leadWhile(
+    work: (term: PartitionTerm) => unknown,
+    options: { readonly signal: AbortSignal },
+  ): Promise<void>;
 }
 
 export interface ServiceOptions {
@@ -44,9 +55,25 @@ const KNOWN: readonly string[] = [
 export async function leadUntilStopped<T>(
   election: ServiceElection,
   work: (term: Term) => T | PromiseLike<T>,
+  options?: ServiceOptions,
+): Promise<T | undefined>;
+/**
+ * The same for a group: a plan without this member is written, and everything is handed over.
+ *
+ * @throws InvalidOptionsError where the stop timeout cannot hold that: two renew intervals, the drain and a
+ * write; what `leadWhile` of the group throws.
+ */
+export async function leadUntilStopped(
+  group: ServiceGroup,
+  work: (term: PartitionTerm) => unknown,
+  options?: ServiceOptions,
+): Promise<void>;
+export async function leadUntilStopped(
+  election: ServiceElection | ServiceGroup,
+  work: (term: never) => unknown,
   options: ServiceOptions = {},
-): Promise<T | undefined> {
-  refuseUnstoppable(election.timings, options);
+): Promise<unknown> {
+  refuseUnstoppable(election, options);
   const { signals = ['SIGTERM', 'SIGINT'] } = options;
   const stop = new AbortController();
   const stopNow = new AbortController();
@@ -60,7 +87,8 @@ export async function leadUntilStopped<T>(
   };
   for (const name of signals) process.on(name, onSignal);
   try {
-    return await election.leadWhile(work, { signal: stop.signal, stopNow: stopNow.signal });
+    const how = { signal: stop.signal, stopNow: stopNow.signal };
+    return await election.leadWhile(work as () => unknown, how);
   } finally {
     clearTimeout(timer);
     for (const name of signals) process.off(name, onSignal);
@@ -71,14 +99,21 @@ function announceMsMax({ drainMs, writeTimeoutMs }: Timings, options: ServiceOpt
   return (options.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS) - drainMs - writeTimeoutMs;
 }
 
-function refuseUnstoppable(timings: Timings, options: ServiceOptions): void {
+function refuseUnstoppable(
+  election: ServiceElection | ServiceGroup,
+  options: ServiceOptions,
+): void {
   const { stopTimeoutMs = DEFAULT_STOP_TIMEOUT_MS } = options;
-  const { drainMs, writeTimeoutMs } = timings;
+  const { drainMs, writeTimeoutMs, renewIntervalMs } = election.timings;
+  // The plan without this member is read by everybody before anything is handed over.
+  const [planMs, plan] =
+    'leading' in election ? [2 * renewIntervalMs, '2 * renewIntervalMs + '] : [0, ''];
+  const leastMs = planMs + drainMs + writeTimeoutMs;
   const problems = unknownOptions(options, KNOWN);
   // Written so that NaN is refused too.
-  if (!(stopTimeoutMs >= drainMs + writeTimeoutMs)) {
+  if (!(stopTimeoutMs >= leastMs)) {
     problems.push(
-      `stopTimeoutMs must be at least drainMs + writeTimeoutMs (${drainMs + writeTimeoutMs}), got ` +
+      `stopTimeoutMs must be at least ${plan}drainMs + writeTimeoutMs (${leastMs}), got ` +
         `${stopTimeoutMs}; raise the container's stopTimeout or lower drainMs`,
     );
   }

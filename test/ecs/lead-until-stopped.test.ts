@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { leadUntilStopped } from '../../lib/ecs/index.ts';
-import { createElection, type Term } from '../../lib/index.ts';
-import { createMemory, manualClock, memoryLease } from '../../lib/testing/index.ts';
+import { createElection, createGroup, groupOperator, type Term } from '../../lib/index.ts';
+import { createMemory, manualClock, memoryGroup, memoryLease } from '../../lib/testing/index.ts';
 
 function service() {
   const clock = manualClock();
@@ -64,4 +64,25 @@ test('the stop timeout must hold the drain and the release', async () => {
   const done = leadUntilStopped(other, () => 'worked', { stopTimeoutMs: 6_000 });
   await clock.advance(10);
   expect(await done).toBe('worked');
+});
+
+test('SIGTERM has a member of a group hand everything over, and be gone', async () => {
+  const clock = manualClock();
+  const via = memoryGroup();
+  await groupOperator({ name: 'g', via, clock }).create({ partitions: 3 });
+  const group = createGroup({ name: 'g', partitions: 3, via, clock });
+  const done = leadUntilStopped(group, ({ signal }) => {
+    return new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+  });
+  await clock.advance(10_000);
+  expect(group.leading().size).toBe(3);
+  process.emit('SIGTERM', 'SIGTERM');
+  await clock.advance(15_000);
+  await done;
+  expect(group.leading().size).toBe(0);
+
+  const tooShort = leadUntilStopped(group, () => undefined, { stopTimeoutMs: 11_999 });
+  await expect(tooShort).rejects.toThrow(
+    'stopTimeoutMs must be at least 2 * renewIntervalMs + drainMs + writeTimeoutMs (12000), got 11999',
+  );
 });

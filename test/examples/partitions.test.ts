@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+import { CreateTableCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { expect, onTestFinished, test } from 'vitest';
+import { createLeaseTable, dynamoDbGroup } from '../../lib/dynamodb/index.ts';
+import { groupOperator } from '../../lib/index.ts';
+import { environmentFor, freshTable } from '../support/dynamodb.ts';
+import { startWorker } from '../support/processes.ts';
+import { until } from '../support/until.ts';
+
+const MAIN = fileURLToPath(new URL('../../examples/partitions/main.ts', import.meta.url));
+const patient = { withinMs: 120_000 };
+
+test('every poller has a position of its own, and SIGTERM hands all of them to the next task', async () => {
+  const { client, clientConfig, endpoint, tableName } = await freshTable();
+  onTestFinished(() => client.destroy());
+  await createLeaseTable(client, tableName);
+  const TableName = 'positions';
+  await client.send(
+    new CreateTableCommand({
+      TableName,
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'S' }],
+      BillingMode: 'PAY_PER_REQUEST',
+    }),
+  );
+  const via = dynamoDbGroup({ tableName, clientConfig });
+  await groupOperator({ name: 'pollers', via }).create({ partitions: 64 });
+  /** The highest token that has saved each position. */
+  const tokens = async () => {
+    const { Items = [] } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
+    return Items.map(({ fencingToken }) => Number(fencingToken?.N));
+  };
+  const start = () =>
+    startWorker([MAIN], { env: { ...environmentFor(endpoint), TENURE_TABLE: tableName } });
+
+  const first = start();
+  await until(async () => (await tokens()).length === 64, patient);
+  first.signal('SIGTERM');
+  expect(await first.ended(patient)).toEqual({ code: 0, signal: null });
+  const second = start();
+  await until(async () => (await tokens()).filter((token) => token >= 2).length === 64, patient);
+  second.signal('SIGTERM');
+  expect((await second.ended(patient)).code).toBe(0);
+});
