@@ -1,6 +1,6 @@
 /**
  * `npm run simulate -- --seeds 1000 [--seed N] [--fault NAME …]`: runs seeds, or replays one with its
- * timeline; `--baton` does so over a baton, which has one mixture of faults and tells no timeline;
+ * timeline; `--baton` does so over a baton, which tells no timeline;
  * `--group` over a group, where `--seed N` tells one.
  */
 import { parseArgs } from 'node:util';
@@ -33,7 +33,7 @@ const [first, seeds] =
   values.seed === undefined
     ? [Number(values.first), Number(values.seeds)]
     : [Number(values.seed), 1];
-if (values.baton) sweepBaton(first, seeds);
+if (values.baton) await sweepBaton(first, seeds);
 else if (values.group) sweepGroup(first, seeds);
 else if (values.seed !== undefined) await replay(first);
 else await sweep(first, seeds);
@@ -58,32 +58,46 @@ async function sweep(first: number, seeds: number): Promise<void> {
     }
     if (violations.length > 0) failed.push(seed);
   }
-  // By processor time: the figure must not depend on what else the machine does.
-  const { user, system } = process.cpuUsage(cpu);
-  const seconds = (user + system) / 1e6;
-  for (const [name, count] of [...total].sort(([a], [b]) => (a < b ? -1 : 1)))
-    console.log(`${String(count).padStart(8)} ${name}`);
+  tell(total);
   console.log(
-    `${seeds} runs of 40 virtual seconds in ${seconds.toFixed(1)} s of processor time ` +
-      `(${(seeds / seconds).toFixed(0)} a second and core), ${failed.length} failed`,
+    `${seeds} runs of 40 virtual seconds in ${rate(seeds, cpu)}, ${failed.length} failed`,
   );
   if (failed.length === 0) return;
   console.log(`replay one with: npm run simulate -- --seed ${failed[0]}`);
   process.exitCode = 1;
 }
 
-function sweepBaton(first: number, seeds: number): void {
+async function sweepBaton(first: number, seeds: number): Promise<void> {
+  const total = new Map<string, number>();
   let [failed, terms] = [0, 0];
+  const cpu = process.cpuUsage();
   for (let seed = first; seed < first + seeds; seed += 1) {
-    const report = simulateBaton({ seed });
+    const report = await simulateBaton({ seed });
+    addCoverage(total, report.coverage);
     terms += report.terms;
     if (report.violations.length > 0) failed += 1;
     for (const { invariant, detail } of report.violations) {
       console.log(`seed ${seed} VIOLATED ${invariant}: ${detail}`);
     }
   }
-  console.log(`${seeds} runs over a baton with ${terms} terms, ${failed} failed`);
+  tell(total);
+  console.log(
+    `${seeds} runs over a baton with ${terms} terms, ${rate(seeds, cpu)}, ${failed} failed`,
+  );
   process.exitCode = failed > 0 ? 1 : 0;
+}
+
+function tell(total: ReadonlyMap<string, number>): void {
+  for (const [name, count] of [...total].sort(([a], [b]) => (a < b ? -1 : 1)))
+    console.log(`${String(count).padStart(8)} ${name}`);
+}
+
+/** By processor time: the figure must not depend on what else the machine does. */
+function rate(seeds: number, since: NodeJS.CpuUsage): string {
+  const { user, system } = process.cpuUsage(since);
+  const seconds = (user + system) / 1e6;
+  const each = (seeds / seconds).toFixed(0);
+  return `${seconds.toFixed(1)} s of processor time (${each} a second and core)`;
 }
 
 function sweepGroup(first: number, seeds: number): void {
@@ -101,8 +115,7 @@ function sweepGroup(first: number, seeds: number): void {
     }
     if (report.violations.length > 0) failed += 1;
   }
-  for (const [name, count] of [...total].sort(([a], [b]) => (a < b ? -1 : 1)))
-    console.log(`${String(count).padStart(8)} ${name}`);
+  tell(total);
   settled.sort((a, b) => a - b);
   const at = (part: number) => settled[Math.floor(part * (settled.length - 1))];
   console.log(

@@ -33,4 +33,14 @@ export const BATON_MUTANTS: readonly Mutant[] = [
     find: '  const receivedAt = waiting.receive?.sentAt ?? now.at;',
     replace: '  const receivedAt = now.at;',
   }),
+  ofBaton('a term over a baton that its journal called off is left to nobody', ['L8'], {
+    file: 'lib/runtime/candidate/candidate.ts',
+    find: 'if (!call.resolve(term)) void term.resign();',
+    replace: 'call.resolve(term);',
+  }),
+  ofBaton('what an account refuses of a queue ends a campaign', ['L8'], {
+    file: 'lib/sqs/sqs-answers.ts',
+    find: 'permanent: false, denied: true };',
+    replace: 'permanent: true };',
+  }),
 ];

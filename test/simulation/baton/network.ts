@@ -1,7 +1,5 @@
 /**
- * Virtual time, and an SQS FIFO queue behind a network that delays, loses and reorders.
- *
- * Deterministic: one seed, one course. The queue delivers by the rules of the strict layer; what is left
+ * An SQS FIFO queue in virtual time. The queue delivers by the rules of the strict layer; what is left
  * out of them is a choice of the test, to show which of them the election rests on.
  */
 import type { Baton } from '../../../lib/core/baton/queue.ts';
@@ -16,47 +14,11 @@ import {
   receiveMessages,
 } from '../../support/sqs/fifo-delivery.ts';
 
-/** How late a message may be: later than anybody still expects it. */
-export const LATE_MS_MAX = 40_000;
-
 /** Time and chance, as the queue needs them. */
 export interface Course {
   now(): number;
   unit(): number;
   at(ms: number, run: () => void): void;
-}
-
-export interface World extends Course {
-  /** Runs until this instant, with `check` after each event. */
-  runUntil(ms: number, check: () => void): void;
-}
-
-export function createWorld(seed: number): World {
-  let nowMs = 0;
-  let state = seed;
-  const events: { ms: number; run: () => void }[] = [];
-  return {
-    now: () => nowMs,
-    unit() {
-      state = (state + 0x6d2b79f5) | 0;
-      let t = Math.imul(state ^ (state >>> 15), 1 | state);
-      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-      return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-    },
-    at(ms, run) {
-      const index = events.findLastIndex((event) => event.ms <= ms);
-      events.splice(index + 1, 0, { ms: Math.max(ms, nowMs), run });
-    },
-    runUntil(ms, check) {
-      for (let next = events[0]; next !== undefined && next.ms <= ms; next = events[0]) {
-        events.shift();
-        nowMs = next.ms;
-        next.run();
-        check();
-      }
-      nowMs = ms;
-    },
-  };
 }
 
 /** Which of SQS's rules are broken. */

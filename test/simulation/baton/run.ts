@@ -1,35 +1,40 @@
 /**
  * One run of one seed over a baton: starts candidates, lets things go wrong, and asks the invariants.
  *
- * The twin of `run.ts` for the other protocol: `lib/core/baton/machine.ts` on a queue that keeps SQS's rules.
+ * The twin of `lease/run.ts` for the other protocol: the runtime and `lib/core/baton/machine.ts` on a queue that
+ * keeps SQS's rules.
  */
+import { oneTermPerToken, tokensNeverFall, type Violation } from '../../judge/invariants.ts';
+import { createClockLies } from '../shared/clock-lies.ts';
+import { createCoverage, drawFaults, injectFaults } from '../shared/fault-table.ts';
+import { seeded } from '../shared/random.ts';
+import { createSchedule } from '../shared/schedule.ts';
+import { createProcess, type SimulatedProcess } from '../shared/simulated-process.ts';
+import { EVENT_FAULTS, FAULTS } from './faults.ts';
+import { type BrokenRules, createSimulatedQueue } from './network.ts';
+import { startParticipant } from './participant.ts';
 import {
-  type Election,
-  oneTermPerToken,
-  tokensNeverFall,
-  type Violation,
-} from '../../judge/invariants.ts';
-import {
-  createCandidate,
-  type Faults,
-  LIMITS,
-  type SimulatedCandidate,
-  TIMINGS,
-} from './candidates.ts';
-import {
-  type BrokenRules,
-  createSimulatedQueue,
-  createWorld,
+  HEALS_AT_MS,
   LATE_MS_MAX,
+  LIMITS,
+  type Participant,
+  TIMINGS,
   type World,
-} from './network.ts';
+} from './world.ts';
 
-const FAULTY_MS = 300_000;
-const HEALED_MS = 120_000;
 /** Within so long, a leader that hands over at the very instant of the question is followed. */
 const HAND_OVER_MS = 2_000;
 /** A few round trips. */
 const SLACK_MS = 1_000;
+const BOUND_MS = TIMINGS.leaseDurationMs + LIMITS.pollWaitMs + SLACK_MS;
+const DUE_MS = HEALS_AT_MS + LATE_MS_MAX + BOUND_MS;
+const RUN_MS = DUE_MS + HAND_OVER_MS + 1_000;
+const MEAN_GAP_MS = 20_000;
+/** Of both clocks, against true time: within the margin of 2 %. */
+const DRIFT_MAX = 0.005;
+const WALL_OFFSET_MS_MAX = 1e8;
+/** For how long a process stays that has ended its program, to show whether anything of it goes on. */
+const LINGERS_LEASES = 1.5;
 
 export interface BatonRunOptions {
   readonly seed: number;
@@ -44,90 +49,114 @@ export interface BatonRunReport {
   readonly violations: readonly Violation[];
   readonly terms: number;
   readonly batonsLeft: number;
+  readonly coverage: ReadonlyMap<string, number>;
 }
 
-export function simulateBaton({ seed, broken = {}, visibilityMs }: BatonRunOptions) {
-  const world = createWorld(seed);
-  const queue = createSimulatedQueue(world, broken);
-  const faults: Faults = { network: true };
-  const elections: Election[] = [];
-  const violations: Violation[] = [];
-  const candidates: SimulatedCandidate[] = [];
-
-  function enlist(): void {
-    const name = `c${candidates.length + 1}`;
-    const onElected = (token: bigint) => elections.push({ token, candidateId: name, by: name });
-    const onRefused = (problem: string) =>
-      violations.push({ invariant: 'L1', detail: `${name} refuses to campaign: ${problem}` });
-    const wiring = { name, world, queue, faults, onElected, onRefused, visibilityMs };
-    const candidate = createCandidate(wiring);
-    candidates.push(candidate);
-    candidate.start();
-  }
-
-  for (let n = 0; n < 3; n += 1) enlist();
-  world.at(5_000, () => disturb(world, candidates, enlist));
-  world.at(FAULTY_MS, () => {
-    faults.network = false;
+export async function simulateBaton(options: BatonRunOptions): Promise<BatonRunReport> {
+  const world = createWorld(options);
+  const { schedule, random, enabled, coverage, elections } = world;
+  for (let n = 0; n < 3; n += 1) schedule.at(random.between(0, 300), () => world.start());
+  injectFaults({
+    ...{ world, random, schedule, table: EVENT_FAULTS, enabled },
+    ...{ healsAtMs: HEALS_AT_MS, meanGapMs: MEAN_GAP_MS },
+    victim: () => victimOf(world),
+    struck: (fault) => coverage.hit(fault),
   });
-  judgeLiveness(world, candidates, violations);
-  world.runUntil(FAULTY_MS + HEALED_MS, () => assertAlone(world, candidates, violations));
+  schedule.at(HEALS_AT_MS, () => heal(world));
+  judgeLiveness(world);
+  await schedule.run(RUN_MS);
   return {
-    seed,
-    violations: [...violations, ...tokensNeverFall(elections), ...oneTermPerToken(elections)],
+    seed: options.seed,
+    violations: [...world.violations, ...tokensNeverFall(elections), ...oneTermPerToken(elections)],
     terms: elections.length,
-    batonsLeft: queue.size(),
-  } satisfies BatonRunReport;
+    batonsLeft: world.queue.size(),
+    coverage: coverage.counts,
+  };
 }
 
-/** Pauses, hand-overs and crashes, of the leader more often than not. */
-function disturb(world: World, candidates: SimulatedCandidate[], enlist: () => void): void {
-  if (world.now() > FAULTY_MS) return;
-  const living = candidates.filter(({ alive }) => alive);
-  const leader = living.find((one) => one.leads());
-  const target = leader !== undefined && world.unit() < 0.7 ? leader : pick(living, world.unit());
-  const chance = world.unit();
-  if (chance < 0.5) target.pause(world.unit() * 2 * TIMINGS.leaseDurationMs);
-  else if (chance < 0.8) target.resign();
-  else {
-    target.kill();
-    enlist();
+function createWorld({ seed, broken, visibilityMs }: BatonRunOptions): World {
+  const random = seeded(seed * 2_654_435_761 + 1);
+  const schedule = createSchedule();
+  const course = {
+    now: () => schedule.nowMs,
+    unit: random.unit,
+    at: (ms: number, run: () => void) => void schedule.at(ms, run),
+  };
+  let started = 0;
+  const replace = (withinMs: number) =>
+    schedule.at(schedule.nowMs + random.between(100, withinMs), () => world.start());
+  const world: World = {
+    ...{ schedule, random, timings: TIMINGS, coverage: createCoverage() },
+    queue: createSimulatedQueue(course, broken),
+    visibilityMs: visibilityMs ?? TIMINGS.leaseDurationMs,
+    enabled: drawFaults(random, FAULTS),
+    callFaultRate: random.pick([0.02, 0.08, 0.2]),
+    participants: [],
+    elections: [],
+    violations: [],
+    cut: new Set(),
+    refusing: new Map(),
+    ...createClockLies(schedule, TIMINGS.leaseDurationMs),
+    trouble() {},
+    start() {
+      started += 1;
+      const name = `c${started}`;
+      const rate = 1 + random.between(-DRIFT_MAX, DRIFT_MAX);
+      const wallOffsetMs = random.between(-WALL_OFFSET_MS_MAX, WALL_OFFSET_MS_MAX);
+      const process = createProcess(schedule, { name, host: name, rate, wallOffsetMs });
+      const participant = startParticipant(world, process);
+      world.participants.push(participant);
+      return participant;
+    },
+    kill(process: SimulatedProcess) {
+      if (!process.alive) return;
+      process.kill();
+      replace(5_000);
+    },
+    left(participant) {
+      participant.term = undefined;
+      participant.hasLeft = true;
+      const { process } = participant;
+      schedule.at(schedule.nowMs + LINGERS_LEASES * TIMINGS.leaseDurationMs, process.kill);
+      replace(2_000);
+    },
+  };
+  return world;
+}
+
+/** The leader, more often than not: that is where it hurts. */
+function victimOf({ participants, random }: World): Participant | undefined {
+  const alive = participants.filter(({ process }) => process.alive && !process.frozen);
+  const leading = alive.filter(({ term }) => term !== undefined && !term.signal.aborted);
+  if (leading.length > 0 && random.chance(0.7)) return random.pick(leading);
+  return alive.length > 0 ? random.pick(alive) : undefined;
+}
+
+function heal(world: World): void {
+  world.cut.clear();
+  world.refusing.clear();
+  for (const { temper, userCode } of world.participants) {
+    userCode.heal();
+    temper.healthy = true;
+    temper.throws = false;
+    temper.ignoresSignalMs = 0;
   }
-  world.at(world.now() + world.unit() * 8_000, () => disturb(world, candidates, enlist));
-}
-
-function pick<T>(from: readonly T[], unit: number): T {
-  const one = from[Math.floor(unit * from.length)];
-  if (one === undefined) throw new Error('nobody is left');
-  return one;
-}
-
-/** C1, after each event: at most one is before the end of its own term. */
-function assertAlone(
-  world: World,
-  candidates: readonly SimulatedCandidate[],
-  violations: Violation[],
-): void {
-  const leaders = candidates.filter((one) => one.leads());
-  if (leaders.length <= 1 || violations.some(({ invariant }) => invariant === 'C1')) return;
-  const names = leaders.map(({ name }) => name).join(' and ');
-  const detail = `${names} both believe to lead at ${world.now().toFixed(0)} ms`;
-  violations.push({ invariant: 'C1', detail });
+  // Those that lost terms of late may be letting others go first: here is one that need not.
+  world.start();
 }
 
 /** L1: once the last late message has landed, somebody leads within visibility timeout + one poll. */
-function judgeLiveness(
-  world: World,
-  candidates: readonly SimulatedCandidate[],
-  violations: Violation[],
-): void {
-  const boundMs = TIMINGS.leaseDurationMs + LIMITS.pollWaitMs + SLACK_MS;
-  const dueMs = FAULTY_MS + LATE_MS_MAX + boundMs;
+function judgeLiveness({ schedule, participants, violations }: World): void {
   const probe = () => {
-    if (candidates.some((one) => one.leads())) return;
-    if (world.now() < dueMs + HAND_OVER_MS) return world.at(world.now() + 100, probe);
-    const detail = `nobody leads ${boundMs} ms after the last late message`;
+    const leads = ({ process, term }: Participant) =>
+      process.alive && (term?.remainingMs() ?? 0) > 0;
+    if (participants.some(leads)) return;
+    if (schedule.nowMs < DUE_MS + HAND_OVER_MS) {
+      schedule.at(schedule.nowMs + 100, probe);
+      return;
+    }
+    const detail = `nobody leads ${BOUND_MS} ms after the last late message`;
     violations.push({ invariant: 'L1', detail });
   };
-  world.at(dueMs, probe);
+  schedule.at(DUE_MS, probe);
 }

@@ -5,8 +5,9 @@
 import { withDefaults } from '../../../lib/core/time/timing.ts';
 import { isTenureError } from '../../../lib/errors.ts';
 import type { JournalEvent } from '../../../lib/ports.ts';
+import { createClockLies } from '../shared/clock-lies.ts';
+import { endsNothing } from '../shared/ends-nothing.ts';
 import { createCoverage } from '../shared/fault-table.ts';
-import { CLOCK_LIES, type ClockLie } from '../shared/process-faults.ts';
 import type { SeededRandom } from '../shared/random.ts';
 import { createSchedule } from '../shared/schedule.ts';
 import { createProcess, type SimulatedProcess } from '../shared/simulated-process.ts';
@@ -29,17 +30,6 @@ const WALL_OFFSET_MS_MAX = 5_000;
 const COLD = { clockErrorMsMax: 2_000, wallOffsetMsMax: 500 };
 /** For how long a process stays that has ended its program. */
 const LINGERS_LEASES = 1.5;
-/** For how long a clock that lied may spoil a term that began before. */
-const LIE_LEASES = 6;
-
-/** What passes by itself. */
-const PASSING = ['ACCESS_DENIED', 'UNREACHABLE', 'NOT_FOUND', 'STALE_TOKEN'] as const;
-
-/** What passes, or is a loss like any other, ends no campaign; a user who resigns the term ends it. */
-function endsNothing(error: unknown): boolean {
-  if (isTenureError(error, 'LEADERSHIP_LOST')) return error.why !== 'resigned';
-  return PASSING.some((code) => isTenureError(error, code));
-}
 
 /** `tell` takes the timeline; without it none is made. */
 export function createWorld(
@@ -78,6 +68,7 @@ export function createWorld(
       kill: (process, why) => world.kill(process, why),
     }),
     reach: (process, use) => reachResource(world, process, use),
+    ...createClockLies(schedule, TIMINGS.leaseDurationMs),
     ...reports(() => world),
     ...population(() => world),
   };
@@ -85,21 +76,10 @@ export function createWorld(
 }
 
 function reports(of: () => World) {
-  const lies = new Map<string, number>();
   return {
     trouble(process: SimulatedProcess, what: string): void {
       of().lastTrouble.set(process, of().schedule.nowMs);
       if (of().tells) of().say(process.name, `· ${what}`);
-    },
-    clocksLie(process: SimulatedProcess, how: ClockLie): void {
-      lies.set(`${process.name} ${how}`, of().schedule.nowMs);
-    },
-    bothClocksLied({ name }: SimulatedProcess): boolean {
-      const { schedule, timings } = of();
-      return CLOCK_LIES.every((how) => {
-        const atMs = lies.get(`${name} ${how}`);
-        return atMs !== undefined && schedule.nowMs - atMs < LIE_LEASES * timings.leaseDurationMs;
-      });
     },
     journal(participant: Participant, event: JournalEvent): void {
       if (of().tells) of().say(participant.process.name, narrate(event));

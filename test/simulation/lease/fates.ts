@@ -3,10 +3,10 @@
  */
 import { GetItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Token } from '../../../lib/core/token.ts';
+import { CALL_FAULTS, type CallFault } from '../shared/call-faults.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import type { Item } from '../table/expressions.ts';
 import { keyOf } from '../table/simulated-table.ts';
-import { CALL_FAULTS, type CallFault } from './faults.ts';
 import type { NetworkOptions } from './links.ts';
 
 const STALENESS_MS_MAX = 1_500;

@@ -1,8 +1,9 @@
 /** Every fault of the lease's simulation by name, and which of them one run has. */
+import { CALL_FAULTS } from '../shared/call-faults.ts';
 import { drawFaults, type FaultEntry } from '../shared/fault-table.ts';
 import type { SeededRandom } from '../shared/random.ts';
 import { EVENT_FAULTS } from './events.ts';
-import { CALL_FAULTS, type FaultPlan, planOfFaults, RUN_FAULTS } from './faults.ts';
+import { type FaultPlan, planOfFaults, RUN_FAULTS } from './faults.ts';
 
 export const FAULTS: Readonly<Record<string, FaultEntry>> = {
   ...CALL_FAULTS,

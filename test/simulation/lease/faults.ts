@@ -1,41 +1,8 @@
 /**
- * What may go wrong with one call to the store, and with a whole run: one entry a fault. What may go wrong
- * with a process stands in `events.ts`.
+ * What may go wrong with a whole run: one entry a fault. What may go wrong with one call stands in
+ * `shared/call-faults.ts`, with a process in `events.ts`.
  */
-import { ACCOUNT_ERRORS } from '../shared/account-errors.ts';
 import type { FaultEntry } from '../shared/fault-table.ts';
-
-/** Of one request or its answer; each call draws at most one. */
-export interface CallFault extends FaultEntry {
-  /** Left out: every call. */
-  readonly strikes?: 'writes' | 'eventual-reads';
-  readonly request?: 'lost' | 'late' | 'reset';
-  /** Carried out again, later. */
-  readonly twice?: true;
-  readonly answer?: 'lost' | 'late' | 'stale';
-  /** Answered with one of these errors. */
-  readonly fails?: { readonly by: readonly string[]; readonly applied: boolean };
-  readonly kills?: 'before-send' | 'after-apply' | 'after-answer';
-  /** No healthy leader may lose its role by it. */
-  readonly harmless?: true;
-}
-
-export const CALL_FAULTS: Readonly<Record<string, CallFault>> = {
-  'request-lost': { request: 'lost' },
-  'request-late': { request: 'late' },
-  'connection-reset': { request: 'reset' },
-  'answer-lost': { answer: 'lost' },
-  'answer-late': { answer: 'late' },
-  'stale-read': { answer: 'stale', strikes: 'eventual-reads', harmless: true },
-  'write-twice': { twice: true, strikes: 'writes', harmless: true },
-  'error-before-applying': { fails: { by: ['InternalServerError'], applied: false } },
-  'error-after-applying': { fails: { by: ['InternalServerError'], applied: true } },
-  throttled: { fails: { by: ['ThrottlingException'], applied: false } },
-  'account-error': { fails: { by: ACCOUNT_ERRORS, applied: false } },
-  'killed-before-send': { kills: 'before-send' },
-  'killed-after-apply': { kills: 'after-apply' },
-  'killed-after-answer': { kills: 'after-answer' },
-};
 
 /** These make a whole run special. */
 export const RARELY = 0.04;

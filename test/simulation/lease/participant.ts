@@ -5,9 +5,10 @@
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
-import type { JournalEvent, LeaseStore, Term } from '../../../lib/ports.ts';
+import type { JournalEvent, LeaseStore } from '../../../lib/ports.ts';
 import { createElection } from '../../../lib/runtime/election.ts';
 import { leaseMechanism } from '../../../lib/runtime/mechanism/lease.ts';
+import { callBack } from '../shared/call-back.ts';
 import { pause } from '../shared/pause.ts';
 import type { Temper } from '../shared/process-faults.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
@@ -31,7 +32,7 @@ export function startParticipant(
     random,
     process,
     abort: () => participant.terminate(),
-    callBack: () => callBack(world, participant),
+    callBack: () => callBack(random, participant),
     takesMsMax: 1.5 * world.timings.renewIntervalMs,
     hit: coverage.hit,
   });
@@ -146,20 +147,4 @@ function watched(store: LeaseStore, of: () => Participant, { violations }: World
       return store.write(write, how);
     },
   };
-}
-
-/** A user's callback that uses the election which calls it. What comes of it is nobody's. */
-function callBack({ random }: World, { election, term, leave }: Participant): void {
-  const resign = (elected: Term | undefined) => elected?.resign();
-  const ignore = () => {};
-  const uses = [
-    () => void election.tryCampaign().then(resign).catch(ignore),
-    () => void election.campaign({ signal: leave }).then(resign).catch(ignore),
-    () => void election.campaign({ signal: AbortSignal.abort() }).catch(ignore),
-    () => void election.lead(async () => {}, { signal: leave }).catch(ignore),
-    () => void term?.resign(),
-    () => void term?.remainingMs(),
-    () => election.thawed({}),
-  ];
-  random.pick(uses)();
 }

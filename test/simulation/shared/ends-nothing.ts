@@ -1,0 +1,11 @@
+/** Which errors may end no campaign: rule L8 of every mechanism. */
+import { isTenureError } from '../../../lib/errors.ts';
+
+/** What passes by itself. */
+const PASSING = ['ACCESS_DENIED', 'UNREACHABLE', 'NOT_FOUND', 'STALE_TOKEN'] as const;
+
+/** What passes, or is a loss like any other, ends no campaign; a user who resigns the term ends it. */
+export function endsNothing(error: unknown): boolean {
+  if (isTenureError(error, 'LEADERSHIP_LOST')) return error.why !== 'resigned';
+  return PASSING.some((code) => isTenureError(error, code));
+}
