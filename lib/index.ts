@@ -33,6 +33,7 @@ export type {
   Hints,
   Journal,
   JournalEvent,
+  LastRun,
   Leader,
   LeaseMechanism,
   LeaseReference,
@@ -65,4 +66,7 @@ export { combineJournals } from './runtime/journal/combine-journals.ts';
 export { batonMechanism } from './runtime/mechanism/baton.ts';
 export { leaseMechanism } from './runtime/mechanism/lease.ts';
 export { resolveTimings } from './runtime/resolve-timings.ts';
-export type { LeadOptions, Work } from './runtime/work/lead-once.ts';
+export { type EveryOptions, leadEvery, type PeriodRun } from './runtime/work/lead-every.ts';
+export type { LeadOptions, LeadWhileOptions, Work } from './runtime/work/lead-once.ts';
+export { type Retrying, type RetryOptions, retrying } from './runtime/work/retrying.ts';
+export { requireTerm, underTerm } from './runtime/work/under-term.ts';

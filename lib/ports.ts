@@ -221,6 +221,13 @@ export interface Guardian {
   withdrawn(about: Pick<Will, 'election' | 'candidateId' | 'token'>): void;
 }
 
+/** The last period that was done, in a fenced row: `checkpoint(term, …)` of `tenure/dynamodb` is one. */
+export interface LastRun {
+  /** Takes the row over for this term, then says what was saved last. */
+  load(): Promise<{ readonly period: number } | undefined>;
+  save(run: { readonly period: number }): Promise<void>;
+}
+
 /** What `observe()` yields: a leader, or nobody. */
 export interface Leader {
   readonly candidateId: string;

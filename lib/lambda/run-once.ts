@@ -7,14 +7,9 @@
  */
 import { InvalidOptionsError } from '../errors.ts';
 import { unknownOptions } from '../option-problems.ts';
-import type { Term } from '../ports.ts';
+import type { LastRun, Term } from '../ports.ts';
 
-/** The fenced row: `checkpoint(term, …)` of `tenure/dynamodb` is one. */
-export interface LastRun {
-  /** Takes the row over for this term, then says what was saved last. */
-  load(): Promise<{ readonly period: number } | undefined>;
-  save(run: { readonly period: number }): Promise<void>;
-}
+export type { LastRun } from '../ports.ts';
 
 export interface RunOnceOptions {
   readonly term: Pick<Term, 'throwIfOver'>;

@@ -28,7 +28,7 @@ import { naming } from './journal/naming.ts';
 import { silentJournal, toldSafely } from './journal/report.ts';
 import { findGuardian, type LastWill } from './will/find-guardian.ts';
 import { keepLastWill, type LastWillOptions } from './will/last-will.ts';
-import { type LeadOptions, leadOnce, type Work } from './work/lead-once.ts';
+import { type LeadOptions, type LeadWhileOptions, leadOnce, type Work } from './work/lead-once.ts';
 import { leadWhile } from './work/lead-while.ts';
 
 /** One candidate of one election: at most one campaign or term at a time. */
@@ -62,10 +62,10 @@ export interface Election {
    */
   lead<T>(work: Work<T>, options?: LeadOptions): Promise<T>;
   /**
-   * As `lead`, but campaigns again after each loss, until the work returns or throws. Resolves with
+   * As `lead`, but campaigns again after each loss, until the work returns or throws: see `retry`. Resolves with
    * `undefined` once `signal` has aborted and the work has drained.
    */
-  leadWhile<T>(work: Work<T>, options?: LeadOptions): Promise<T | undefined>;
+  leadWhile<T>(work: Work<T>, options?: LeadWhileOptions): Promise<T | undefined>;
   /** Yields the leader, or `undefined` for nobody, with each change. Does not compete. */
   observe(options?: ObserveOptions): AsyncIterableIterator<Leader | undefined>;
   /**
@@ -189,7 +189,7 @@ export function createElection(options: ElectionOptions): Election {
       return candidate.campaign({ patience, signal, endsInMs });
     },
     lead: (work, how = {}) => leadOnce(candidate, work, how),
-    leadWhile: (work, how = {}) => leadWhile(candidate, work, how),
+    leadWhile: (work, how = {}) => leadWhile(candidate, work, how, { clock, random }),
     observe: (how = {}) => (player.observe ?? refuseToObserve)(how),
     thawed: (how) => candidate.thawed(how),
     freezing: () => toldSafely('the journal', () => told.flush?.()),

@@ -5,6 +5,7 @@ import { isTenureError, LeadershipLostError, WorkStuckError } from '../../errors
 import type { Term } from '../../ports.ts';
 import type { Candidate } from '../candidate/candidate.ts';
 import type { HeldTerm } from '../candidate/term.ts';
+import type { Retrying } from './retrying.ts';
 
 export type Work<T> = (term: Term) => T | PromiseLike<T>;
 
@@ -16,6 +17,14 @@ export interface LeadOptions {
    * or for a process that has no time left. It ends the present term; `signal` ends the campaign.
    */
   readonly stopNow?: AbortSignal | undefined;
+}
+
+export interface LeadWhileOptions extends LeadOptions {
+  /**
+   * `retrying(…)`: whether and when work that throws is begun again, with the role released
+   * in between. Default: what the work throws ends `leadWhile`.
+   */
+  readonly retry?: Retrying | undefined;
 }
 
 /** How a term ended, once its work has settled. */

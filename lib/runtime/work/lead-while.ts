@@ -1,9 +1,10 @@
 /**
- * Term after term: campaigns again after each loss, until the work returns, throws, or the caller aborts.
+ * Term after term: campaigns again after each loss, until the work returns, throws for good, or the caller aborts.
  */
 import { isTenureError } from '../../errors.ts';
+import type { Clock, Random } from '../../ports.ts';
 import type { Candidate } from '../candidate/candidate.ts';
-import { type LeadOptions, leadOneTerm, type TermResult, type Work } from './lead-once.ts';
+import { type LeadWhileOptions, leadOneTerm, type TermResult, type Work } from './lead-once.ts';
 
 /**
  * Resolves with what the work returned, or with `undefined` once `signal` has aborted and the work has
@@ -12,16 +13,19 @@ import { type LeadOptions, leadOneTerm, type TermResult, type Work } from './lea
 export async function leadWhile<T>(
   candidate: Candidate,
   work: Work<T>,
-  options: LeadOptions,
+  options: LeadWhileOptions,
+  timing: { readonly clock: Clock; readonly random: Random },
 ): Promise<T | undefined> {
   const { signal } = options;
+  const tryAgain = options.retry?.({ ...timing, signal });
   while (!signal?.aborted) {
     try {
       const result = await leadOneTerm(candidate, work, options);
       // A hand-over that was asked for ends the term, not the work: the next campaign waits its turn.
       if (result.kind === 'lost' || (result.requested && endedByTerm(result))) continue;
-      if (result.kind === 'threw') throw result.error;
-      return result.value;
+      if (result.kind === 'returned') return result.value;
+      if (tryAgain === undefined) throw result.error;
+      await tryAgain(result.error);
     } catch (error) {
       if (signal?.aborted && (error === signal.reason || tellsOfAbort(error))) return undefined;
       throw error;
