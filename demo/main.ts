@@ -4,11 +4,13 @@
  * Decides where output goes and how it all ends: by itself, or on Ctrl-C, with no process left behind.
  * With `--queue` the role is elected over an SQS FIFO queue instead of the table, by fauxqs. With
  * `--json` the story is told on standard error and the result is one object on standard output. With
- * `--ui` there is no story but a live page with buttons.
+ * `--ui` there is no story but a live page with buttons. With `--partitions` it is another story: a group of
+ * 24 partitions over four workers.
  */
 import { isTenureError } from '../lib/index.ts';
 import { failoversOf, type TermEnd, termsOf } from './chronicle.ts';
 import { createNarrator, type Narrator } from './narrate.ts';
+import { tellOfPartitions } from './partitions/story.ts';
 import { openStage, type Stage } from './stage.ts';
 import { type DemoResult, tellStory, WORKERS } from './story.ts';
 import { drawTimeline } from './timeline.ts';
@@ -19,16 +21,18 @@ const EXIT_USAGE = 2;
 /** As a shell tells of a program that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130;
 
-const USAGE = 'usage: npm run demo [-- --json] [--queue | --ui]';
+const USAGE = 'usage: npm run demo [-- --json] [--queue | --ui | --partitions]';
+const STORIES = ['--queue', '--ui', '--partitions'];
 
 async function main(args: readonly string[]): Promise<number> {
-  const unknown = args.find((arg) => !['--json', '--queue', '--ui'].includes(arg));
+  const unknown = args.find((arg) => !['--json', ...STORIES].includes(arg));
   if (unknown !== undefined) {
     console.error(`unknown option ${unknown}; ${USAGE}`);
     return EXIT_USAGE;
   }
-  if (args.includes('--queue') && args.includes('--ui')) {
-    console.error(`--ui shows an election over the table, without --queue; ${USAGE}`);
+  const stories = STORIES.filter((story) => args.includes(story));
+  if (stories.length > 1) {
+    console.error(`${stories.join(' and ')} are different stories; ${USAGE}`);
     return EXIT_USAGE;
   }
   const json = args.includes('--json');
@@ -42,6 +46,7 @@ async function main(args: readonly string[]): Promise<number> {
       await showPage({ narrator, json, signal: stop.signal });
       return 0;
     }
+    if (args.includes('--partitions')) return await playPartitions(narrator, json, stop.signal);
     const queue = args.includes('--queue');
     const result = await play(narrator, { queue, signal: stop.signal });
     if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
@@ -58,6 +63,20 @@ async function main(args: readonly string[]): Promise<number> {
   } finally {
     narrator.rest();
   }
+}
+
+async function playPartitions(
+  narrator: Narrator,
+  json: boolean,
+  signal: AbortSignal,
+): Promise<number> {
+  const result = await tellOfPartitions(narrator, signal);
+  const moved = result.scenes.reduce((sum, { moves }) => sum + moves.length, 0);
+  narrator.say(
+    `${moved} terms began; no partition had two leaders at once: ${result.overlaps === 0}`,
+  );
+  if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
+  return result.overlaps === 0 ? 0 : EXIT_FAILED;
 }
 
 async function play(

@@ -80,6 +80,25 @@ describe('the demo', () => {
     expect(await living()).toBe(0);
   });
 
+  it('shares 24 partitions through a kill, a freeze, a leave and a join, none with two leaders', {
+    timeout: 600_000,
+  }, async () => {
+    const { demo, living } = startDemo('--json', '--partitions');
+
+    expect(await demo.ended({ withinMs: 590_000 })).toEqual({ code: 0, signal: null });
+
+    const result = JSON.parse(demo.stdout().trim().split('\n').at(-1) ?? '') as PartitionsJson;
+    expect(result.overlaps).toBe(0);
+    expect(result.scenes).toHaveLength(6);
+    const [start, killed, frozen] = result.scenes;
+    expect(new Set(start?.moves.map(({ partition }) => partition)).size).toBe(24);
+    expect(killed?.moves.some(({ from }) => from === 'north')).toBe(true);
+    expect(frozen?.moves.some(({ from }) => from === 'east')).toBe(true);
+    expect(result.scenes.at(-1)?.moves.some(({ to }) => to === 'zenith')).toBe(true);
+    expect(await living()).toBe(0);
+    expect(demo.stderr()).toContain('zenith joins');
+  });
+
   it('stops cleanly on Ctrl-C and leaves no process behind', async () => {
     const { demo, living } = startDemo();
     await said(demo, 'is killed with SIGKILL');
@@ -116,6 +135,13 @@ const STORY = ['crash', 'machine', 'pause', 'resign'];
 /** What the story did to the leaders; a lapse is the doing of a busy machine. */
 function endsOf({ terms }: DemoJson): readonly string[] {
   return terms.map(({ endedBy }) => endedBy).filter((end) => end !== 'lapse');
+}
+
+interface PartitionsJson {
+  readonly overlaps: number;
+  readonly scenes: readonly {
+    readonly moves: readonly { partition: number; from?: string; to: string }[];
+  }[];
 }
 
 interface DemoJson {
