@@ -9,6 +9,7 @@ import { constants } from 'node:os';
 import { isatty } from 'node:tty';
 import { makeWayForInit } from './first-process.ts';
 import { GUARD_VARIABLE, openGuardSocket } from './guard-socket.ts';
+import { identityOf, type ProcessIdentity } from './process-identity.ts';
 import { reportLine } from './report-line.ts';
 
 /** Those that mean something to a program, and that a program manager sends. */
@@ -31,18 +32,19 @@ export interface GuardedProgram {
  */
 export async function guardProgram({ command, args, say }: GuardedProgram): Promise<number> {
   makeWayForInit();
-  let child: ChildProcess | undefined;
+  let child: ProcessIdentity | undefined;
   const socket = await openGuardSocket({
-    childPid: () => child?.pid,
+    child: () => child,
     report: (report) => say(reportLine(report)),
     complain: say,
   });
   try {
     const env = { ...process.env, [GUARD_VARIABLE]: socket.address };
-    child = spawn(command, args, { stdio: 'inherit', env });
-    passSignalsOn(child);
-    const code = await ended(child);
-    if (child.pid !== undefined) socket.childEnded(child.pid);
+    const started = spawn(command, args, { stdio: 'inherit', env });
+    if (started.pid !== undefined) child = identityOf(started.pid);
+    passSignalsOn(started);
+    const code = await ended(started);
+    socket.childEnded();
     await socket.finished();
     return code;
   } finally {

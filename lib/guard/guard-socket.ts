@@ -14,7 +14,7 @@ import { join } from 'node:path';
 import { awaitGone } from './await-gone.ts';
 import { type GuardMessage, obey, readMessages } from './channel.ts';
 import { createWillExecutor, type WillExecutor, type WillReport } from './executor.ts';
-import { isDescendant, isGone, type ProcessIdentity } from './process-identity.ts';
+import { isDescendant, isGone, isSame, type ProcessIdentity } from './process-identity.ts';
 
 /** Names the socket in the environment of a guarded program. */
 export const GUARD_VARIABLE = 'TENURE_GUARD';
@@ -22,8 +22,8 @@ export const GUARD_VARIABLE = 'TENURE_GUARD';
 export interface GuardSocket {
   /** The value of the variable. */
   readonly address: string;
-  /** Says that the child of this id has ended, as `waitpid` has it. */
-  childEnded(pid: number): void;
+  /** Says that the child has ended, as `waitpid` has it. */
+  childEnded(): void;
   /** Resolves once no will of a process that is gone is left. */
   finished(): Promise<void>;
   close(): void;
@@ -38,14 +38,14 @@ interface Speaker {
 
 export async function openGuardSocket(options: {
   /** The process that the guard itself has started, once it has. */
-  readonly childPid: () => number | undefined;
+  readonly child: () => ProcessIdentity | undefined;
   readonly report: (report: WillReport) => void;
   /** Told of a process whose wills cannot be taken, and why. */
   readonly complain: (message: string) => void;
 }): Promise<GuardSocket> {
   const { address, path, remove } = freshAddress();
   const speakers = new Set<Speaker>();
-  const endedChildren = new Set<number>();
+  let childHasEnded = false;
 
   function listenTo(socket: Socket): void {
     const executor = createWillExecutor({ workGone: true, report: options.report });
@@ -64,7 +64,8 @@ export async function openGuardSocket(options: {
 
   /** W2: of a process whose end this guard could not tell, nothing is taken. */
   function known(identity: ProcessIdentity): ProcessIdentity | undefined {
-    if (identity.pid === options.childPid() || isDescendant(identity)) return identity;
+    // Of another process-id namespace, the number may be the child's, and is another process.
+    if (isSame(identity, options.child()) || isDescendant(identity)) return identity;
     options.complain(
       `process ${identity.pid} is not below this guard, so its last will is not taken; start it under ` +
         'the guard, in the same process-id namespace',
@@ -80,7 +81,7 @@ export async function openGuardSocket(options: {
       speakers.delete(speaker);
       return;
     }
-    const gone = () => endedChildren.has(identity.pid) || isGone(identity);
+    const gone = () => (isSame(identity, options.child()) && childHasEnded) || isGone(identity);
     if (await awaitGone(gone, executor)) executor.saw({ processGone: true });
     else speakers.delete(speaker);
   }
@@ -92,7 +93,9 @@ export async function openGuardSocket(options: {
   });
   return {
     address,
-    childEnded: (pid) => endedChildren.add(pid),
+    childEnded() {
+      childHasEnded = true;
+    },
     async finished() {
       while ([...speakers].some((speaker) => speaker.channelEnded && !speaker.done)) {
         await new Promise((resolve) => setTimeout(resolve, FINISHED_LOOK_MS));

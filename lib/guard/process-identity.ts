@@ -18,6 +18,15 @@ interface Stat {
   readonly startTime: string;
 }
 
+/** The identity of a child that was just started, and of which no exit was collected yet. */
+export const identityOf = (pid: number): ProcessIdentity => ({
+  pid,
+  startTime: statOf(pid)?.startTime,
+});
+
+export const isSame = (a: ProcessIdentity, b: ProcessIdentity | undefined): boolean =>
+  a.pid === b?.pid && a.startTime === b.startTime;
+
 /** Whether it can be told when this process is gone: it is seen here, below this process. */
 export function isDescendant({ pid, startTime }: ProcessIdentity): boolean {
   const stat = statOf(pid);

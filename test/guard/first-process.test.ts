@@ -2,14 +2,17 @@
  * `tenure guard` as the first process of a process-id namespace, as in a container. Needs a machine that
  * lets this user make one.
  */
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
-import { isDescendant, isGone } from '../../lib/guard/process-identity.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { openGuardSocket } from '../../lib/guard/guard-socket.ts';
+import { identityOf, isDescendant, isGone } from '../../lib/guard/process-identity.ts';
 import { ownIdentity } from '../../lib/runtime/will/own-identity.ts';
 import { firstProcessOf, hasNamespaces, inNamespace } from '../support/namespace.ts';
 import { startWorker } from '../support/processes.ts';
 import { tenureCommand } from '../support/tenure.ts';
+import { until } from '../support/until.ts';
 import { hasWill, leaderCommand, prepareTable } from './forms.ts';
 
 /** Far longer than a test takes, so that an election before its end is the will's doing. */
@@ -69,10 +72,34 @@ describe.runIf(hasNamespaces)('a guard that is the first process', () => {
   });
 });
 
+describe('a guard', () => {
+  it('takes no will of a process that has the id of its child in another namespace', async () => {
+    const child = identityOf(process.ppid);
+    const complaints: string[] = [];
+    const socket = await openGuardSocket({
+      child: () => child,
+      report: () => {},
+      complain: (message) => complaints.push(message),
+    });
+    onTestFinished(() => socket.close());
+
+    for (const startTime of [child.startTime, '1']) {
+      const hello = { kind: 'hello', pid: child.pid, startTime };
+      const channel = connect({ path: `\0${socket.address.slice(1)}` });
+      channel.end(`${JSON.stringify(hello)}\n`);
+      await once(channel, 'close');
+    }
+
+    await until(() => complaints.length > 0, { withinMs: 20_000 });
+    expect(complaints).toHaveLength(1);
+    expect(complaints[0]).toContain(`process ${child.pid} is not below this guard`);
+  });
+});
+
 describe('the identity of a process', () => {
   it('is its id and its start time: the same id with another start time is another process', () => {
     const own = ownIdentity();
-    const parent = { pid: process.ppid, startTime: startTimeOf(process.ppid) };
+    const parent = identityOf(process.ppid);
 
     expect(isGone(own)).toBe(false);
     expect(isGone(parent)).toBe(false);
@@ -81,8 +108,3 @@ describe('the identity of a process', () => {
     expect(isDescendant(parent)).toBe(false);
   });
 });
-
-function startTimeOf(pid: number): string {
-  const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-}

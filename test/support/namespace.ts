@@ -17,11 +17,11 @@ export const inNamespace = (command: readonly string[]): readonly string[] => [
   ...command,
 ];
 
-/** The only child of the process that made the namespace, by its id outside of it. */
-export function firstProcessOf(unshare: number): number {
-  for (const task of readdirSync(`/proc/${unshare}/task`)) {
-    const children = readFileSync(`/proc/${unshare}/task/${task}/children`, 'utf8').trim();
+/** The only child of a process: the first one of the namespace, if that process has made it. */
+export function firstProcessOf(parent: number): number {
+  for (const task of readdirSync(`/proc/${parent}/task`)) {
+    const children = readFileSync(`/proc/${parent}/task/${task}/children`, 'utf8').trim();
     if (children !== '') return Number(children.split(' ')[0]);
   }
-  throw new Error(`process ${unshare} has no child`);
+  throw new Error(`process ${parent} has no child`);
 }

@@ -35,10 +35,13 @@ export function keepLastWill(options: LastWillOptions): Journal {
   const { election, candidateId, clock, guardian, timings } = options;
   let current: { readonly token: Token; readonly lapsesAt: number } | undefined;
   let preparing = false;
+  /** Something was confirmed while a will was prepared, which may be of the term before. */
+  let again = false;
   let cancelTimer = () => {};
 
   async function prepare(): Promise<void> {
     cancelTimer();
+    again = preparing;
     if (preparing || current === undefined) return;
     preparing = true;
     const { token } = current;
@@ -49,7 +52,8 @@ export function keepLastWill(options: LastWillOptions): Journal {
       options.failed(cause);
     } finally {
       preparing = false;
-      if (current !== undefined) cancelTimer = signAgainLater();
+      if (again) void prepare();
+      else if (current !== undefined) cancelTimer = signAgainLater();
     }
   }
 
