@@ -8,7 +8,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { awaitGone } from './await-gone.ts';
@@ -87,10 +87,7 @@ export async function openGuardSocket(options: {
   }
 
   const server = createServer(listenTo);
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(path, resolve);
-  });
+  await listening(server, path);
   return {
     address,
     childEnded() {
@@ -109,6 +106,13 @@ export async function openGuardSocket(options: {
 }
 
 const FINISHED_LOOK_MS = 5;
+
+function listening(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(path, resolve);
+  });
+}
 
 /** On Linux a name without a file, so that a file system that cannot be written is no obstacle. */
 function freshAddress() {

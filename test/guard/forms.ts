@@ -102,3 +102,35 @@ export function lastConfirmation({ worker }: Leader): number {
   const confirmed = (line: Line) => line.event === 'renewed' || line.event === 'elected';
   return Number(worker.lines.findLast(confirmed)?.atEpochMs);
 }
+
+/** What a lease is shorter by for its holder's sake, and timers may be early by. */
+export const CAUTION_MS = 200;
+
+export const lease = (leaseMs: number) => `lease=${leaseMs}`;
+
+/** A program that leads below `tenure guard`, with its rival. */
+export async function prepareGuarded(leaseMs: number, command: readonly string[]) {
+  const table = await prepareTable();
+  const worker = startTenure(['guard', '--', ...command], table);
+  await hasWill(worker);
+  const pid = Number((await worker.event('started')).pid);
+  // It may outlive its guard, and hold the streams that the test waits for.
+  onTestFinished(() => endNow(pid));
+  const rival = await startRival(table, leaseMs);
+  const leader = { worker, pid };
+  /** The role was free only once the lease had run out. */
+  const lapses = async () => {
+    const elected = await rival.event('elected');
+    const silentMs = Number(elected.atEpochMs) - lastConfirmation(leader);
+    if (silentMs <= leaseMs - CAUTION_MS) throw new Error(`released after ${silentMs} ms`);
+  };
+  return { table, worker, pid, rival, leader, lapses };
+}
+
+function endNow(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already.
+  }
+}

@@ -8,10 +8,13 @@ import { isRunning } from '../support/processes.ts';
 import { startTenure } from '../support/tenure.ts';
 import { until } from '../support/until.ts';
 import {
+  CAUTION_MS,
   FORMS,
   hasWill,
   lastConfirmation,
   leaderCommand,
+  lease,
+  prepareGuarded,
   prepareTable,
   startLeader,
   startRival,
@@ -22,8 +25,6 @@ const LONG_LEASE_MS = 60_000;
 const WELL_BEFORE_MS = 25_000;
 /** Short enough to wait for. */
 const SHORT_LEASE_MS = 3_000;
-/** What a lease is shorter by for its holder's sake, and timers may be early by. */
-const CAUTION_MS = 200;
 
 describe.each(FORMS)('the last will of a leader: %s', (form) => {
   it('releases the role when the leader is killed, long before the lease ends', async () => {
@@ -76,35 +77,6 @@ describe.each(FORMS)('the last will of a leader: %s', (form) => {
 /** A release takes the holder away; nothing else of a leader's does. */
 const isRelease = ({ body }: Exchange) =>
   /REMOVE[^"]*holder/i.test(body) || body.includes('release');
-
-/** A program that leads below `tenure guard`, with its rival. */
-async function prepareGuarded(leaseMs: number, command: readonly string[]) {
-  const table = await prepareTable();
-  const worker = startTenure(['guard', '--', ...command], table);
-  await hasWill(worker);
-  const pid = Number((await worker.event('started')).pid);
-  // It may outlive its guard, and hold the streams that the test waits for.
-  onTestFinished(() => endNow(pid));
-  const rival = await startRival(table, leaseMs);
-  const leader = { worker, pid };
-  /** The role was free only once the lease had run out. */
-  const lapses = async () => {
-    const elected = await rival.event('elected');
-    const silentMs = Number(elected.atEpochMs) - lastConfirmation(leader);
-    expect(silentMs).toBeGreaterThan(leaseMs - CAUTION_MS);
-  };
-  return { table, worker, pid, rival, leader, lapses };
-}
-
-function endNow(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // Gone already.
-  }
-}
-
-const lease = (leaseMs: number) => `lease=${leaseMs}`;
 
 describe('a program below tenure guard', () => {
   it.each([

@@ -1,12 +1,15 @@
 /**
  * A program that leads through the library, and ends as its arguments tell.
  *
- * `spawn`: starts a guardian of its own. `hints=<url>`, `queue=<url>`. Standard input is told how to end:
- * `abort`, `throw`, `exit`, `oom`, `heap-full`, `close-descriptors`; `fork` leaves a child instead.
+ * `spawn`: starts a guardian of its own. `lease=<ms>`, `renew=<ms>`, `hints=<url>`, `queue=<url>`. Standard
+ * input is told how to end: `abort`, `throw`, `exit`, `exit-renewing` (once a renewal is sent),
+ * `exit-renewed` (once it is answered, and nobody here has read that), `oom`, `heap-full`,
+ * `close-descriptors`; `fork` leaves a child instead.
  */
 import { spawn } from 'node:child_process';
 import { closeSync, readdirSync, readlinkSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { dynamoDbLease } from '../../../lib/dynamodb/index.ts';
 import { createElection } from '../../../lib/index.ts';
 import { sqsBaton, sqsHints } from '../../../lib/sqs/index.ts';
@@ -20,6 +23,20 @@ const batonUrl = wish('queue');
 const tableName = process.env.TENURE_TABLE;
 const leaseDurationMs = Number(wish('lease') ?? 6_000);
 const settleMs = Number(wish('settle') ?? 0);
+const renewIntervalMs = Number(wish('renew') ?? Math.min(1_000, leaseDurationMs / 5));
+
+let exitsIn: 'renewing' | 'renewed' | undefined;
+const client = new DynamoDBClient({});
+const { requestHandler } = client.config;
+const send = requestHandler.handle.bind(requestHandler);
+requestHandler.handle = async (request, options) => {
+  const answer = send(request, options);
+  if (exitsIn !== undefined && String(request.body).includes('UpdateExpression')) {
+    if (exitsIn === 'renewed') await answer;
+    process.exit(3);
+  }
+  return answer;
+};
 
 const elections = (wish('elections') ?? 'orders').split(',').map((name) =>
   createElection({
@@ -27,13 +44,14 @@ const elections = (wish('elections') ?? 'orders').split(',').map((name) =>
     via: batonUrl
       ? sqsBaton({ queueUrl: batonUrl })
       : dynamoDbLease({
+          client,
           tableName,
           historyDays: 0,
           hints: hintsUrl ? sqsHints({ queueUrl: hintsUrl }) : undefined,
         }),
     timings: {
       leaseDurationMs,
-      renewIntervalMs: Math.min(1_000, leaseDurationMs / 5),
+      renewIntervalMs,
       // A loaded machine takes its time to answer.
       writeTimeoutMs: Math.min(2_000, leaseDurationMs / 4),
       settleMs,
@@ -73,6 +91,12 @@ const ends: Record<string, () => unknown> = {
       throw new Error('as told');
     }),
   exit: () => process.exit(3),
+  'exit-renewing': () => {
+    exitsIn = 'renewing';
+  },
+  'exit-renewed': () => {
+    exitsIn = 'renewed';
+  },
   oom: () => {
     const kept: Buffer[] = [];
     // Zeros alone would share one page.
