@@ -7,6 +7,7 @@
 import { oneTermPerToken, tokensNeverFall, type Violation } from '../../judge/invariants.ts';
 import { createClockLies } from '../shared/clock-lies.ts';
 import { createCoverage, drawFaults, injectFaults } from '../shared/fault-table.ts';
+import { victimOf } from '../shared/process-faults.ts';
 import { seeded } from '../shared/random.ts';
 import { createSchedule } from '../shared/schedule.ts';
 import { createProcess, type SimulatedProcess } from '../shared/simulated-process.ts';
@@ -59,7 +60,7 @@ export async function simulateBaton(options: BatonRunOptions): Promise<BatonRunR
   injectFaults({
     ...{ world, random, schedule, table: EVENT_FAULTS, enabled },
     ...{ healsAtMs: HEALS_AT_MS, meanGapMs: MEAN_GAP_MS },
-    victim: () => victimOf(world),
+    victim: () => victimOf(world.participants, random),
     struck: (fault) => coverage.hit(fault),
   });
   schedule.at(HEALS_AT_MS, () => heal(world));
@@ -122,14 +123,6 @@ function createWorld({ seed, broken, visibilityMs }: BatonRunOptions): World {
     },
   };
   return world;
-}
-
-/** The leader, more often than not: that is where it hurts. */
-function victimOf({ participants, random }: World): Participant | undefined {
-  const alive = participants.filter(({ process }) => process.alive && !process.frozen);
-  const leading = alive.filter(({ term }) => term !== undefined && !term.signal.aborted);
-  if (leading.length > 0 && random.chance(0.7)) return random.pick(leading);
-  return alive.length > 0 ? random.pick(alive) : undefined;
 }
 
 function heal(world: World): void {

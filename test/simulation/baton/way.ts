@@ -4,7 +4,7 @@
  */
 import type { BatonQueue } from '../../../lib/ports.ts';
 import { holdFailure, receiveFailure, unknownOf } from '../../../lib/sqs/sqs-answers.ts';
-import { CALL_FAULTS, type CallFault } from '../shared/call-faults.ts';
+import { FATES, type Fate } from '../shared/call-faults.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import type { Apply } from './network.ts';
 import { HEALS_AT_MS, LATE_MS_MAX, LIMITS, type World } from './world.ts';
@@ -12,15 +12,6 @@ import { HEALS_AT_MS, LATE_MS_MAX, LIMITS, type World } from './world.ts';
 const PROMPT_MS = [1, 30] as const;
 const LATE_MS = [200, LATE_MS_MAX] as const;
 const URL = 'https://sqs.example/1/baton.fifo';
-
-interface Fate extends CallFault {
-  readonly name: string;
-}
-
-const ALL: readonly Fate[] = Object.entries(CALL_FAULTS).map(([name, fault]) => ({
-  name,
-  ...fault,
-}));
 
 type How = { readonly signal: AbortSignal };
 
@@ -60,7 +51,7 @@ export function wayToQueue(world: World, process: SimulatedProcess): BatonQueue 
 function draw(world: World, isWrite: boolean): Fate | undefined {
   const { schedule, random, enabled, callFaultRate } = world;
   if (schedule.nowMs >= HEALS_AT_MS || !random.chance(callFaultRate)) return undefined;
-  const possible = ALL.filter(({ name, strikes }) => {
+  const possible = FATES.filter(({ name, strikes }) => {
     const fits = strikes === undefined || (strikes === 'writes' && isWrite);
     return fits && enabled.has(name);
   });

@@ -8,7 +8,7 @@ import type { LeaseWrite } from '../../../lib/core/lease/record.ts';
 import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
 import { ACCOUNT_ERRORS } from '../shared/account-errors.ts';
 import { type EventTable, injectFaults } from '../shared/fault-table.ts';
-import { PROCESS_FAULTS } from '../shared/process-faults.ts';
+import { PROCESS_FAULTS, victimOf } from '../shared/process-faults.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import { EPOCH_MS } from '../shared/simulated-process.ts';
 import { ELECTION } from './setting.ts';
@@ -73,7 +73,7 @@ export function injectEvents(world: World, healsAtMs: number): void {
   injectFaults({
     ...{ world, random, schedule, table: EVENT_FAULTS, healsAtMs },
     ...{ enabled: plan.enabled, meanGapMs: MEAN_GAP_MS },
-    victim: () => victimOf(world),
+    victim: () => victimOf(world.participants, random),
     struck(fault, { process }) {
       world.coverage.hit(fault);
       world.trouble(process, fault);
@@ -85,14 +85,6 @@ export function injectEvents(world: World, healsAtMs: number): void {
     }
   }
   schedule.at(healsAtMs, () => heal(world));
-}
-
-/** The leader, more often than not: that is where it hurts. */
-function victimOf({ participants, random }: World): Participant | undefined {
-  const alive = participants.filter(({ process }) => process.alive && !process.frozen);
-  const leading = alive.filter(({ term }) => term !== undefined && !term.signal.aborted);
-  if (leading.length > 0 && random.chance(0.7)) return random.pick(leading);
-  return alive.length > 0 ? random.pick(alive) : undefined;
 }
 
 const cutForMs = ({ random, timings }: World, leftMs: number) =>

@@ -3,7 +3,7 @@
  */
 import { GetItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Token } from '../../../lib/core/token.ts';
-import { CALL_FAULTS, type CallFault } from '../shared/call-faults.ts';
+import { FATES, type Fate } from '../shared/call-faults.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import type { Item } from '../table/expressions.ts';
 import { keyOf } from '../table/simulated-table.ts';
@@ -11,18 +11,9 @@ import type { NetworkOptions } from './links.ts';
 
 const STALENESS_MS_MAX = 1_500;
 
-export interface Fate extends CallFault {
-  readonly name: string;
-}
-
-const ALL: readonly Fate[] = Object.entries(CALL_FAULTS).map(([name, fault]) => ({
-  name,
-  ...fault,
-}));
-
 export function createFates(options: NetworkOptions) {
   const { schedule, random, storage, plan, coverage, healsAtMs } = options;
-  const enabled = ALL.filter(({ name }) => plan.enabled.has(name));
+  const enabled = FATES.filter(({ name }) => plan.enabled.has(name));
 
   function draw(process: SimulatedProcess, command: object): Fate | undefined {
     if (schedule.nowMs >= healsAtMs || enabled.length === 0) return undefined;

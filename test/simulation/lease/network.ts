@@ -5,8 +5,9 @@
  * at one instant of true time, or never; what the sender learns of it is another matter.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Fate } from '../shared/call-faults.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
-import { createFates, type Fate, failing } from './fates.ts';
+import { createFates, failing } from './fates.ts';
 import type { NetworkOptions } from './links.ts';
 
 /** The only delays of a healthy network: milliseconds, as inside a Region. */

@@ -35,3 +35,13 @@ export const CALL_FAULTS: Readonly<Record<string, CallFault>> = {
   'killed-after-apply': { kills: 'after-apply' },
   'killed-after-answer': { kills: 'after-answer' },
 };
+
+/** A call fault by its name. */
+export interface Fate extends CallFault {
+  readonly name: string;
+}
+
+export const FATES: readonly Fate[] = Object.entries(CALL_FAULTS).map(([name, fault]) => ({
+  name,
+  ...fault,
+}));

@@ -33,7 +33,7 @@ export interface Victim {
   readonly temper: Temper;
   readonly userCode: UserCode;
   /** The term that its work is done for. */
-  readonly term: object | undefined;
+  readonly term: { readonly signal: AbortSignal } | undefined;
   /** Asks it to leave, as SIGTERM does. */
   terminate(): void;
 }
@@ -144,4 +144,12 @@ function freeze(stage: Stage, process: SimulatedProcess, how: Freeze): true {
   if (stopsMonotonic) clocksLie(process, 'monotonic stood still');
   schedule.at(schedule.nowMs + durationMs, () => trouble(process, 'thawed'));
   return true;
+}
+
+/** The leader, more often than not: that is where it hurts. */
+export function victimOf<V extends Victim>(all: readonly V[], random: SeededRandom): V | undefined {
+  const alive = all.filter(({ process }) => process.alive && !process.frozen);
+  const leading = alive.filter(({ term }) => term !== undefined && !term.signal.aborted);
+  if (leading.length > 0 && random.chance(0.7)) return random.pick(leading);
+  return alive.length > 0 ? random.pick(alive) : undefined;
 }
