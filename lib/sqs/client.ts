@@ -9,12 +9,16 @@ import { SQSClient, type SQSClientConfig } from '@aws-sdk/client-sqs';
 import { InvalidOptionsError } from '../errors.ts';
 import { unknownOptions } from '../option-problems.ts';
 import type { CapturingHandler } from '../runtime/mechanism/capture-request.ts';
+import { keepMiddleware } from '../runtime/mechanism/keep-middleware.ts';
 
 export interface QueueOptions {
   readonly queueUrl: string;
   /** Configuration of the client. Retries are off whatever it says. */
   readonly clientConfig?: SQSClientConfig | undefined;
-  /** A client whose configuration is taken. It is not used itself, and not destroyed. */
+  /**
+   * A client whose configuration and middleware are taken, but for its retries. It is not used itself, and not
+   * destroyed.
+   */
   readonly client?: SQSClient | undefined;
 }
 
@@ -23,7 +27,7 @@ export function createQueueClient(options: QueueOptions): SQSClient {
   if (client !== undefined) {
     // Without the last the copy would keep the strategy that the user's client has resolved.
     const retriesOff = { ...client.config, maxAttempts: 1, retryStrategy: undefined };
-    return new SQSClient(retriesOff as SQSClientConfig);
+    return keepMiddleware(new SQSClient(retriesOff as SQSClientConfig), client);
   }
   return new SQSClient({ ...clientDefaults(queueUrl), ...clientConfig, maxAttempts: 1 });
 }
@@ -31,7 +35,8 @@ export function createQueueClient(options: QueueOptions): SQSClient {
 /** As this client, but its requests leave through this handler. */
 export function clientThrough(client: SQSClient, requestHandler: CapturingHandler): SQSClient {
   const config = client.config as unknown as SQSClientConfig;
-  return new SQSClient({ ...config, requestHandler, retryStrategy: undefined } as object);
+  const through = { ...config, requestHandler, retryStrategy: undefined } as object;
+  return keepMiddleware(new SQSClient(through), client);
 }
 
 /** @throws InvalidOptionsError naming what is wrong with the options. */

@@ -5,19 +5,30 @@
  */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { CapturingHandler } from '../../runtime/mechanism/capture-request.ts';
+import { keepMiddleware } from '../../runtime/mechanism/keep-middleware.ts';
 
 export interface ClientOptions {
   /** Settings for a client of our own. Default: the SDK's, from the environment. */
   readonly clientConfig?: DynamoDBClientConfig | undefined;
-  /** Or a client to take the settings from; it is not used itself. */
+  /**
+   * Or a client to take the settings and the middleware from: Region, endpoint, credentials, tracers. It is
+   * not used itself. Its retries are not taken: the protocol repeats its calls by itself.
+   */
   readonly client?: DynamoDBClient | undefined;
+}
+
+/** What is wrong with them, as sentences. */
+export function clientProblems({ client, clientConfig }: ClientOptions): string[] {
+  if (client === undefined || clientConfig === undefined) return [];
+  return ['client and clientConfig were both given, and only one can be taken; leave one out'];
 }
 
 export function createLeaseClient({ client, clientConfig }: ClientOptions): DynamoDBClient {
   const given = client === undefined ? { ...clientConfig } : { ...client.config };
   // A strategy that came with the settings would outrank `maxAttempts`.
   const { retryStrategy: _, ...config } = given as DynamoDBClientConfig;
-  return new DynamoDBClient({ ...config, maxAttempts: 1 });
+  const own = new DynamoDBClient({ ...config, maxAttempts: 1 });
+  return client === undefined ? own : keepMiddleware(own, client);
 }
 
 /** As this client, but its requests leave through this handler. */
@@ -26,5 +37,6 @@ export function clientThrough(
   requestHandler: CapturingHandler,
 ): DynamoDBClient {
   const config = client.config as unknown as DynamoDBClientConfig;
-  return new DynamoDBClient({ ...config, requestHandler, retryStrategy: undefined } as object);
+  const through = { ...config, requestHandler, retryStrategy: undefined } as object;
+  return keepMiddleware(new DynamoDBClient(through), client);
 }

@@ -8,7 +8,7 @@ import type { Hints, LeaseMechanism } from '../../ports.ts';
 import { leaseMechanism } from '../../runtime/mechanism/lease.ts';
 import type { RenewalBatching } from '../batching/batched-store.ts';
 import { DEFAULT_TABLE_NAME } from '../table/schema.ts';
-import { type ClientOptions, createLeaseClient } from './lease-client.ts';
+import { type ClientOptions, clientProblems, createLeaseClient } from './lease-client.ts';
 import { createLeaseStore } from './lease-store.ts';
 
 /** A month: long enough to answer "who led when that happened", short enough to stay small. */
@@ -44,7 +44,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof DynamoDbLeaseOptions>([
  */
 export function dynamoDbLease(options: DynamoDbLeaseOptions = {}): LeaseMechanism {
   const { tableName = DEFAULT_TABLE_NAME, historyDays = DEFAULT_HISTORY_DAYS } = options;
-  const problems = unknownOptions(options, KNOWN);
+  const problems = [...unknownOptions(options, KNOWN), ...clientProblems(options)];
   if (!(Number.isFinite(historyDays) && historyDays >= 0)) {
     problems.push(`historyDays must be a number of at least 0, got ${historyDays}; give 0 or more`);
   }

@@ -6,7 +6,7 @@ import { InvalidOptionsError } from '../../errors.ts';
 import type { GroupMechanism } from '../../group-ports.ts';
 import { unknownOptions } from '../../option-problems.ts';
 import { endpointOf, storeNameOf } from '../election/lease.ts';
-import { type ClientOptions, createLeaseClient } from '../election/lease-client.ts';
+import { type ClientOptions, clientProblems, createLeaseClient } from '../election/lease-client.ts';
 import { DEFAULT_TABLE_NAME } from '../table/schema.ts';
 import { createGroupStore } from './group-store.ts';
 
@@ -28,7 +28,7 @@ const KNOWN: readonly string[] = [
  */
 export function dynamoDbGroup(options: DynamoDbGroupOptions = {}): GroupMechanism {
   const { tableName = DEFAULT_TABLE_NAME } = options;
-  const problems = unknownOptions(options, KNOWN);
+  const problems = [...unknownOptions(options, KNOWN), ...clientProblems(options)];
   if (tableName === '') problems.push("tableName must not be empty, got ''; name the lease table");
   if (problems.length > 0) throw new InvalidOptionsError(problems);
   let client: DynamoDBClient | undefined;
