@@ -123,6 +123,23 @@ describe('tenure run', () => {
     expect(environment).toMatchObject({ TENURE_TOKEN: '2' });
   });
 
+  it('exits with 5 with --no-wait where somebody leads, and runs the command where nobody does', async () => {
+    const table = await prepare();
+    const cron = ['run', 'orders', ...STEADY_LEASE, '--no-wait', '--', ...program('command.ts')];
+    const first = startTenure(cron, table);
+    await first.event('command');
+
+    const second = startTenure(cron, table);
+    expect(await second.ended({ withinMs: 120_000 })).toEqual({ code: 5, signal: null });
+    expect(second.stdout()).toBe('');
+    first.signal('SIGTERM');
+    expect(await first.ended()).toEqual({ code: 0, signal: null });
+
+    const third = startTenure(cron, table);
+    const { environment } = await third.event('command');
+    expect(environment).toMatchObject({ TENURE_TOKEN: '2' });
+  });
+
   it('hands over between candidates of different timings, as in a rolling upgrade', async () => {
     const table = await prepare();
     const slow = ['--lease', '120s', '--renew', '600ms'];

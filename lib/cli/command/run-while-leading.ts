@@ -29,6 +29,7 @@ import { listenForStop } from '../terminal/stop-signals.ts';
 import type { EventTeller } from './event-lines.ts';
 import { type CommandProblem, commandProblem } from './find-command.ts';
 import type { CommandEnd } from './guarded-command.ts';
+import { leadAtOnce } from './lead-at-once.ts';
 import { createLeadingCommand } from './leading-command.ts';
 import { checkQueue } from './queue-check.ts';
 import { checkStore } from './store-check.ts';
@@ -41,6 +42,8 @@ export interface RunOptions extends StoreOptions, TimingOptions {
   readonly createTable?: boolean;
   readonly queue?: string;
   readonly once?: boolean;
+  /** `false` with `--no-wait`. */
+  readonly wait?: boolean;
   readonly json?: boolean;
   /** Of a group: how many it has. */
   readonly partitions?: number;
@@ -96,17 +99,18 @@ export async function runWhileLeading(request: RunRequest): Promise<number> {
   else await checkQueue({ via, election: request.election, timings: election.timings, stop });
   const work = leading.workFor(election.timings);
   while (!stop.aborted) {
-    const end = await leadOnceOrWhile(election, work, {
-      once: options.once === true,
-      stop,
-      stopNow,
-    });
+    const once = options.once === true || options.wait === false;
+    const end =
+      options.wait === false
+        ? await leadAtOnce(election, work, stop)
+        : await leadOnceOrWhile(election, work, { once, stop, stopNow });
     if (stop.aborted) break;
+    if (end === 'not-elected') return EXIT.notLeading;
     if (end === 'lost') return EXIT.lost;
     if (end.kind === 'ended') return exitCodeOfEnd(end);
     if (end.kind === 'not-started') return failToStart(request, command, end.code);
     reportUnguarded(request);
-    if (options.once) return EXIT.failed;
+    if (once) return EXIT.failed;
   }
   return failure === undefined ? EXIT.done : EXIT.failed;
 }

@@ -13,6 +13,8 @@ export const EXIT = {
   store: 3,
   /** Leadership was lost, with `--once`. */
   lost: 4,
+  /** Another candidate leads, with `--no-wait`. */
+  notLeading: 5,
   /** As a shell: the command was found and cannot be run. */
   notExecutable: 126,
   /** As a shell: the command was not found. */

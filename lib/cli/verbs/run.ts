@@ -44,7 +44,8 @@ notice. In a terminal each line of theirs begins with the partition; they read n
 Exit codes:
   2    an option, argument or name that cannot be used
   3    the table or queue is missing, or cannot be reached at start
-  4    leadership was lost, with --once
+  4    leadership was lost, with --once or --no-wait
+  5    another candidate leads, with --no-wait
   126  the command cannot be run    127  the command was not found
   else the command's own, or 128 and the number of the signal that ended it
 
@@ -52,6 +53,7 @@ Examples:
   tenure run nightly-report -- python3 report.py
   tenure run outbox --lease 5s --renew 1500ms --json -- ./poller --batch 100
   tenure run orders --partitions 64 -- ./poller
+  tenure run nightly-report --no-wait -- ./report    from the crontab of each machine
   tenure run outbox --queue https://sqs.eu-west-1.amazonaws.com/123456789012/outbox.fifo -- ./poller`;
 
 export function runVerb(): Command {
@@ -77,6 +79,7 @@ export function runVerb(): Command {
     .option('--spare <duration>', 'wait so long for a member that leaves', parseDuration)
     .option('--no-will', 'let the lease run out where tenure dies, instead of releasing it')
     .option('--once', 'exit with code 4 when leadership is lost')
+    .option('--no-wait', 'lead now, or exit with code 5: waits for no living leader')
     .option('--json', 'write events to file descriptor 2, one JSON object a line')
     .addHelpText('after', HELP)
     .action(async (election: string, command: string[], options: RunOptions) => {
