@@ -16,7 +16,6 @@ import type {
   LeaseWrite,
   Look,
   Release,
-  Reservation,
   Sighting,
   WriteOutcome,
 } from './core/lease/record.ts';
@@ -234,9 +233,4 @@ export interface Leader {
   readonly token: Token;
   readonly state: 'leading' | 'draining';
   readonly attributes: Attributes;
-}
-
-export interface ResignOptions {
-  /** Keeps the vacancy closed to others for a while, for a hand-over to one candidate. */
-  readonly reservation?: Reservation | undefined;
 }

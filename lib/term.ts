@@ -37,6 +37,14 @@ export interface Term extends AsyncDisposable {
    */
   ensure(ms: number): Promise<void>;
   /**
+   * Hands the role to one candidate: `signal` aborts once that candidate has read of it, within a renew
+   * interval and 40 ms. When the work has settled and the role is released, it is that candidate's for a
+   * renew interval and a write timeout, and then anyone's. `leadWhile` goes on as a standby. Does nothing
+   * once the term is to end already.
+   * @throws InvalidOptionsError for this candidate itself, and for a baton, which no candidate can be given.
+   */
+  handOver(to: { readonly candidateId: string }): void;
+  /**
    * Ends the term: call it when the work has settled. Aborts `signal`, then releases the role, so that
    * another candidate may lead at once. Resolves when the release is answered, or when the lease has
    * lapsed without an answer. Calling it again, or after a loss, does nothing more.

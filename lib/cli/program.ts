@@ -24,6 +24,7 @@ import { resignVerb } from './verbs/resign.ts';
 import { runVerb } from './verbs/run.ts';
 import { serveVerb } from './verbs/serve.ts';
 import { statusVerb } from './verbs/status.ts';
+import { transferVerb } from './verbs/transfer.ts';
 import { watchVerb } from './verbs/watch.ts';
 import { packageVersion } from './version.ts';
 
@@ -39,6 +40,7 @@ const VERBS = [
   historyVerb,
   candidatesVerb,
   resignVerb,
+  transferVerb,
   deposeVerb,
   reseedVerb,
   groupsVerb,

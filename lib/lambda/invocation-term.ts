@@ -57,6 +57,7 @@ export function invocationTerm(
       if (invocationLeftMs() < ms) throw lost('resigned');
       await held.ensure(ms);
     },
+    handOver: (to) => held.handOver(to),
     resign() {
       close();
       return held.resign();

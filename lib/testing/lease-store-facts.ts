@@ -144,6 +144,19 @@ export const LEASE_STORE_FACTS: Readonly<Record<string, Fact>> = {
     same(await record(), { ...there, request: 'resign' });
   },
 
+  'a request to resign may name a candidate, and the next one without takes the name away': async ({
+    write,
+    record,
+    held,
+  }) => {
+    const there = await held();
+    const request = { kind: 'request-resign', seenHolder: 'a', seenToken: 1n } as const;
+    await write({ ...request, revision: 'x', requestedFor: 'b' });
+    same(await record(), { ...there, request: 'resign', requestedFor: 'b' });
+    await write({ ...request, revision: 'y' });
+    same(await record(), { ...there, request: 'resign' });
+  },
+
   'a reseed keeps the vacancy closed for a lease, and starts from the token given': async ({
     store,
     write,

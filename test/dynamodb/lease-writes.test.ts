@@ -39,6 +39,7 @@ const record: fc.Arbitrary<LeaseRecord> = fc
     writtenBy: fc.constantFrom('acquire', 'renew', 'release', 'operator'),
     reservation,
     request: fc.option(fc.constant('resign'), { nil: undefined }),
+    requestedFor: fc.option(fc.constantFrom('a', 'b'), { nil: undefined }),
     attributes,
   })
   .map(({ reservation: reserved, ...rest }) => ({ ...rest, ...reserved }) as LeaseRecord);
@@ -61,6 +62,7 @@ const write = fc.oneof(
     seenHolder: holder,
     seenToken: token,
     revision: fresh,
+    requestedFor: fc.option(fc.constantFrom('a', 'b'), { nil: undefined }),
   }),
   fc.record({ kind: kind('depose'), seenRevision: revision, revision: fresh, reservation }),
   fc.record({

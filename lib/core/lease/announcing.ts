@@ -15,12 +15,18 @@ import type { CandidateState, Holding } from './state.ts';
  * Each standby reads a renew interval and a guard after the last renewal was sent; a second guard is
  * for the answer. What is left of the lease, and of this process, has to hold the stop as well.
  */
-export function announceMs({ self, endsAt }: CandidateState, { leading }: Holding, now: Reading) {
+export function announceMs(
+  { self, endsAt }: CandidateState,
+  { leading, reservation }: Holding,
+  now: Reading,
+): number {
   const { timings } = self;
   const { sentAt } = leading.renewal ?? { sentAt: leading.confirmedAt };
   const readAtMs = sentAt.monotonicMs + timings.renewIntervalMs + 2 * READ_GUARD_MS;
   const leftMs = remainingMs(leading, now, timings) - timings.lossGraceMs;
-  const limits = [timings.announceMs, readAtMs - now.monotonicMs, leftMs];
+  // A hint wakes any standby; the one that the role is reserved for must have read of it by itself.
+  const longestMs = reservation === undefined ? timings.announceMs : Infinity;
+  const limits = [longestMs, readAtMs - now.monotonicMs, leftMs];
   if (endsAt !== undefined) {
     const endsInMs = Math.min(endsAt.monotonicMs - now.monotonicMs, endsAt.epochMs - now.epochMs);
     limits.push(endsInMs - timings.drainMs - timings.writeTimeoutMs);

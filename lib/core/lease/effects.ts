@@ -6,11 +6,10 @@
 
 import type { TermEffect, TermInput } from '../term/effects.ts';
 import type { Token } from '../token.ts';
-import type { Consistency, LeaseWrite, Reservation, Sighting, WriteOutcome } from './record.ts';
+import type { Consistency, LeaseWrite, Sighting, WriteOutcome } from './record.ts';
 
 export type CandidateInput =
-  | Exclude<TermInput, { kind: 'resign' }>
-  | (Extract<TermInput, { kind: 'resign' }> & { readonly reservation?: Reservation | undefined })
+  | TermInput
   | { readonly kind: 'sighted'; readonly read: number; readonly sighting: Sighting }
   | {
       readonly kind: 'answered';

@@ -23,7 +23,7 @@ import { later, type Reading, type Stamped } from '../time/instant.ts';
 import { announcedStopInMs, announceMs, announcementInMs } from './announcing.ts';
 import type { Effect } from './effects.ts';
 import { observe } from './observation.ts';
-import type { LeaseRecord, Renew, WriteOutcome } from './record.ts';
+import type { LeaseRecord, Renew, Reservation, WriteOutcome } from './record.ts';
 import { type CandidateState, type Holding, type LeaseStep, learn, type Phase } from './state.ts';
 import { tenancy } from './tenancy.ts';
 
@@ -65,9 +65,11 @@ export function expire(state: CandidateState, holding: Holding, now: Stamped): L
 }
 
 /** The wish of its work, its health or an operator that this leader hands over. */
-interface Wish extends Pick<Holding, 'reservation'> {
+interface Wish {
   readonly why: 'resigned' | 'unhealthy';
   readonly requested?: boolean;
+  /** The one candidate that the role is for. */
+  readonly handOverTo?: string | undefined;
   /** Announces nothing: the work is told to stop now. */
   readonly atOnce?: boolean | undefined;
 }
@@ -83,14 +85,17 @@ export function resign(
   const { token } = leading;
   if (leading.stopping !== undefined) return stay(state);
   if (holding.stopAt !== undefined) return goOn(state, holding, stop(leading, wish.why, now));
-  const { reservation, requested = false } = wish;
+  const { handOverTo } = wish;
+  // A candidate that hands over to another one lets it go first, though nobody asked.
+  const requested = wish.requested === true || handOverTo !== undefined;
+  const reservation = handOverTo === undefined ? undefined : reservedFor(handOverTo, state);
   const asked: Holding = { ...holding, reservation, requested };
   const notes: readonly Effect[] = requested
     ? [{ kind: 'note', note: { kind: 'requested', token } }]
     : [];
   // A leader that cannot work has nothing to go on with.
   const immediate = wish.atOnce || wish.why === 'unhealthy';
-  const waitMs = immediate ? 0 : announceMs(state, holding, now.at);
+  const waitMs = immediate ? 0 : announceMs(state, asked, now.at);
   if (waitMs <= 0) {
     const step = goOn(state, asked, drain(leading, wish.why, now));
     return { ...step, effects: [...notes, ...step.effects] };
@@ -98,6 +103,12 @@ export function resign(
   const told: Effect = { kind: 'note', note: { kind: 'draining', token, why: wish.why } };
   const stopAt = later(now.at, waitMs);
   return move(state, { ...asked, stopAt }, ...notes, told);
+}
+
+/** Long enough for one late read of that candidate, and its write; then the vacancy is for all. */
+function reservedFor(candidateId: string, { self: { timings } }: CandidateState): Reservation {
+  const reservedMs = timings.renewIntervalMs + timings.writeTimeoutMs;
+  return { reservedMs, reservedFor: candidateId };
 }
 
 export function renewalAnswered(
@@ -115,8 +126,9 @@ export function renewalAnswered(
       const extended = { ...course.leading, leaseMs: renewing?.leaseDurationMs };
       const next: Holding = { ...holding, leading: extended, overtaken: undefined };
       const step = goOn(state, next, { ...course, leading: extended });
-      if (outcome.record?.request !== 'resign') return step;
-      const wish = { why: 'resigned', requested: true } as const;
+      const { request, requestedFor: handOverTo } = outcome.record ?? {};
+      if (request !== 'resign' || handOverTo === state.self.candidateId) return step;
+      const wish = { why: 'resigned', requested: true, handOverTo } as const;
       return andThen(step, (s) => resign(s, next, wish, now));
     }
     case 'refused': {

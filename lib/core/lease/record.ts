@@ -34,6 +34,8 @@ export interface LeaseRecord {
   readonly reservedMs?: number | undefined;
   readonly reservedFor?: string | undefined;
   readonly request?: OperatorRequest | undefined;
+  /** For whom the operator wants the role. */
+  readonly requestedFor?: string | undefined;
   readonly attributes?: Attributes | undefined;
 }
 
@@ -86,12 +88,16 @@ export interface Release {
 
 export type OperatorWrite = RequestResign | Depose | Reseed | EndStopped;
 
-/** Asks the holder to hand over. Leaves the revision alone, so no observer starts to count again. */
+/**
+ * Asks the holder to hand over, to one candidate where it names one. Leaves the revision alone, so that no
+ * observer starts to count again.
+ */
 export interface RequestResign {
   readonly kind: 'request-resign';
   readonly seenHolder: string;
   readonly seenToken: Token;
   readonly revision: string;
+  readonly requestedFor?: string | undefined;
 }
 
 export interface Depose {

@@ -51,7 +51,10 @@ export function waitingDueInMs(state: CandidateState, waiting: Waiting, now: Rea
 }
 
 function takeOverDueInMs(state: CandidateState, seen: Observation, now: Reading): number {
-  const heldOffMs = state.holdOffUntil - now.monotonicMs;
+  const { record } = seen;
+  const wanted = record.holder === undefined && record.reservedFor === state.self.candidateId;
+  // The one that the role is meant for lets nobody else go first.
+  const heldOffMs = wanted ? 0 : state.holdOffUntil - now.monotonicMs;
   return Math.max(heldOffMs, takeOverInMs(seen, now, state.self));
 }
 

@@ -36,8 +36,11 @@ export function recordAfter(
     }
     case 'request-resign': {
       const seen = record?.holder === write.seenHolder && record.token === write.seenToken;
+      if (!seen) return undefined;
+      const { requestedFor } = write;
       // The revision stays: a wish is no sign of life, so no observer starts to count again.
-      return seen ? { ...record, request: 'resign' } : undefined;
+      const asked = { ...without(record, 'requestedFor'), request: 'resign' } as const;
+      return requestedFor === undefined ? asked : { ...asked, requestedFor };
     }
     case 'depose':
       return record?.revision === write.seenRevision
@@ -68,8 +71,17 @@ function vacated(
   }: Pick<Extract<LeaseWrite, { kind: 'release' }>, 'revision' | 'reservation'>,
   writtenBy: 'release' | 'operator',
 ): LeaseRecord {
-  const { holder: _, request: __, reservedMs: ___, reservedFor: ____, ...rest } = record;
-  return { ...rest, ...reservation, revision, writtenBy };
+  const kept = without(record, 'holder', 'request', 'requestedFor', 'reservedMs', 'reservedFor');
+  return { ...kept, ...reservation, revision, writtenBy };
+}
+
+function without<Name extends keyof LeaseRecord>(
+  record: LeaseRecord,
+  ...names: readonly Name[]
+): Omit<LeaseRecord, Name> {
+  const rest = { ...record };
+  for (const name of names) delete rest[name];
+  return rest;
 }
 
 /** Vacant, and reserved for nobody for a lease: a leader under the lost record has lapsed by then. */

@@ -24,6 +24,9 @@ const STAMP = '#revision = :revision, #writtenBy = :writtenBy';
 
 const RESERVATION = '#reservedMs = :reservedMs, #reservedFor = :reservedFor';
 
+/** What an operator asked of the holder: meant for no later one. */
+const WISH = '#request, #requestedFor';
+
 export function expressionOf(write: LeaseWrite): Expression {
   switch (write.kind) {
     case 'first-acquire':
@@ -37,7 +40,7 @@ export function expressionOf(write: LeaseWrite): Expression {
         // The compare-and-set: without it two standbys that waited equally long would both win, and a
         // renewal that landed after the last read would be overwritten.
         condition: '#revision = :seenRevision',
-        update: `SET ${STAMP}, ${TENANCY}, #token = :token REMOVE #reservedMs, #reservedFor, #request`,
+        update: `SET ${STAMP}, ${TENANCY}, #token = :token REMOVE #reservedMs, #reservedFor, ${WISH}`,
       };
     case 'renew':
       return {
@@ -63,7 +66,10 @@ export function expressionOf(write: LeaseWrite): Expression {
         // The wish is meant for the leader that the operator saw, and for no later one. The revision is
         // left alone: a wish is no sign of life.
         condition: '#holder = :seenHolder AND #token = :seenToken',
-        update: 'SET #request = :request',
+        update:
+          write.requestedFor === undefined
+            ? 'SET #request = :request REMOVE #requestedFor'
+            : 'SET #request = :request, #requestedFor = :requestedFor',
       };
     case 'depose':
       return {
@@ -82,7 +88,7 @@ export function expressionOf(write: LeaseWrite): Expression {
           `SET ${STAMP}, ${RESERVATION}, #token = :token, #formatVersion = :formatVersion, ` +
           '#state = :state, #leaseDurationMs = :leaseDurationMs, ' +
           '#renewIntervalMs = :renewIntervalMs, #renewedAtEpochMs = :renewedAtEpochMs ' +
-          'REMOVE #holder, #request, #attributes',
+          `REMOVE #holder, ${WISH}, #attributes`,
       };
     case 'end-stopped':
       return {
@@ -97,6 +103,6 @@ export function expressionOf(write: LeaseWrite): Expression {
 /** Removes the holder and what was meant for it; the token stays, for the next acquire to count from. */
 function vacate(reservation: Reservation | undefined): string {
   return reservation === undefined
-    ? `SET ${STAMP} REMOVE #holder, #request, #reservedMs, #reservedFor`
-    : `SET ${STAMP}, ${RESERVATION} REMOVE #holder, #request`;
+    ? `SET ${STAMP} REMOVE #holder, ${WISH}, #reservedMs, #reservedFor`
+    : `SET ${STAMP}, ${RESERVATION} REMOVE #holder, ${WISH}`;
 }

@@ -46,6 +46,7 @@ function thisVersion(read: AttributeReader) {
     reservedFor: read.optional('reservedFor', text) || undefined,
     // A later version's wish is not for this one: it is left in the record, and the election goes on.
     request: read.optional('request', text) === 'resign' ? ('resign' as const) : undefined,
+    requestedFor: read.optional('requestedFor', text),
     attributes: read.optional('attributes', texts),
   };
 }
@@ -103,6 +104,7 @@ export function valuesOf(write: LeaseWrite, nowEpochMs: number): Record<string, 
         ':seenHolder': S(write.seenHolder),
         ':seenToken': { N: formatToken(write.seenToken) },
         ':request': S('resign'),
+        ...(write.requestedFor !== undefined && { ':requestedFor': S(write.requestedFor) }),
       };
     case 'depose':
       return {

@@ -65,12 +65,20 @@ export function createCandidate(options: CandidateOptions): PlayedCandidate {
   const besides = ownCalls(options, player, report);
   const lease = player.store?.reference;
   const terms = createTermHolder({
-    facts: { election, candidateId, lease, journal, clock, timings },
+    facts: {
+      election,
+      candidateId,
+      lease,
+      reserves: player.store !== undefined,
+      journal,
+      clock,
+      timings,
+    },
     report,
     chronicle: besides.chronicle,
     driver: (token) => ({
       remainingMs: () => remainingOf(token),
-      drain: ({ atOnce }) => dispatch({ kind: 'resign', why: 'resigned', atOnce }),
+      drain: (how) => dispatch({ kind: 'resign', why: 'resigned', ...how }),
       renew: () => dispatch({ kind: 'renew' }),
       settled: ({ failed }) => dispatch({ kind: 'settled', failed }),
     }),

@@ -6,7 +6,7 @@
 
 import type { Timings } from '../../core/time/timing.ts';
 import type { Token } from '../../core/token.ts';
-import { LeadershipLostError, type LossCause } from '../../errors.ts';
+import { InvalidOptionsError, LeadershipLostError, type LossCause } from '../../errors.ts';
 import { sleep } from '../../pause.ts';
 import type { Clock, Journal, LeaseReference, Term } from '../../ports.ts';
 import { createEnsuring } from './ensuring.ts';
@@ -29,6 +29,8 @@ export interface HeldTerm extends Term {
 export interface Drain {
   /** Nothing is announced: work is told to stop now. */
   readonly atOnce: boolean;
+  /** The candidate that the role is for. */
+  readonly handOverTo?: string | undefined;
 }
 
 export interface TermFacts {
@@ -36,6 +38,8 @@ export interface TermFacts {
   readonly candidateId: string;
   readonly token: Token;
   readonly lease?: LeaseReference | undefined;
+  /** Whether the role can be kept for one candidate once it is released. */
+  readonly reserves: boolean;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly timings: Pick<Timings, 'drainMs' | 'leaseDurationMs' | 'marginMs' | 'lossGraceMs'>;
@@ -66,7 +70,7 @@ export interface TermControl {
 }
 
 export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
-  const { clock, timings, overdue, ...about } = facts;
+  const { clock, timings, overdue, reserves, ...about } = facts;
   const abort = new AbortController();
   const ended = Promise.withResolvers<void>();
   const stuck = Promise.withResolvers<number>();
@@ -97,6 +101,10 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     },
     sleep: (ms) => sleep(clock, ms, abort.signal),
     ensure: ensuring.ensure,
+    handOver({ candidateId }) {
+      refuseHandOver({ ...about, reserves }, candidateId);
+      driver.drain({ atOnce: false, handOverTo: candidateId });
+    },
     drain: (how) => driver.drain(how),
     resign: () => settle({ failed: false }),
     fail: () => settle({ failed: true }),
@@ -134,4 +142,24 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     },
     renewed: ensuring.renewed,
   };
+}
+
+function refuseHandOver(
+  { candidateId, reserves }: Pick<TermFacts, 'candidateId' | 'reserves'>,
+  to: unknown,
+): void {
+  const problems: string[] = [];
+  if (typeof to !== 'string' || to === '' || to === candidateId) {
+    const given = JSON.stringify(to);
+    problems.push(
+      `candidateId must be the id of another candidate, got ${given}; take one of "tenure candidates"`,
+    );
+  }
+  if (!reserves) {
+    problems.push(
+      'only a lease of its own can be kept for one candidate: the next of a baton is picked by SQS, and the ' +
+        'next of a partition by the plan of its group; resign instead',
+    );
+  }
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
 }

@@ -101,6 +101,7 @@ function controlOf(options: PartitionTermsOptions, effect: Of<'elected'>): TermC
       candidateId: memberId,
       token,
       lease: store.reference?.(partition),
+      reserves: false,
       journal,
       clock,
       timings,

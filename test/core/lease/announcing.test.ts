@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { withDefaults } from '../../../lib/core/time/timing.ts';
-import { answers, grants, leading, TIMINGS, unknown, vacantRecord } from './scene.ts';
+import { answers, grants, heldRecord, leading, TIMINGS, unknown, vacantRecord } from './scene.ts';
 
 /** From a renewal to the next read of every standby, and its answer. */
 const READ_MS = TIMINGS.renewIntervalMs + 40;
@@ -110,6 +110,45 @@ describe('a leader that resigns', () => {
     scene.feed(RESIGN);
 
     expect(scene.count('stop')).toBe(1);
+  });
+
+  it('8.5 releases the role for the candidate that it hands over to, once that has read of it', () => {
+    const timings = withDefaults({ leaseDurationMs: 10_000, announceMs: 0 });
+    const scene = leading({ timings });
+
+    scene.feed({ ...RESIGN, handOverTo: 'other' });
+
+    expect(scene.count('stop')).toBe(0);
+    grants(scene);
+    scene.pass(TIMINGS.renewIntervalMs);
+    grants(scene);
+    scene.pass(READ_MS - TIMINGS.renewIntervalMs);
+    expect(scene.count('stop')).toBe(1);
+    scene.feed({ kind: 'settled' });
+    const reservation = { reservedFor: 'other', reservedMs: 3_000 + timings.writeTimeoutMs };
+    expect(scene.last('write').write).toMatchObject({ kind: 'release', reservation });
+  });
+
+  it('8.5 hands over to the candidate that an operator names, and not to itself', () => {
+    const scene = leading();
+    const asked = { holder: 'me', token: 8n, request: 'resign' } as const;
+    scene.pass(TIMINGS.renewIntervalMs);
+    answers(scene, {
+      kind: 'granted',
+      record: heldRecord({ ...asked, requestedFor: 'me' }),
+    });
+    expect(scene.last('note').note.kind).toBe('renewed');
+
+    scene.pass(TIMINGS.renewIntervalMs);
+    answers(scene, {
+      kind: 'granted',
+      record: heldRecord({ ...asked, requestedFor: 'other' }),
+    });
+    grants(scene);
+    scene.pass(READ_MS);
+    scene.feed({ kind: 'settled' });
+
+    expect(scene.last('write').write).toMatchObject({ reservation: { reservedFor: 'other' } });
   });
 
   it('8.2 leaves the drain and the release their time before the process ends', () => {
