@@ -66,6 +66,7 @@ it('says each name with its type, and no number with digits that nobody measured
     ...(await verb('candidates', 'x')),
     ...(await verb('doctor', 'x')),
     ...(await verb('resign', 'nobody')),
+    ...(await verb('transfer', 'x', '--to', 'nobody')),
     ...(await verb('reseed', 'new', '--token', '7', '--yes')),
     ...(await verb('depose', 'x', '--yes')),
     ...(await verb('status', 'x', '--region', 'no region')),
