@@ -1,6 +1,6 @@
 /**
  * The work of the entry points in this folder, a stand-in for yours: numbered units, each done once, in
- * order, whoever leads.
+ * order, under any leader.
  *
  * Each unit is a fenced write, and how far the work has come is a checkpoint that a new leader takes over
  * by a fenced write, so nothing is done twice and no acknowledged unit is lost.

@@ -174,7 +174,7 @@ export class TokenRegressionError extends TenureError {
       'TOKEN_REGRESSION',
       `election ${JSON.stringify(found.election)} has used token ${known}, but ${
         found.queue
-          ? `its queue gave out ${shown}: the queue was deleted and made anew; elect over a new queue ` +
+          ? `its queue gave out ${shown}: the queue was deleted and made again; elect over a new queue ` +
             'under a new name, and lower no fence'
           : `the table shows ${shown}: the record was deleted or restored; run ` +
             `"${found.reseed ?? 'tenure reseed'}" with a token at or above every fence before anyone campaigns again`

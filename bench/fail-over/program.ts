@@ -1,5 +1,5 @@
 /**
- * What every candidate of the fail-over benchmark is, whoever elects it: a process that writes to the
+ * What every candidate of the fail-over benchmark is, under every system: a process that writes to the
  * resource every few milliseconds for as long as it believes that it leads.
  *
  * A write is a line on standard output: `w <token> <sent at>`, by the monotonic clock that all processes

@@ -1,4 +1,4 @@
-/** An importer that goes on where the last leader stopped, whoever that was. */
+/** An importer that goes on where the last leader stopped. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { checkpoint } from '../../lib/dynamodb/index.ts';
 import type { Term } from '../../lib/index.ts';

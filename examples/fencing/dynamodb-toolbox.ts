@@ -1,4 +1,4 @@
-/** DynamoDB-Toolbox over a fenced client: make the table and the entity anew for each term. */
+/** DynamoDB-Toolbox over a fenced client: make a new table and entity for each term. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Entity, item, number, string, Table } from 'dynamodb-toolbox';
 import { fenced } from '../../lib/dynamodb/index.ts';

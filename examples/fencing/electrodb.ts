@@ -1,4 +1,4 @@
-/** ElectroDB over a fenced client: make the entity anew for each term. */
+/** ElectroDB over a fenced client: make a new entity for each term. */
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { Entity } from 'electrodb';
 import { fenced } from '../../lib/dynamodb/index.ts';

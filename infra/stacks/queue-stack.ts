@@ -1,6 +1,6 @@
 /**
  * The stack of what runs on queues: an election without a table, and coordination ticks. As lasting as
- * the table's, since a new queue numbers its messages anew.
+ * the table's, since a new queue starts to number its messages again.
  */
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';

@@ -2,7 +2,7 @@
  * Between the feed and the pages that are open: keeps the time line, and tells every page what changed.
  *
  * Decides that events are gathered for a moment before they are sent, and that a page which cannot keep
- * up gets the time line anew instead of a queue that grows.
+ * up gets the whole time line again instead of a queue that grows.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FeedEvent } from './feed.ts';

@@ -1,7 +1,7 @@
 /**
  * Who this container is, from ECS itself: the task metadata endpoint, version 4.
  *
- * Decides how a candidate is named after its task, so that whoever hears of the task's end knows which
+ * Decides how a candidate is named after its task, so that a function that hears of the task's end knows which
  * lease that ends: `candidateId` begins with `candidatePrefixOf(taskArn)`.
  */
 import { MalformedDataError, UnreachableError } from '../errors.ts';
@@ -17,7 +17,7 @@ export interface TaskIdentity {
   readonly zone?: string | undefined;
   /** For `createElection`: begins the `candidateId`. */
   readonly candidatePrefix: string;
-  /** For `createElection`: where the leader runs, for whoever reads the record. */
+  /** For `createElection`: where the leader runs, for readers of the record. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 

@@ -2,7 +2,7 @@
  * `/livez`, `/readyz` and `/leader` over HTTP, for ECS, EKS or any container.
  *
  * `/leader` is for finding the leader, never for the service's own health check: a check that only the
- * leader passes makes the platform replace every standby, one after the other, for ever.
+ * leader passes makes the platform replace every standby, one after the other, without end.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -80,7 +80,7 @@ export async function startDynamoDbLocal(
 
 function givenEndpoint(endpoint: string): LocalDynamoDb {
   const stop = async () => {
-    // Not ours: whoever started it stops it.
+    // Not ours: the program that started it stops it.
   };
   return {
     endpoint,

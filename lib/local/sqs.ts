@@ -69,7 +69,7 @@ async function loadFauxqs() {
 
 function givenEndpoint(endpoint: string): LocalSqs {
   const stop = async () => {
-    // Not ours: whoever started it stops it.
+    // Not ours: the program that started it stops it.
   };
   return {
     endpoint,

@@ -142,7 +142,7 @@ export async function mechanismOf(
   if (queueUrl === undefined) {
     return dynamoDbLease({ tableName, clientConfig: clientConfigOf(options) });
   }
-  // Its client is an optional peer: only who elects over a queue has it.
+  // Its client is an optional peer: only users of a queue have it.
   const { sqsBaton } = await import('../../sqs/index.ts');
   return sqsBaton({ queueUrl, clientConfig: { ...(region && { region }) } });
 }

@@ -29,7 +29,7 @@ export function checkExpiry(ttl: TimeToLiveDescription | undefined, tableName: s
     `aws dynamodb update-time-to-live --table-name ${tableName} --time-to-live-specification ` +
     `Enabled=true,AttributeName=${TTL_ATTRIBUTE}`;
   if (!isOn) {
-    const says = 'expiry is off: rows of past terms and candidates stay for ever';
+    const says = 'expiry is off: rows of past terms and candidates are never deleted';
     return { check, result: 'warning', says, advice: enable };
   }
   if (AttributeName === TTL_ATTRIBUTE) return { check, result: 'ok', says: `by ${TTL_ATTRIBUTE}` };
@@ -111,7 +111,7 @@ export function checkLatency(latenciesMs: readonly number[], timings: TimingsInU
     `${latenciesMs.length} conditional writes: median ${rounded[0]} ms, p90 ${rounded[1]} ms, ` +
     `slowest ${rounded[2]} ms`;
   const figures = { p50Ms: p50, p90Ms: p90, maxMs: max };
-  // A renewal is tried anew at its timeout: one that usually comes late is a slow store, not bad luck.
+  // A renewal is tried again at its timeout: one that usually comes late is a slow store, not bad luck.
   if (p90 * 2 <= timings.writeTimeoutMs) return { check: 'latency', result: 'ok', says, figures };
   return {
     check: 'latency',

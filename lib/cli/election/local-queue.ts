@@ -17,7 +17,7 @@ const RETENTION_SECONDS = 14 * 86_400;
 const VISIBILITY_SECONDS = 30;
 
 export async function openLocalQueue(election: string): Promise<LocalQueue> {
-  // Its client is an optional peer: only who elects over a queue has it.
+  // Its client is an optional peer: only users of a queue have it.
   const { seedBaton } = await import('../../sqs/index.ts');
   const { endpoint, description, source, createQueue, stop } = await localSqs();
   try {

@@ -123,7 +123,7 @@ async function queueStatements(
   queueArn: string,
   keyArn: string | undefined,
 ): Promise<readonly IamStatement[]> {
-  // Its client is an optional peer: only who elects over a queue has it.
+  // Its client is an optional peer: only users of a queue have it.
   const { BATON_ACTIONS, BATON_KEY_ACTIONS } = await import('../../sqs/index.ts');
   const allow = (Sid: string, Action: readonly string[], arn: string): IamStatement => ({
     Sid,

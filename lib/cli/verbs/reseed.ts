@@ -1,5 +1,5 @@
 /**
- * `tenure reseed`: sets the token of an election anew, after its record was deleted or restored.
+ * `tenure reseed`: sets the token of an election again, after its record was deleted or restored.
  *
  * Decides what it refuses: a token below any that the table itself shows to have been used. It cannot
  * know the fences: that the token is at or above every stamp there is for the operator to find out.
@@ -40,7 +40,7 @@ interface ReseedOptions extends ElectionVerbOptions, Pick<OfGroup, 'partition'> 
 const HELP = `
 The token must be at or above every token that a fence has admitted: look at the stamps of what the
 leader writes, and at "tenure history". The next leader gets the one above. Nobody may lead for one
-lease, so that whoever led under the lost record has lapsed. A partition of a group is closed first, until
+lease, so that a leader under the lost record has lapsed. A partition of a group is closed first, until
 every live member has said that it leads it no more.
 
 Exit codes: 0 done, 1 the record changed meanwhile or you said no, 2 usage or a token that is too low,

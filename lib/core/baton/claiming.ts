@@ -37,6 +37,10 @@ export function isUseful(receivedAt: Reading, now: Reading, timings: Timings): b
   return heldForMs(receivedAt, now, timings) > timings.lossGraceMs;
 }
 
+/**
+ * Batons came. They are given back where nobody waits for them, where they are of another election, or where
+ * they came so late that a term would have no time; else the successor is sent.
+ */
 export function claim(
   state: BatonState,
   waiting: Waiting,
@@ -96,11 +100,13 @@ export function newestOf(batons: readonly Baton[]): Baton {
   return newest;
 }
 
+/** Those that the queue numbered before the newest: leftovers of leaders that died. */
 export function olderOf(batons: readonly Baton[]): readonly Baton[] {
   const newest = newestOf(batons);
   return batons.filter((one) => one !== newest);
 }
 
+/** Sends the successor again, under the same deduplication id, once that is due. */
 export function proceedClaiming(state: BatonState, claiming: Claiming, now: Stamped): BatonStep {
   const { send } = claiming;
   if (retryInMs(send, now.at) > 0) return stay(state);
@@ -109,12 +115,17 @@ export function proceedClaiming(state: BatonState, claiming: Claiming, now: Stam
   return move(state, { ...claiming, send: next }, { kind: 'send', id, attempt });
 }
 
+/** Milliseconds until the successor is sent again, or until its confirmation would come too late. */
 export function claimingDueInMs(state: BatonState, claiming: Claiming, now: Reading): number {
   const { timings } = state.self;
   const usefulMs = heldForMs(claiming.receivedAt, now, timings) - timings.lossGraceMs;
   return Math.max(0, Math.min(usefulMs, retryInMs(claiming.send, now)));
 }
 
+/**
+ * The send told nothing, and is repeated: under one deduplication id the queue takes one successor. What is
+ * wrong with the call itself gives the batons back and ends the campaign.
+ */
 export function sendFailed(
   state: BatonState,
   claiming: Claiming,
@@ -146,6 +157,7 @@ export function numberProblem(
   return known === undefined ? undefined : { kind: 'number-not-rising', known, given };
 }
 
+/** Too late to lead: the batons go back, and a campaign that waits begins its wait again. */
 function dropOut(state: BatonState, claiming: Claiming, now: Stamped): BatonStep {
   const giveBack: BatonEffect = { kind: 'give-back', batons: claiming.batons };
   if (claiming.abandoned) return move(state, { kind: 'idle' }, giveBack);

@@ -58,6 +58,7 @@ export function proceedLeading(state: BatonState, carrying: Carrying, now: Stamp
   }
 }
 
+/** Milliseconds until `proceedLeading` may do something, if no input comes before. */
 export function leadingDueInMs(state: BatonState, carrying: Carrying, now: Reading): number {
   const dueMs = dueInMs(carrying.leading, now, state.self.timings);
   return Math.max(0, Math.min(dueMs, termLeftMs(state, carrying, now)));
@@ -69,6 +70,7 @@ export function expire(state: BatonState, carrying: Carrying, now: Stamped): Bat
   return lose(state, carrying, carrying.leading.stopping?.why ?? 'lapsed', now);
 }
 
+/** Tells the work to stop and keeps the baton invisible while it drains. */
 export function resign(
   state: BatonState,
   carrying: Carrying,
@@ -94,6 +96,10 @@ export function release(
   return { ...step, effects: [...over(leading, why), ...step.effects] };
 }
 
+/**
+ * What an answer to the pending extension means. Refused: the baton is another's, or receivable, and the term
+ * is over. Unknown: the extension is repeated, and nothing is given up.
+ */
 export function renewalAnswered(
   state: BatonState,
   carrying: Carrying,
@@ -112,6 +118,7 @@ export function renewalAnswered(
   }
 }
 
+/** A healthy leader renews. One that is not healthy drains, and then lets another candidate go first. */
 export function healthAnswered(
   state: BatonState,
   carrying: Carrying,
@@ -144,6 +151,7 @@ function handOver(state: BatonState, carrying: Carrying, now: Stamped): BatonSte
   return { ...step, effects: [requested, ...step.effects] };
 }
 
+/** Begins a new extension of the newest baton, with a nonce of its own. */
 function renew(state: BatonState, carrying: Carrying, now: Stamped): BatonStep {
   const renewal = firstAttempt(now);
   return send(state, { ...carrying, leading: { ...carrying.leading, renewal } });
@@ -157,10 +165,12 @@ function send(state: BatonState, carrying: Carrying): BatonStep {
   return move(state, carrying, { kind: 'extend', id, attempt, baton });
 }
 
+/** Goes on leading, with what the course of the term has changed. */
 function goOn(state: BatonState, carrying: Carrying, { leading, effects }: Course): BatonStep {
   return move(state, { ...carrying, leading }, ...effects);
 }
 
+/** The term is over without a release: the baton becomes receivable when its time has run out. */
 function lose(state: BatonState, carrying: Carrying, why: Why, now: Stamped): BatonStep {
   return move(
     holdOff(state, endingOf(carrying, why), now),
@@ -169,6 +179,7 @@ function lose(state: BatonState, carrying: Carrying, why: Why, now: Stamped): Ba
   );
 }
 
+/** What decides for how long this candidate lets others go first. */
 function endingOf({ leading }: Carrying, why: Why) {
   return { why, electedAt: leading.electedAt, requested: false };
 }

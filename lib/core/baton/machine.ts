@@ -55,6 +55,7 @@ import {
 } from './state.ts';
 import { abandon, proceedWaiting, queueChecked, received, waitingDueInMs } from './waiting.ts';
 
+/** A candidate that has seen nothing and waits for its first campaign. */
 export function initialBatonState(self: BatonSelf): BatonState {
   return {
     self,
@@ -87,6 +88,7 @@ export function batonWakeInMs(state: BatonState, now: Reading): number | undefin
   return finite(dueInMs(state, now));
 }
 
+/** Milliseconds until time alone makes something due; infinite where only an input can. */
 function dueInMs(state: BatonState, now: Reading): number {
   const { phase } = state;
   switch (phase.kind) {
@@ -104,12 +106,14 @@ function dueInMs(state: BatonState, now: Reading): number {
   }
 }
 
+/** What time has ended already, before the input is looked at: a claim or a term. */
 function expireFirst(state: BatonState, now: Stamped): BatonStep {
   const { phase } = state;
   if (phase.kind === 'leading') return expire(state, phase, now);
   return phase.kind === 'claiming' ? expireClaim(state, phase, now) : stay(state);
 }
 
+/** What the input changes. An input that does not concern the phase changes nothing: it came too late. */
 function apply(state: BatonState, input: StampedBatonInput): BatonStep {
   const { phase } = state;
   switch (input.kind) {
@@ -157,6 +161,7 @@ function apply(state: BatonState, input: StampedBatonInput): BatonStep {
   }
 }
 
+/** What has become due by now. */
 function proceed(state: BatonState, now: Stamped): BatonStep {
   const { phase } = state;
   switch (phase.kind) {
@@ -174,6 +179,7 @@ function proceed(state: BatonState, now: Stamped): BatonStep {
   }
 }
 
+/** Begins to wait. A receive or a claim that an earlier caller gave up is taken over. */
 function campaign(state: BatonState, patience: Patience, now: Stamped): BatonStep {
   const { phase } = state;
   // What an earlier caller abandoned is ours again, should it come to a baton.
@@ -204,6 +210,7 @@ function sent(state: BatonState, answer: Answer, outcome: SendOutcome, now: Stam
   }
 }
 
+/** The successor is in the queue, and its number is the token: it leads, or is given back where nobody waits. */
 function confirmedSend(
   before: BatonState,
   known: BatonState,

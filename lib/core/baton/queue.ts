@@ -27,12 +27,14 @@ export interface BatonLimits {
   readonly emptyForMs: number;
 }
 
+/** What a receive came to. None received is an answer, and unknown is none. */
 export type ReceiveOutcome =
   | { readonly kind: 'granted'; readonly batons: readonly Baton[] }
   /** This attempt id cannot be asked for again. Nothing is held by it. */
   | { readonly kind: 'refused'; readonly cause: unknown }
   | Unknown;
 
+/** What a send came to. Granted tells the number that the queue gave the message. */
 export type SendOutcome =
   /** The message is in the queue; `token` is its sequence number. */
   { readonly kind: 'granted'; readonly token: Token } | Unknown;
@@ -44,10 +46,12 @@ export type HoldOutcome =
   | { readonly kind: 'refused'; readonly cause: unknown }
   | Unknown;
 
+/** How many messages the queue says that it has, seen and unseen together. An estimate of SQS. */
 export type CountOutcome =
   /** All messages: available, in flight and delayed. Approximate. */
   { readonly kind: 'granted'; readonly messages: number } | Unknown;
 
+/** What the check of the queue came to. */
 export type CheckOutcome =
   /** What is wrong with the queue, each as a sentence; empty where nothing is. */
   { readonly kind: 'granted'; readonly problems: readonly string[] } | Unknown;

@@ -10,6 +10,7 @@ import type { Token } from '../token.ts';
 import type { HoldOutcome } from './queue.ts';
 import type { BatonState, BatonStep, Claiming, Releasing } from './state.ts';
 
+/** Sends the deletion of every baton held. The caller has ended the term before. */
 export function startRelease(
   state: BatonState,
   release: Pick<Releasing, 'token' | 'why' | 'batons' | 'confirmedAt'>,
@@ -68,11 +69,13 @@ export function proceedReleasing(state: BatonState, releasing: Releasing, now: S
   return move(state, { ...releasing, attempts: next }, { kind: 'delete', id, attempt, batons });
 }
 
+/** Milliseconds until the deletion is sent again, or is of no use any more. */
 export function releasingDueInMs(state: BatonState, releasing: Releasing, now: Reading): number {
   const retryMs = retryInMs(releasing.attempts, now);
   return Math.max(0, Math.min(retryMs, releaseLeftMs(state, releasing, now)));
 }
 
+/** What is left of the visibility by the pessimistic clock: after that the baton is receivable anyway. */
 function releaseLeftMs(state: BatonState, releasing: Releasing, now: Reading): number {
   return state.self.timings.leaseDurationMs - pessimisticElapsedMs(releasing.confirmedAt, now);
 }

@@ -33,6 +33,7 @@ export interface BatonSelf {
   readonly gated: boolean;
 }
 
+/** All that a candidate knows. It is lost with its process, and nothing of it is needed for safety. */
 export interface BatonState extends HoldOff {
   readonly self: BatonSelf;
   readonly phase: BatonPhase;
@@ -46,6 +47,7 @@ export interface BatonState extends HoldOff {
   readonly nextCountAt: Instant;
 }
 
+/** What a candidate does. Each phase has the file of its name; `idle` and `joining` only wait for an input. */
 export type BatonPhase =
   | { readonly kind: 'idle' }
   | Waiting
@@ -55,6 +57,7 @@ export type BatonPhase =
   | { readonly kind: 'joining'; readonly token: Token; readonly why: Why }
   | Releasing;
 
+/** A standby: it polls, and writes nothing. */
 export interface Waiting {
   readonly kind: 'waiting';
   readonly patience: Patience;
@@ -88,6 +91,7 @@ export interface Claiming {
   readonly abandoned: boolean;
 }
 
+/** A leader: from elected until the term is over. */
 export interface Carrying {
   readonly kind: 'leading';
   readonly leading: Leading;
@@ -98,6 +102,7 @@ export interface Carrying {
   readonly receivedAt: Reading;
 }
 
+/** The term is over and the batons are still invisible: their deletion is unresolved. */
 export interface Releasing {
   readonly kind: 'releasing';
   readonly token: Token;
@@ -107,6 +112,7 @@ export interface Releasing {
   readonly confirmedAt: Reading;
 }
 
+/** What is told to a candidate: by its caller, by the queue, by the clock. */
 export type BatonInput =
   | TermInput
   | { readonly kind: 'checked'; readonly outcome: CheckOutcome }
@@ -123,6 +129,7 @@ export interface Answer {
   readonly attempt: number;
 }
 
+/** What a candidate asks for. */
 export type BatonEffect =
   | TermEffect<BatonProblem>
   | { readonly kind: 'check-queue' }
@@ -140,6 +147,7 @@ export type BatonEffect =
   /** Sends a first baton into an emptied queue. Best effort: it is asked for again. */
   | { readonly kind: 'seed'; readonly deduplicationId: string };
 
+/** Why a campaign cannot go on. */
 export type BatonProblem =
   | { readonly kind: 'unfit-queue'; readonly problems: readonly string[] }
   | { readonly kind: 'foreign-message'; readonly election: string | undefined }
@@ -147,10 +155,13 @@ export type BatonProblem =
   | { readonly kind: 'number-not-rising'; readonly known: Token; readonly given: Token }
   | { readonly kind: 'queue'; readonly cause: unknown };
 
+/** A transition of a candidate for a baton. */
 export type BatonStep = Step<BatonState, BatonEffect>;
 
+/** An input with the time and the randomness that the transition may use. */
 export type StampedBatonInput = BatonInput & Stamped;
 
+/** Begins to wait: the first receive is due at once. */
 export function waitingNow(patience: Patience, now: Stamped): Waiting {
   return {
     kind: 'waiting',
@@ -173,4 +184,5 @@ export function isAnswerTo(attempts: Attempts, answer: Answer): boolean {
   return attempts.nonce === answer.id && attempts.attempt === answer.attempt;
 }
 
+/** The whole protocol of the baton, as a type. */
 export type BatonMachine = Machine<BatonSelf, BatonState, BatonInput, BatonEffect>;

@@ -47,16 +47,19 @@ export function proceedWaiting(state: BatonState, waiting: Waiting, now: Stamped
   return newReceive(state, waiting, now);
 }
 
+/** Milliseconds until `proceedWaiting` may do something, if no input comes before. */
 export function waitingDueInMs(state: BatonState, waiting: Waiting, now: Reading): number {
   if (waiting.checking) return Infinity;
   if (waiting.receive !== undefined) return Math.max(0, retryInMs(waiting.receive, now));
   return Math.max(0, startAt(state, waiting) - now.monotonicMs);
 }
 
+/** The instant before which nothing is asked: after a failure, and while others go first. */
 function startAt(state: BatonState, waiting: Waiting): number {
   return Math.max(waiting.notBefore, state.holdOffUntil);
 }
 
+/** Whether the queue can elect at all. Asked once, before the first receive. */
 export function queueChecked(
   state: BatonState,
   waiting: Waiting,
@@ -129,6 +132,7 @@ export function abandon(state: BatonState, waiting: Waiting): BatonStep {
   return polling ? move(state, abandoned, { kind: 'cut-receive' }) : move(state, abandoned);
 }
 
+/** A new logical receive: a long poll with an attempt id of its own. */
 function newReceive(state: BatonState, waiting: Waiting, now: Stamped): BatonStep {
   const receive = firstAttempt(now);
   const waitMs = waitFor(state, waiting, now.at);
@@ -165,6 +169,7 @@ function receiveLater(
   return { ...receive, retryAt: later(now.at, steadyPauseMs(pollMs, now)) };
 }
 
+/** The poll came back empty: somebody else holds the baton, or none is there, which a count may show. */
 function receivedNothing(state: BatonState, waiting: Waiting, now: Stamped): BatonStep {
   const counting = countWhenDue(state, now);
   return andThen(counting, (s) => {
@@ -195,6 +200,7 @@ function isFinal(
   return denied === true || oneLeaseLeftMs(state, waiting, now.at) <= 0;
 }
 
+/** Asks again at the steady rate, so that a queue that comes back meets no storm. */
 function waitAfterFailure(
   state: BatonState,
   waiting: Waiting,
@@ -224,6 +230,7 @@ function oneLeaseLeftMs(state: BatonState, waiting: Waiting, now: Reading): numb
   return waiting.since + state.self.timings.leaseDurationMs - now.monotonicMs;
 }
 
+/** A campaign that does not wait any longer ends without the role. */
 function giveUp(state: BatonState): BatonStep {
   return move(state, { kind: 'idle' }, { kind: 'not-elected' });
 }

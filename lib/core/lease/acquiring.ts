@@ -67,6 +67,7 @@ export function proceedAcquiring(
   return move(state, { ...acquiring, attempts: next }, { kind: 'write', write, attempt });
 }
 
+/** Milliseconds until the pending acquire is sent again; infinite while an attempt is in flight. */
 export function acquiringDueInMs({ attempts }: Acquiring, now: Reading): number {
   return Math.max(0, retryInMs(attempts, now));
 }
@@ -89,6 +90,10 @@ export function acquireAnswered(
   }
 }
 
+/**
+ * The role is this candidate's, from the instant before the first attempt on. What is left of the lease must
+ * be worth leading; what the caller no longer waits for is given back.
+ */
 function granted(state: CandidateState, acquiring: Acquiring, now: Stamped): LeaseStep {
   const { attempts, write } = acquiring;
   const { token, revision, leaseDurationMs: leaseMs } = write;
@@ -136,6 +141,7 @@ function unconfirmed(
   return move(state, retrying, note, { kind: 'refuse', problem });
 }
 
+/** The write that takes the role, one token above the record; `undefined` where no higher one fits. */
 function acquireWrite(
   state: CandidateState,
   record: LeaseRecord | undefined,

@@ -8,6 +8,7 @@ import type { TermEffect, TermInput } from '../term/effects.ts';
 import type { Token } from '../token.ts';
 import type { Consistency, LeaseWrite, Sighting, WriteOutcome } from './record.ts';
 
+/** What is told to a candidate: by its caller, by the store, by the clock. */
 export type CandidateInput =
   | TermInput
   | { readonly kind: 'sighted'; readonly read: number; readonly sighting: Sighting }
@@ -18,6 +19,7 @@ export type CandidateInput =
       readonly outcome: WriteOutcome;
     };
 
+/** What a candidate asks for. */
 export type Effect =
   | TermEffect<Problem>
   /** `history` asks what the newest history row proves, in the same time. */

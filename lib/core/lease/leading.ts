@@ -111,6 +111,10 @@ function reservedFor(candidateId: string, { self: { timings } }: CandidateState)
   return { reservedMs, reservedFor: candidateId };
 }
 
+/**
+ * What an answer to the pending renewal means. Granted: the term is extended, and an operator's wish is heard.
+ * Refused: the role is gone. Unknown: the renewal is repeated, and nothing is given up.
+ */
 export function renewalAnswered(
   state: CandidateState,
   holding: Holding,
@@ -160,6 +164,7 @@ function overtakenBy(
   return { leading: { ...leading, revision, confirmedAt, renewal: undefined }, effects: [] };
 }
 
+/** A healthy leader renews. One that is not healthy drains, and then lets another candidate go first. */
 export function healthAnswered(
   state: CandidateState,
   holding: Holding,
@@ -187,6 +192,7 @@ export function joined(
   return move(state, { kind: 'idle' }, { kind: 'ended', token, why, released: false });
 }
 
+/** Begins a new renewal, with a nonce of its own. It says `draining` once this leader is to stop. */
 function renew(state: CandidateState, holding: Holding, now: Stamped): LeaseStep {
   const { leading } = holding;
   const draining = leading.stopping !== undefined || holding.stopAt !== undefined;
@@ -219,10 +225,12 @@ function send(state: CandidateState, holding: Holding): LeaseStep {
   return move(state, holding, { kind: 'write', write: renewing, attempt });
 }
 
+/** Goes on leading, with what the course of the term has changed. */
 function goOn(state: CandidateState, holding: Holding, { leading, effects }: Course): LeaseStep {
   return move(state, { ...holding, leading }, ...effects);
 }
 
+/** The term is over without a release: the record names this candidate until the lease has run out. */
 function lose(state: CandidateState, holding: Holding, why: Why, now: Stamped): LeaseStep {
   const { token, electedAt } = holding.leading;
   return move(

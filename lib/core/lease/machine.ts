@@ -33,6 +33,7 @@ import { outrun, proceedWaiting, sighted, waitingDueInMs } from './waiting.ts';
 export type LeaseMachine = Machine<Self, CandidateState, CandidateInput, Effect>;
 export const leaseMachine: LeaseMachine = { initial: initialState, step, wakeInMs };
 
+/** A candidate that has seen nothing and waits for its first campaign. */
 export function initialState(self: Self): CandidateState {
   const known = { knownToken: 0n, readsAsked: 0, historyAsked: false };
   return { self, phase: { kind: 'idle' }, ...known, ...NO_HOLD_OFF };
@@ -65,6 +66,7 @@ export function wakeInMs(state: CandidateState, now: Reading): number | undefine
   }
 }
 
+/** What the input changes. An input that does not concern the phase changes nothing: it came too late. */
 function apply(state: CandidateState, input: Input): LeaseStep {
   const { phase } = state;
   switch (input.kind) {
@@ -97,6 +99,10 @@ function apply(state: CandidateState, input: Input): LeaseStep {
   }
 }
 
+/**
+ * Counts the time in which this process was frozen, after a wall clock with a stated bound. Without a bound
+ * only politeness is recounted: the observation of another's lease stays as short as it was seen.
+ */
 function recounted(
   before: CandidateState,
   { at, clockErrorMsMax }: { at: Reading; clockErrorMsMax?: number | undefined },
@@ -106,6 +112,7 @@ function recounted(
   return { ...state, seen: recountAfterFreeze(state.seen, at, clockErrorMsMax) };
 }
 
+/** What has become due by now. */
 function proceed(state: CandidateState, now: Stamped): LeaseStep {
   const { phase } = state;
   switch (phase.kind) {
@@ -123,6 +130,10 @@ function proceed(state: CandidateState, now: Stamped): LeaseStep {
   }
 }
 
+/**
+ * Begins to wait. An acquire that an earlier caller gave up is taken over, since it may have been granted; a
+ * caller that does not wait is refused while this candidate lets others go first.
+ */
 function campaign(
   before: CandidateState,
   { patience, endsInMs }: { patience: Patience; endsInMs?: number | undefined },

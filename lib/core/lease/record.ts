@@ -17,6 +17,7 @@ export type Attributes = Readonly<Record<string, string>>;
 /** An operator's wish, left in the record for the holder to see with its next renewal. */
 export type OperatorRequest = 'resign';
 
+/** The record as every store keeps it: who holds the role, by which token, and until when. */
 export interface LeaseRecord {
   readonly formatVersion: number;
   readonly token: Token;
@@ -57,12 +58,14 @@ export interface Reservation {
 /** `revision` is the nonce that the write sets; it stays the same through the write's retries. */
 export type LeaseWrite = FirstAcquire | Acquire | Renew | Release | OperatorWrite;
 
+/** Makes the record of an election that was never held. Demands that there is none. */
 export interface FirstAcquire extends Tenancy {
   readonly kind: 'first-acquire';
   readonly revision: string;
   readonly token: Token;
 }
 
+/** Begins a term. Demands the revision that was seen, so that of two candidates one is refused. */
 export interface Acquire extends Tenancy {
   readonly kind: 'acquire';
   readonly seenRevision: string;
@@ -70,6 +73,7 @@ export interface Acquire extends Tenancy {
   readonly token: Token;
 }
 
+/** Extends a term. Demands holder, token and the revision of the last confirmed write. */
 export interface Renew extends Tenancy {
   readonly kind: 'renew';
   readonly confirmedRevision: string;
@@ -78,6 +82,7 @@ export interface Renew extends Tenancy {
   readonly state: 'leading' | 'draining';
 }
 
+/** Ends a term by its own holder. Demands holder and token: a late one must not free a later term. */
 export interface Release {
   readonly kind: 'release';
   readonly holder: string;
@@ -86,6 +91,7 @@ export interface Release {
   readonly reservation?: Reservation | undefined;
 }
 
+/** What an operator, or the platform, may do to a record. No candidate writes any of these. */
 export type OperatorWrite = RequestResign | Depose | Reseed | EndStopped;
 
 /**
@@ -100,6 +106,7 @@ export interface RequestResign {
   readonly requestedFor?: string | undefined;
 }
 
+/** Ends a term against its holder. Demands the revision that the operator decided on. */
 export interface Depose {
   readonly kind: 'depose';
   readonly seenRevision: string;
@@ -107,6 +114,7 @@ export interface Depose {
   readonly reservation?: Reservation | undefined;
 }
 
+/** Puts a record in place of one that was lost or restored. Its token counts on from the highest known. */
 export interface Reseed {
   readonly kind: 'reseed';
   /** Absent where there is no record. */

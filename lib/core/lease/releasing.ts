@@ -92,6 +92,7 @@ export function proceedReleasing(
   return move(state, { ...releasing, attempts: next }, { kind: 'write', write, attempt });
 }
 
+/** Milliseconds until the release is sent again, or is of no use any more. */
 export function releasingDueInMs(
   state: CandidateState,
   releasing: Releasing,
@@ -101,6 +102,7 @@ export function releasingDueInMs(
   return Math.max(0, Math.min(retryMs, releaseLeftMs(state, releasing, now)));
 }
 
+/** What is left of the lease by the pessimistic clock: after that nobody waits for the release. */
 function releaseLeftMs(state: CandidateState, releasing: Releasing, now: Reading): number {
   const elapsedMs = pessimisticElapsedMs(releasing.confirmedAt, now);
   return state.self.timings.leaseDurationMs - elapsedMs;

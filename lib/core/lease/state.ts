@@ -30,6 +30,7 @@ export interface Self {
   readonly attributes?: Attributes | undefined;
 }
 
+/** All that a candidate knows. It is lost with its process, and nothing of it is needed for safety. */
 export interface CandidateState extends HoldOff {
   readonly self: Self;
   readonly phase: Phase;
@@ -44,6 +45,7 @@ export interface CandidateState extends HoldOff {
   readonly endsAt?: Reading | undefined;
 }
 
+/** What a candidate does. Each phase has the file of its name; `idle` and `joining` only wait for an input. */
 export type Phase =
   | { readonly kind: 'idle' }
   | Waiting
@@ -59,6 +61,7 @@ export interface Campaign {
   readonly since: Instant;
 }
 
+/** A standby: it reads, and writes only when it believes that the role is free. */
 export interface Waiting extends Campaign {
   readonly kind: 'waiting';
   /** The read in flight, and what was known when it was sent. */
@@ -81,6 +84,7 @@ export interface Waiting extends Campaign {
   readonly failedReads?: number | undefined;
 }
 
+/** The one write that takes the role is unresolved. */
 export interface Acquiring extends Campaign {
   readonly kind: 'acquiring';
   readonly write: FirstAcquire | Acquire;
@@ -89,6 +93,7 @@ export interface Acquiring extends Campaign {
   readonly abandoned: boolean;
 }
 
+/** A leader: from elected until the term is over. */
 export interface Holding {
   readonly kind: 'leading';
   readonly leading: Leading;
@@ -105,6 +110,7 @@ export interface Holding {
   readonly requested: boolean;
 }
 
+/** The term is over and the record still names this candidate: the release is unresolved. */
 export interface Releasing {
   readonly kind: 'releasing';
   readonly token: Token;
@@ -114,8 +120,10 @@ export interface Releasing {
   readonly confirmedAt: Reading;
 }
 
+/** A transition of a lease candidate. */
 export type LeaseStep = Step<CandidateState, Effect>;
 
+/** An input with the time and the randomness that the transition may use. */
 export type Input = CandidateInput & Stamped;
 
 /** Begins to wait, with a first read that sees every write answered before it. */

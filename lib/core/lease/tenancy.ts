@@ -5,6 +5,7 @@ import type { Reading, Stamped } from '../time/instant.ts';
 import type { Tenancy } from './record.ts';
 import type { CandidateState, Self } from './state.ts';
 
+/** By this candidate's own timings and wall clock: observers count by what the record says. */
 export function tenancy({ self, endsAt }: CandidateState, now: Stamped): Tenancy {
   return {
     holder: self.candidateId,

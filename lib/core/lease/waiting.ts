@@ -50,6 +50,7 @@ export function waitingDueInMs(state: CandidateState, waiting: Waiting, now: Rea
   return Math.max(0, Math.min(readMs, Math.max(takeOverMs, floorMs)));
 }
 
+/** Milliseconds until this standby may take the role: when the lease allows it, and politeness does too. */
 function takeOverDueInMs(state: CandidateState, seen: Observation, now: Reading): number {
   const { record } = seen;
   const wanted = record.holder === undefined && record.reservedFor === state.self.candidateId;
@@ -58,6 +59,7 @@ function takeOverDueInMs(state: CandidateState, seen: Observation, now: Reading)
   return Math.max(heldOffMs, takeOverInMs(seen, now, state.self));
 }
 
+/** Whether the record was read within the last renew interval: else it may have changed unseen. */
 function isFresh(state: CandidateState, seen: Observation, now: Reading): boolean {
   return observedElapsedMs(seen.lastSeenAt, now) <= state.self.timings.renewIntervalMs;
 }
@@ -130,6 +132,10 @@ export function outrun(
   return andThen(move(state, waiting, note), (s) => look(s, waiting, record, now));
 }
 
+/**
+ * Decides on a record that was just seen: take the role, wait and read again, or give up. A candidate that
+ * cannot read the record's format competes no more.
+ */
 function look(
   state: CandidateState,
   waiting: Waiting,
@@ -159,6 +165,7 @@ function look(
   return move(known, { ...waiting, ...read, awaited, nextReadAt }, ...notes);
 }
 
+/** Reads the record. Until that is answered nothing else is decided. */
 function read(state: CandidateState, waiting: Waiting, consistency: Consistency): LeaseStep {
   const number = state.readsAsked + 1;
   // A record that was restored beside its history must not be taken at its word.
@@ -171,6 +178,10 @@ function read(state: CandidateState, waiting: Waiting, consistency: Consistency)
   );
 }
 
+/**
+ * A read told nothing. A campaign that waits asks again at the steady rate; a campaign of one attempt asks
+ * sooner and gives up after three. What is wrong with the call itself ends any campaign.
+ */
 function readFailed(
   state: CandidateState,
   waiting: Waiting,
@@ -200,6 +211,7 @@ function readFailed(
   );
 }
 
+/** The record went back behind a token that is known: to lead now would use a token twice. */
 function regressed(state: CandidateState, record: LeaseRecord | undefined): LeaseStep {
   const { knownToken } = state;
   return refuse(state, { kind: 'regression', knownToken, recordToken: record?.token });

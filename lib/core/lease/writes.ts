@@ -75,6 +75,7 @@ function vacated(
   return { ...kept, ...reservation, revision, writtenBy };
 }
 
+/** The record less these attributes, as if they had never been written. */
 function without<Name extends keyof LeaseRecord>(
   record: LeaseRecord,
   ...names: readonly Name[]
@@ -95,6 +96,7 @@ function reseeded(
   return { ...common, state: 'leading', writtenBy: 'operator', reservedMs: leaseDurationMs };
 }
 
+/** What every holder writes of itself. */
 function stated({ holder, leaseDurationMs, renewIntervalMs, ...rest }: Tenancy) {
   const { renewedAtEpochMs, attributes = {} } = rest;
   return { holder, leaseDurationMs, renewIntervalMs, renewedAtEpochMs, attributes };

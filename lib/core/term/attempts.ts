@@ -7,6 +7,7 @@
 import { later, type Reading, type Stamped } from '../time/instant.ts';
 import type { Timings } from '../time/timing.ts';
 
+/** One logical call through its attempts: a write, a receive, a send. */
 export interface Attempts {
   readonly nonce: string;
   /** The instant before the *first* attempt that carried the nonce: what a confirmation counts from. */
@@ -32,6 +33,7 @@ export const ATTEMPTS_ONCE = 3;
 /** The delay before a first retry: several round trips, so that a passing fault has passed. */
 const FIRST_RETRY_MS = 50;
 
+/** A call that begins now, with the input's fresh nonce. */
 export function firstAttempt(now: Stamped): Attempts {
   return { nonce: now.freshNonce, sentAt: now.at, attempt: 1 };
 }
@@ -78,6 +80,7 @@ export function steadyPauseMs(intervalMs: number, { jitter }: Stamped): number {
   return intervalMs * (1 + jitter / 4);
 }
 
+/** The next attempt is in flight, under the same nonce. */
 export function retried(attempts: Attempts): Attempts {
   return { ...attempts, attempt: attempts.attempt + 1, retryAt: undefined };
 }
@@ -87,6 +90,7 @@ export function retryInMs({ retryAt }: Attempts, now: Reading): number {
   return retryAt === undefined ? Infinity : retryAt.monotonicMs - now.monotonicMs;
 }
 
+/** 50, 100, 200 ms …: half of it is jitter at most. */
 function doubledMs(attempts: number): number {
   return FIRST_RETRY_MS * 2 ** Math.min(attempts - 1, 16);
 }

@@ -13,6 +13,7 @@ import { type Leading, remainingMs, type Stopping, type Why } from './leading.ts
 
 type CourseNote = 'renewed' | 'draining' | 'stuck' | 'unconfirmed';
 
+/** The effects that the course of a term asks for by itself. */
 export type CourseEffect =
   | Extract<TermEffect<never>, { kind: 'stop' | 'over' | 'check-health' }>
   | { readonly kind: 'note'; readonly note: Extract<TermNote, { kind: CourseNote }> };
@@ -23,6 +24,7 @@ export interface Course {
   readonly effects: readonly CourseEffect[];
 }
 
+/** What time makes of a term. */
 export type Turn =
   | ({ readonly kind: 'on' } & Course)
   | { readonly kind: 'over'; readonly why: Why }
@@ -151,6 +153,7 @@ function stuck(leading: Leading, stopping: Stopping, now: Stamped): Course {
   return { leading: given, effects: [{ kind: 'note', note }] };
 }
 
+/** Milliseconds until a renewal is due, counted from the last confirmed one by the pessimistic clock. */
 function renewInMs(leading: Leading, now: Reading, timings: Timings): number {
   // A lease that was cut to the end of this process already lasts as long as it may.
   if ((leading.leaseMs ?? Infinity) < timings.leaseDurationMs) return Infinity;
@@ -158,6 +161,7 @@ function renewInMs(leading: Leading, now: Reading, timings: Timings): number {
   return timings.renewIntervalMs - pessimisticElapsedMs(leading.confirmedAt, now);
 }
 
+/** Milliseconds that are left for the work to settle. */
 function drainLeftMs(stopping: Stopping, now: Reading, timings: Timings): number {
   return timings.drainMs - pessimisticElapsedMs(stopping.since, now);
 }

@@ -53,6 +53,7 @@ export function holdOff<State extends HoldOff & { self: { timings: Timings } }>(
   return { ...state, shortTerms, ...until(now, holdOffMs) };
 }
 
+/** By both clocks: the wall clock counts where the process was frozen. */
 function until({ at }: Stamped, ms: number) {
   return { holdOffUntil: at.monotonicMs + ms, holdOffUntilEpochMs: at.epochMs + ms };
 }

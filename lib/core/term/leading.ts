@@ -15,6 +15,7 @@ import type { Attempts } from './attempts.ts';
  */
 export type Why = 'lapsed' | 'deposed' | 'resigned' | 'unhealthy';
 
+/** A term that is not over, as its leader knows it. */
 export interface Leading {
   readonly token: Token;
   readonly electedAt: Reading;
@@ -32,6 +33,7 @@ export interface Leading {
   readonly stopping?: Stopping | undefined;
 }
 
+/** Work was told to stop: why, since when, and whether the role is kept meanwhile. */
 export interface Stopping {
   readonly why: Why;
   readonly since: Reading;

@@ -18,6 +18,7 @@ export interface PreparedRequest {
   readonly appliedMark?: string | undefined;
 }
 
+/** The release of one term, prepared by its leader and executed after the leader's death. */
 export interface Will {
   readonly election: string;
   readonly candidateId: string;
@@ -41,6 +42,7 @@ export interface Evidence {
   readonly workGone: boolean;
 }
 
+/** How a will ended: the role was freed, was another's already, or its lease had run out by itself. */
 export type WillOutcome = 'released' | 'refused' | 'lapsed';
 export type RequestVerdict = 'granted' | 'refused' | 'unknown';
 
@@ -57,6 +59,7 @@ type Phase =
     }
   | { readonly kind: 'done' };
 
+/** What the guardian knows of one will. */
 export interface WillState {
   readonly evidence: Evidence;
   readonly phase: Phase;
@@ -65,6 +68,7 @@ export interface WillState {
   readonly lapsesAt: number;
 }
 
+/** What the guardian is told: by the leader, by the kernel, by the store. */
 export type WillInput =
   | { readonly kind: 'told'; readonly will: Will }
   /** The term has ended in another way. */
@@ -73,10 +77,12 @@ export type WillInput =
   | { readonly kind: 'answered'; readonly verdict: RequestVerdict }
   | { readonly kind: 'tick' };
 
+/** What the guardian does. */
 export type WillEffect =
   | { readonly kind: 'send'; readonly request: PreparedRequest }
   | { readonly kind: 'done'; readonly will?: Will | undefined; readonly outcome: WillOutcome };
 
+/** A transition of a will. */
 export interface WillStep {
   readonly state: WillState;
   readonly effects: readonly WillEffect[];
@@ -97,6 +103,7 @@ export function isProved({ channelEnded, processGone, workGone }: Evidence): boo
   return channelEnded && processGone && workGone;
 }
 
+/** One transition. A will whose term was ended in another way does nothing any more. */
 export function stepWill(state: WillState, input: WillInput, at: number): WillStep {
   switch (input.kind) {
     case 'told': {
@@ -134,6 +141,7 @@ function without(state: WillState): WillState {
   return { ...state, will: undefined, lapsesAt: Number.POSITIVE_INFINITY };
 }
 
+/** What has become due: the wait after a death, then the requests in order. */
 function proceed(state: WillState, at: number): WillStep {
   const { phase, will } = state;
   switch (phase.kind) {
@@ -156,6 +164,7 @@ function proceed(state: WillState, at: number): WillStep {
   }
 }
 
+/** Sends a request of the will, for the first time or again. */
 function send(state: WillState, { next, attempt }: { next: number; attempt: number }): WillStep {
   const request = state.will?.requests[next];
   if (request === undefined) return end(state, 'released');
@@ -163,6 +172,7 @@ function send(state: WillState, { next, attempt }: { next: number; attempt: numb
   return { state: { ...state, phase }, effects: [{ kind: 'send', request }] };
 }
 
+/** Refused means that the role is another's or vacant already; unknown is asked again until the lease is over. */
 function answered(state: WillState, verdict: RequestVerdict, at: number): WillStep {
   const { phase } = state;
   if (phase.kind !== 'sending') return { state, effects: [] };
@@ -180,6 +190,7 @@ function answered(state: WillState, verdict: RequestVerdict, at: number): WillSt
   }
 }
 
+/** The will has done what it could; it is told on one line. */
 function end(state: WillState, outcome: WillOutcome): WillStep {
   const { will } = state;
   return {

@@ -55,7 +55,7 @@ export function place(element: HTMLElement, from: number, to: number, frame: Fra
   element.style.width = `${width}px`;
 }
 
-/** Writing a style makes objects, even the same one anew; most elements stay where they are. */
+/** Writing a style makes objects, even where it does not change; most elements stay where they are. */
 const placed = new WeakMap<HTMLElement, string>();
 
 export function moveStrip(strip: HTMLElement, frame: Frame): void {

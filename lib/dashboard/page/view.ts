@@ -74,7 +74,7 @@ export function createView(options: { hasActions: boolean; rangeMs: number }): V
       const ownMs = performance.now();
       const width = gaps.track.clientWidth;
       const pxPerMs = width / rangeMs;
-      // By the page's own clock: each sweep makes elements anew, and positions count from it.
+      // By the page's own clock: each sweep makes new elements, and positions count from it.
       const isNew = pxPerMs !== scaleShown || ownMs - sweptAtMs > SWEEP_MS;
       const movedPx = Math.abs(nowEpochMs - shownEpochMs) * pxPerMs;
       if (!isNew && (movedPx < STEP_PX_MIN || ownMs - shownAtMs < FRAME_MS_MIN)) return;

@@ -12,7 +12,7 @@ import { MalformedDataError, TenureError, TooLargeError } from '../../errors.ts'
  */
 export const CHECKPOINT_BYTES_MAX = 400 * 1024 - 4 * 1024;
 
-/** What is nested deeper is a mistake, and would overflow the stack of whoever walks it. */
+/** What is nested deeper is a mistake, and would overflow the stack of the code that walks it. */
 const LEVELS_MAX = 500;
 
 export interface StateFormat<T> {

@@ -66,10 +66,7 @@ export function expressionOf(write: LeaseWrite): Expression {
         // The wish is meant for the leader that the operator saw, and for no later one. The revision is
         // left alone: a wish is no sign of life.
         condition: '#holder = :seenHolder AND #token = :seenToken',
-        update:
-          write.requestedFor === undefined
-            ? 'SET #request = :request REMOVE #requestedFor'
-            : 'SET #request = :request, #requestedFor = :requestedFor',
+        update: wish(write.requestedFor),
       };
     case 'depose':
       return {
@@ -98,6 +95,13 @@ export function expressionOf(write: LeaseWrite): Expression {
         update: vacate(undefined),
       };
   }
+}
+
+/** A wish that names nobody takes the name away that an earlier one may have left. */
+function wish(requestedFor: string | undefined): string {
+  return requestedFor === undefined
+    ? 'SET #request = :request REMOVE #requestedFor'
+    : 'SET #request = :request, #requestedFor = :requestedFor';
 }
 
 /** Removes the holder and what was meant for it; the token stays, for the next acquire to count from. */

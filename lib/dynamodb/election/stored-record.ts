@@ -116,7 +116,7 @@ export function valuesOf(write: LeaseWrite, nowEpochMs: number): Record<string, 
       return {
         ...(write.seenRevision === undefined ? {} : { ':seenRevision': S(write.seenRevision) }),
         ...stamp(write, 'operator'),
-        // Reserved for nobody, for a lease: whoever led under the lost record has lapsed by then.
+        // Reserved for nobody, for a lease: a leader under the lost record has lapsed by then.
         ...reservation({ reservedMs: write.leaseDurationMs }),
         ':token': { N: formatToken(write.token) },
         ':formatVersion': N(FORMAT_VERSION),

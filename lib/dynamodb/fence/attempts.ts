@@ -38,7 +38,7 @@ export function attemptsOf(term: Pick<FencingTerm, 'throwIfOver'>): Attempts {
     async write(send) {
       throwIfOver();
       const before = outcome;
-      // Until it is answered, so that whoever asks meanwhile is told no less.
+      // Until it is answered, so that a caller that asks meanwhile is told no less.
       outcome = 'unknown';
       try {
         return await send();

@@ -25,7 +25,7 @@ export interface DynamoDbFenceOptions {
 
 type Raise = Parameters<FenceStore['raise']>[0];
 
-/** Resources remembered in memory; of more than these, the ones asked for longest ago are read anew. */
+/** Resources remembered in memory; of more than these, the ones asked for longest ago are read again. */
 const REMEMBERED_MAX = 10_000;
 
 export function dynamoDbFence(options: DynamoDbFenceOptions): FenceStore {

@@ -26,7 +26,7 @@ import {
 } from '../table/attribute-reader.ts';
 import { encodePlan } from './stored-plan.ts';
 
-/** Long enough for whoever waits for the member to have read that it is gone, short for every audit. */
+/** Long enough for every member that waits for this one to have read that it is gone, short for every audit. */
 const GONE_DAYS = 1;
 const BODY_DAYS = 1;
 const LOAD_DAYS = 1;

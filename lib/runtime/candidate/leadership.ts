@@ -1,5 +1,5 @@
 /**
- * Whether this candidate leads, for whoever asks, and those who want to be told when that changes.
+ * Whether this candidate leads, as a question and as events.
  *
  * Decides nothing of a term: the term itself says how long it lasts.
  */

@@ -101,10 +101,7 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     },
     sleep: (ms) => sleep(clock, ms, abort.signal),
     ensure: ensuring.ensure,
-    handOver({ candidateId }) {
-      refuseHandOver({ ...about, reserves }, candidateId);
-      driver.drain({ atOnce: false, handOverTo: candidateId });
-    },
+    handOver: ({ candidateId }) => driver.drain(handOverTo(candidateId, { ...about, reserves })),
     drain: (how) => driver.drain(how),
     resign: () => settle({ failed: false }),
     fail: () => settle({ failed: true }),
@@ -144,10 +141,11 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
   };
 }
 
-function refuseHandOver(
+/** @throws InvalidOptionsError */
+function handOverTo(
+  to: string,
   { candidateId, reserves }: Pick<TermFacts, 'candidateId' | 'reserves'>,
-  to: unknown,
-): void {
+): Drain {
   const problems: string[] = [];
   if (typeof to !== 'string' || to === '' || to === candidateId) {
     const given = JSON.stringify(to);
@@ -162,4 +160,5 @@ function refuseHandOver(
     );
   }
   if (problems.length > 0) throw new InvalidOptionsError(problems);
+  return { atOnce: false, handOverTo: to };
 }

@@ -1,5 +1,5 @@
 /**
- * A journal whose events name what decides the election, and can be written as JSON, whoever tells them:
+ * A journal whose events name what decides the election, and can be written as JSON:
  * the candidate or a fence.
  */
 import { fieldsOf } from '../../core/journal/event-fields.ts';
