@@ -75,7 +75,6 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
   const ended = Promise.withResolvers<void>();
   const stuck = Promise.withResolvers<number>();
   let why: LossCause | undefined;
-  let requested = false;
   let isStuck = false;
   let hasSettled = false;
   let cancelJoinTimer = () => {};
@@ -88,13 +87,11 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
   }
 
   const ensuring = createEnsuring(timings, driver, abort.signal);
-  const term: HeldTerm = {
+  const term: HeldTerm & { requested: boolean } = {
     ...about,
     signal: abort.signal,
     stuck: stuck.promise,
-    get requested() {
-      return requested;
-    },
+    requested: false,
     remainingMs: () => driver.remainingMs(),
     throwIfOver() {
       if (driver.remainingMs() <= 0) throw lost(why ?? 'lapsed');
@@ -135,7 +132,7 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
       stuck.resolve(waitedMs);
     },
     requested() {
-      requested = true;
+      term.requested = true;
     },
     renewed: ensuring.renewed,
   };
