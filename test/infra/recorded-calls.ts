@@ -12,6 +12,7 @@ export interface Body {
   readonly Item?: Key;
   readonly KeyConditionExpression?: string;
   readonly ExpressionAttributeValues?: Key;
+  readonly RequestItems?: Readonly<Record<string, { readonly Keys?: readonly Key[] }>>;
   readonly Statements?: readonly { Statement: string; Parameters?: readonly { S?: string }[] }[];
   readonly TransactItems?: readonly Readonly<Record<string, Body & { TableName: string }>>[];
 }
@@ -36,12 +37,19 @@ export function recording(inner: RequestHandler, tableName: string) {
 /** Transactions and batches are authorised as what is in them; everything else under its own name. */
 export function callsOf(operation: string, body: Body, tableName: string): readonly Call[] {
   if (operation === 'BatchExecuteStatement') return (body.Statements ?? []).map(statementCall);
+  if (operation === 'BatchGetItem') return [readCall(body, tableName)];
   if (operation !== 'TransactWriteItems') return [callOf(operation, body)];
   return (body.TransactItems ?? []).flatMap((item) =>
     Object.entries(item)
       .filter(([, inner]) => inner.TableName === tableName)
       .map(([kind, inner]) => callOf(TRANSACTED[kind] ?? kind, inner)),
   );
+}
+
+/** IAM sees the partition keys of all that is read. */
+function readCall({ RequestItems = {} }: Body, tableName: string): Call {
+  const keys = RequestItems[tableName]?.Keys ?? [];
+  return { action: 'dynamodb:BatchGetItem', leadingKeys: keys.map(({ pk }) => pk?.S ?? '') };
 }
 
 /** `UPDATE … WHERE "pk" = ?`: the parameter in that place is the partition that IAM sees. */

@@ -35,6 +35,15 @@ export interface IElectionTable extends IConstruct, IElectionStore {
   /** End the lease of a task that the platform reports stopped. */
   grantTaskStopped(grantee: IGrantable, ...elections: readonly string[]): Grant;
 
+  /** Join these groups and lead their partitions. No row can be deleted. */
+  grantGroupMember(grantee: IGrantable, ...groups: readonly string[]): Grant;
+  /** Read who leads the partitions of these groups. */
+  grantGroupObserve(grantee: IGrantable, ...groups: readonly string[]): Grant;
+  /** `tenure groups create`, `move`, `rebalance`, and the other verbs where they are about these groups. */
+  grantGroupOperate(grantee: IGrantable, ...groups: readonly string[]): Grant;
+  /** Check a partition's record inside a fenced transaction; beside `grantGroupMember`. */
+  grantGroupLeaseCheck(grantee: IGrantable, ...groups: readonly string[]): Grant;
+
   /** One of the library's metrics of an election, for alarms and dashboards of your own. */
   metric(name: MetricName, election: string, options?: MetricOptions): Metric;
 }
@@ -74,6 +83,22 @@ export abstract class ElectionTableBase extends Construct implements IElectionTa
 
   grantTaskStopped(grantee: IGrantable, ...elections: readonly string[]): Grant {
     return this.grantRole('task-stopped', grantee, elections);
+  }
+
+  grantGroupMember(grantee: IGrantable, ...groups: readonly string[]): Grant {
+    return this.grantRole('member', grantee, groups);
+  }
+
+  grantGroupObserve(grantee: IGrantable, ...groups: readonly string[]): Grant {
+    return this.grantRole('group-observer', grantee, groups);
+  }
+
+  grantGroupOperate(grantee: IGrantable, ...groups: readonly string[]): Grant {
+    return this.grantRole('group-operator', grantee, groups);
+  }
+
+  grantGroupLeaseCheck(grantee: IGrantable, ...groups: readonly string[]): Grant {
+    return this.grantRole('group-lease-check', grantee, groups);
   }
 
   metric(name: MetricName, election: string, options?: MetricOptions): Metric {

@@ -35,10 +35,13 @@ const TABLE_ARN =
 const HELP = `
 Roles: candidate campaigns and leads; observer reads; operator resigns, deposes and reseeds;
 lease-check and batch-renewals come beside candidate; task-stopped is for the function of that name.
+Of a group: member joins and leads; group-observer reads; group-operator creates and acts;
+group-lease-check comes beside member.
 
 Examples:
   tenure policy nightly-report --region eu-west-1 --account 123456789012
   tenure policy nightly-report --role candidate --role lease-check
+  tenure policy orders --role member
   tenure policy nightly-report --queue-arn arn:aws:sqs:eu-west-1:123456789012:baton.fifo`;
 
 export function policyVerb(): Command {

@@ -5,20 +5,33 @@
  * Decides actions, the condition that confines a role to its elections, and nothing about who gets
  * them. No role may delete a row: a deleted record starts its token again and voids every fence.
  */
-import { partitionKeyOf } from './schema.ts';
+import { partitionKeyOf, partitionKeysOfGroup } from './schema.ts';
 
 /**
  * `candidate` campaigns and leads; `observer` only reads; `operator` resigns, deposes and reseeds;
  * `lease-check` lets a fenced transaction check the record; `batch-renewals` renews many elections in
- * one request; `task-stopped` ends the lease of a task that the platform reports dead.
+ * one request; `task-stopped` ends the lease of a task that the platform reports dead. Of a group: `member`
+ * joins and leads, `group-observer` only reads, `group-operator` creates it and acts on it, and
+ * `group-lease-check` lets a fenced transaction check a partition's record.
  */
-export type TableRole =
+export type TableRole = ElectionRole | GroupRole;
+
+type ElectionRole =
   | 'candidate'
   | 'observer'
   | 'operator'
   | 'lease-check'
   | 'batch-renewals'
   | 'task-stopped';
+
+type GroupRole = 'member' | 'group-observer' | 'group-operator' | 'group-lease-check';
+
+const GROUP_ROLES: readonly TableRole[] = [
+  'member',
+  'group-observer',
+  'group-operator',
+  'group-lease-check',
+] satisfies readonly GroupRole[];
 
 export const TABLE_ROLES: readonly TableRole[] = [
   'candidate',
@@ -27,6 +40,7 @@ export const TABLE_ROLES: readonly TableRole[] = [
   'lease-check',
   'batch-renewals',
   'task-stopped',
+  ...GROUP_ROLES,
 ];
 
 /** One IAM statement as JSON has it. */
@@ -47,7 +61,30 @@ const ROW_ACTIONS: Readonly<Record<TableRole, readonly string[]>> = {
   'lease-check': ['dynamodb:ConditionCheckItem'],
   'batch-renewals': ['dynamodb:PartiQLUpdate'],
   'task-stopped': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+  member: [
+    'dynamodb:GetItem',
+    'dynamodb:BatchGetItem',
+    'dynamodb:Query',
+    'dynamodb:UpdateItem',
+    'dynamodb:PartiQLUpdate',
+  ],
+  'group-observer': ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
+  'group-operator': [
+    'dynamodb:GetItem',
+    'dynamodb:BatchGetItem',
+    'dynamodb:Query',
+    'dynamodb:UpdateItem',
+  ],
+  'group-lease-check': ['dynamodb:ConditionCheckItem'],
 };
+
+/** Roles that change nothing. */
+const READING_ROLES: readonly TableRole[] = [
+  'observer',
+  'lease-check',
+  'group-observer',
+  'group-lease-check',
+];
 
 /** Actions that name a table and no row, so that `LeadingKeys` cannot confine them. */
 const TABLE_ACTIONS: Readonly<Partial<Record<TableRole, readonly string[]>>> = {
@@ -55,7 +92,7 @@ const TABLE_ACTIONS: Readonly<Partial<Record<TableRole, readonly string[]>>> = {
 };
 
 /**
- * The statements of one role in these elections of one table.
+ * The statements of one role in these elections, or groups, of one table.
  *
  * `tableArns` holds one ARN per Region of the table. Indexes need none: the table has no index.
  */
@@ -72,7 +109,7 @@ export function tableStatements(of: {
     Effect: 'Allow',
     Action: ROW_ACTIONS[of.role],
     Resource: of.tableArns,
-    Condition: confinedTo(of.elections, of.prefixes ?? []),
+    Condition: confinedTo(of.role, of.elections, of.prefixes ?? []),
   };
   const actions = TABLE_ACTIONS[of.role];
   if (actions === undefined) return [rows];
@@ -100,7 +137,7 @@ export function keyStatement(of: {
   return {
     Sid: `Tenure${pascalCase(of.role)}Key`,
     Effect: 'Allow',
-    Action: of.role === 'observer' || of.role === 'lease-check' ? reads : [...reads, ...writes],
+    Action: READING_ROLES.includes(of.role) ? reads : [...reads, ...writes],
     Resource: of.keyArns,
     // To StringEquals a `*` is a letter, which no service's name has: the key could never be used.
     Condition: {
@@ -116,14 +153,17 @@ export function keyStatement(of: {
  * prefixes are in one condition, so that one request may name rows of both.
  */
 function confinedTo(
+  role: TableRole,
   elections: readonly string[],
   prefixes: readonly string[],
 ): NonNullable<IamStatement['Condition']> {
-  const names = elections.map(partitionKeyOf);
+  const keysOf = (name: string) =>
+    GROUP_ROLES.includes(role) ? partitionKeysOfGroup(name) : [partitionKeyOf(name)];
+  const names = elections.flatMap(keysOf);
   const [operator, keys]: [string, readonly string[]] =
     prefixes.length === 0
       ? ['ForAllValues:StringEquals', names.map(escapeVariables)]
-      : ['ForAllValues:StringLike', patternsOf(names, prefixes)];
+      : ['ForAllValues:StringLike', patternsOf(names, prefixes.flatMap(keysOf))];
   return {
     [operator]: { 'dynamodb:LeadingKeys': keys },
     // ForAllValues is true of a request without the key, which a call that names no row would be.
@@ -131,12 +171,9 @@ function confinedTo(
   };
 }
 
-function patternsOf(names: readonly string[], prefixes: readonly string[]): readonly string[] {
+function patternsOf(names: readonly string[], beginnings: readonly string[]): readonly string[] {
   const literally = (text: string) => text.replaceAll(/[$*?]/g, (character) => `\${${character}}`);
-  return [
-    ...names.map(literally),
-    ...prefixes.map((prefix) => `${literally(partitionKeyOf(prefix))}*`),
-  ];
+  return [...names.map(literally), ...beginnings.map((beginning) => `${literally(beginning)}*`)];
 }
 
 /** `${…}` in a condition's value is a policy variable; a name that holds a `$` means the character. */

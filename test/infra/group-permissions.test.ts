@@ -1,0 +1,136 @@
+/**
+ * The statements that the grants of a group render, against every call that its members, observers and
+ * operators really make: nothing missing, nothing to spare.
+ */
+import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { afterAll, beforeAll, expect, it, test } from 'vitest';
+import { ElectionTable } from '../../infra/index.ts';
+import { dynamoDbGroup, fenced, groupKeyOf, recordKeyOf } from '../../lib/dynamodb/index.ts';
+import { createGroup, groupOperator, type PartitionTerm } from '../../lib/index.ts';
+import { type FreshTable, freshTable } from '../support/dynamodb.ts';
+import { until } from '../support/until.ts';
+import { actionsOf, type Call, isAllowed, type Statement } from './iam.ts';
+import { recording } from './recorded-calls.ts';
+
+type Grant =
+  | 'grantGroupLeaseCheck'
+  | 'grantGroupMember'
+  | 'grantGroupObserve'
+  | 'grantGroupOperate';
+
+const PARTITIONS = 4;
+/** No lease runs out on a busy machine. */
+const timings = { leaseDurationMs: 60_000, renewIntervalMs: 2_000 };
+
+let table: FreshTable;
+let recorded: ReturnType<typeof recording>;
+let client: DynamoDBClient;
+
+beforeAll(async () => {
+  table = await freshTable();
+  recorded = recording(table.client.config.requestHandler, table.tableName);
+  client = new DynamoDBClient({ ...table.clientConfig, requestHandler: recorded.requestHandler });
+});
+afterAll(() => table[Symbol.dispose]());
+
+function rendered(grant: Grant, ...groups: string[]): Statement[] {
+  const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
+  const stack = new Stack(app, 'Test');
+  const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('ecs.amazonaws.com') });
+  new ElectionTable(stack, 'Elections')[grant](role, ...groups);
+  const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
+  return policy?.Properties.PolicyDocument.Statement;
+}
+
+async function callsOf(work: () => Promise<unknown>): Promise<readonly Call[]> {
+  const before = recorded.calls.length;
+  await work();
+  return recorded.calls.slice(before);
+}
+
+function expectExactly(statements: readonly Statement[], calls: readonly Call[]): void {
+  expect(calls.length).toBeGreaterThan(0);
+  expect(calls.filter((call) => !isAllowed(statements, call))).toEqual([]);
+  const used = new Set(calls.map(({ action }) => action));
+  expect(statements.flatMap(actionsOf).filter((action) => !used.has(action))).toEqual([]);
+}
+
+const viaOf = () => dynamoDbGroup({ client, tableName: table.tableName });
+const operatorOf = (name: string) => groupOperator({ name, via: viaOf() });
+
+/** Joins, leads everything, does this with one of its terms, and leaves. */
+async function leadOnce(name: string, act: (term: PartitionTerm) => Promise<unknown>) {
+  await operatorOf(name).create({ partitions: PARTITIONS });
+  const group = createGroup({ name, partitions: PARTITIONS, via: viaOf(), timings });
+  const stop = new AbortController();
+  return callsOf(async () => {
+    const left = group.leadWhile(
+      ({ signal }) =>
+        new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
+      { signal: stop.signal },
+    );
+    await until(() => group.leading().size === PARTITIONS, { withinMs: 120_000 });
+    const [term] = group.leading().values();
+    if (term !== undefined) await act(term);
+    stop.abort();
+    await left;
+  });
+}
+
+it('a member may make every call of joining, leading and leaving, and no right of it is idle', async () => {
+  const calls = await leadOnce('orders', async () => undefined);
+  expectExactly(rendered('grantGroupMember', 'orders'), calls);
+  const others = rendered('grantGroupMember', 'order', 'orders2', 'or*rs');
+  expect(calls.filter((call) => isAllowed(others, call))).toEqual([]);
+  const all = rendered('grantGroupMember', 'ord*');
+  expect(calls.filter((call) => !isAllowed(all, call))).toEqual([]);
+});
+
+it('an operator may create the group and act on it, and an observer may look and write nothing', async () => {
+  const operator = operatorOf('billing');
+  const calls = await callsOf(async () => {
+    await operator.create({ partitions: PARTITIONS });
+    await operator.look();
+    await operator.rebalance();
+    await operator.resignMember('nobody');
+  });
+  expectExactly(rendered('grantGroupOperate', 'billing'), calls);
+
+  const group = createGroup({ name: 'billing', partitions: PARTITIONS, via: viaOf() });
+  const looks = await callsOf(() => group.observe().next());
+  expectExactly(rendered('grantGroupObserve', 'billing'), looks);
+});
+
+it('a lease-checked write takes a right of its own, on the partition’s record', async () => {
+  const own = await freshTable();
+  const write = new UpdateItemCommand({
+    TableName: own.tableName,
+    Key: { pk: { S: 'a' }, sk: { S: 'b' } },
+    UpdateExpression: 'SET #x = :x',
+    ExpressionAttributeNames: { '#x': 'x' },
+    ExpressionAttributeValues: { ':x': { S: 'y' } },
+  });
+  const checks: Call[] = [];
+  await leadOnce('checked', async (term) => {
+    const calls = await callsOf(() => fenced(client, term, { check: 'lease' }).send(write));
+    const { pk } = recordKeyOf('checked', term.partition);
+    checks.push(
+      ...calls.filter(
+        ({ action, leadingKeys }) => action.endsWith('CheckItem') && leadingKeys?.[0] === pk,
+      ),
+    );
+  });
+  own[Symbol.dispose]();
+  expectExactly(rendered('grantGroupLeaseCheck', 'checked'), checks);
+});
+
+test.each(['DeleteItem', 'PutItem', 'BatchWriteItem', 'Scan', 'ConditionCheckItem'])(
+  'a member may not %s',
+  (operation) => {
+    const call = { action: `dynamodb:${operation}`, leadingKeys: [groupKeyOf('orders')] };
+    expect(isAllowed(rendered('grantGroupMember', 'orders'), call)).toBe(false);
+  },
+);
