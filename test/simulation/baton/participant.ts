@@ -28,6 +28,7 @@ export function startParticipant(world: World, process: SimulatedProcess): Parti
   let nonces = 0;
   const election = createElection({
     name: 'e',
+    candidatePrefix: 'candidate',
     via: batonMechanism({
       open: () => watched(wayToQueue(world, process), () => participant, world),
     }),

@@ -39,6 +39,8 @@ export function startParticipant(
   const client = world.network.clientOf(process);
   const election = createElection({
     name: ELECTION,
+    // Else an id would name this machine, and no two of them would tell the same story.
+    candidatePrefix: 'candidate',
     via: leaseMechanism({
       open: () => watched(openStore(client), () => participant, world),
       hints: world.hints && (() => world.hints?.of(process, userCode) as never),
@@ -75,11 +77,11 @@ const openStore = (client: DynamoDBClient) =>
   createLeaseStore({ client, tableName: 't', election: ELECTION, historyDays: 7 });
 
 /** Each begins with the name of its process, unless the first is given. */
-function noncesOf({ name }: SimulatedProcess, firstNonce: string | undefined): () => string {
+function noncesOf(process: SimulatedProcess, firstNonce: string | undefined): () => string {
   let nonces = 0;
   return () => {
     nonces += 1;
-    return nonces === 1 && firstNonce !== undefined ? firstNonce : `${name}.${nonces}`;
+    return nonces === 1 && firstNonce !== undefined ? firstNonce : `${process.name}.${nonces}`;
   };
 }
 
