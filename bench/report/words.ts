@@ -26,6 +26,6 @@ export function provenance(run: Run<unknown>): string {
     `Measured ${measuredAt.slice(0, 16).replace('T', ' ')} UTC on ${machine.processor}, ` +
     `${machine.cores} cores, ${machine.memoryGb} GB, Node ${machine.node}; load average ` +
     `${machine.loadBefore.toFixed(1)} before and ${machine.loadAfter.toFixed(1)} after. ` +
-    `Settings: \`${JSON.stringify(settings)}\`..`;
+    `Settings: \`${JSON.stringify(settings)}\`.`;
   return [facts, ...warnings].join(' ');
 }

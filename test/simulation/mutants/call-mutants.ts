@@ -46,6 +46,23 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     '  if (signal === undefined) return until;',
     '  if (signal !== null) return until;',
   ),
+  {
+    name: 'a campaign that is called off waits until its row is gone',
+    of: 'lease',
+    violates: ['L8'],
+    edits: [
+      {
+        file: 'lib/runtime/candidate/registering.ts',
+        find: '.catch((error: unknown) => {',
+        replace: '.catch(async (error: unknown) => {',
+      },
+      {
+        file: 'lib/runtime/candidate/registering.ts',
+        find: 'if (how.signal?.aborted) void leave();',
+        replace: 'if (how.signal?.aborted) await leave();',
+      },
+    ],
+  },
   one(
     'a refusal by a fence ends the election, not the term',
     ['L8'],
