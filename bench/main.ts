@@ -45,8 +45,8 @@ const PARTS: Readonly<Record<string, Part>> = {
   'last-will': {
     settings: ({ quick, systems, trials, lanes }) => ({
       systems,
-      trials: Number(trials ?? (quick ? 3 : 60)),
-      lanes: Number(lanes ?? (quick ? 2 : 4)),
+      trials: Number(trials ?? (quick ? 3 : 18)),
+      lanes: Number(lanes ?? (quick ? 3 : 6)),
       leasesMs: quick ? [3_000] : [3_000, 10_000],
     }),
     measure: async (settings) => (await import('./last-will.ts')).lastWill(settings),

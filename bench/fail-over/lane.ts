@@ -33,8 +33,11 @@ export async function runLane(options: LaneOptions): Promise<readonly Trial[]> {
   for (let fault = next(); fault !== undefined; fault = next()) {
     seats ??= await takeSeats(options);
     const { leader, standby, resource } = seats;
-    // The standby has watched for between a renew interval and a lease more: any moment of its poll.
-    await sleep(renewIntervalMs + Math.random() * leaseDurationMs);
+    // The standby has watched for between a renew interval and a lease more: any moment of its poll. Where
+    // the lease does not run out, that is a renew interval more.
+    const { will } = options.system;
+    const moreMs = will === undefined ? leaseDurationMs : renewIntervalMs;
+    await sleep(renewIntervalMs + Math.random() * moreMs);
     const deadlineMs = DEADLINE_LEASES * leaseDurationMs;
     const trial = await runTrial({ fault, leader, resource, deadlineMs });
     trials.push(trial ?? { fault, lostBefore: true, stale: { tried: 0, refused: 0 } });

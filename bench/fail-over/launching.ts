@@ -1,10 +1,9 @@
 /** Starts a candidate's program and listens to what it writes; every one is ended with the run. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { machineMs, type Order } from './program.ts';
 import type { Resource } from './resource.ts';
-import { programOf, type System } from './systems.ts';
+import { GUARD, programOf, type System } from './systems.ts';
 
 export interface Launched {
   readonly id: number;
@@ -15,8 +14,6 @@ export interface Launched {
   /** Reaches the candidate itself, also where a guard has started it. */
   kill(signal: NodeJS.Signals): void;
 }
-
-const TENURE = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url));
 
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
@@ -36,7 +33,7 @@ export function launch(
   const settleMs = will?.settleMs;
   const whole: Order = { ...order, system: system.name, clockErrorMsMax, settleMs };
   const command = [process.execPath, programOf(system), JSON.stringify(whole)];
-  const guarded = [process.execPath, TENURE, 'guard', '--', ...command];
+  const guarded = [process.execPath, GUARD, ...command];
   const [program = '', ...args] = will === undefined ? command : guarded;
   const child = spawn(program, args, {
     stdio: ['pipe', 'pipe', 'inherit'],

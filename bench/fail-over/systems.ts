@@ -1,4 +1,5 @@
 /** What is compared: each system with its store, the group that it is judged in, and its program. */
+import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import type { StoreKind } from './stores.ts';
@@ -21,7 +22,7 @@ export interface System {
   readonly tokens: boolean;
   /** A stated bound on the difference between wall clocks. One machine has one, so any bound is true here. */
   readonly clockErrorMsMax?: number;
-  /** Runs below `tenure guard`, which has its last will. `settleMs` absent: the default. */
+  /** Runs below a guard, which has its last will. `settleMs` absent: the default. */
   readonly will?: { readonly settleMs?: number };
 }
 
@@ -144,15 +145,20 @@ export const WILL_SYSTEMS: readonly System[] = [
 
 const FOLDER = fileURLToPath(new URL('../.artifacts/', import.meta.url));
 
+/** As in the worker's image. */
+export const GUARD = `${FOLDER}guard.mjs`;
+
 export const programOf = ({ program }: System): string => `${FOLDER}${program}.mjs`;
 
 /** As JavaScript, as packages are published; what they need is found beside the benchmarks. */
 export async function buildPrograms(): Promise<void> {
   const names = [...new Set([...SYSTEMS, ...WILL_SYSTEMS].map(({ program }) => program))];
+  const programs = names.map((name) => `./systems/${name}.ts`);
   await build({
-    entryPoints: names.map((name) =>
-      fileURLToPath(new URL(`./systems/${name}.ts`, import.meta.url)),
-    ),
+    entryPoints: [...programs, '../../functions/worker/guard.ts'].map((file) => ({
+      in: fileURLToPath(new URL(file, import.meta.url)),
+      out: basename(file, '.ts'),
+    })),
     outdir: FOLDER,
     outExtension: { '.js': '.mjs' },
     bundle: true,

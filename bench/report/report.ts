@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { drawBars } from './charts.ts';
+import { lastWillSection } from './last-will.ts';
 import type { Results } from './results.ts';
 import { costSection, failOverSection, scaleSection, startupSection } from './sections.ts';
 import { targetsSection } from './targets.ts';
@@ -21,6 +22,7 @@ export async function writeReport(results: Results): Promise<void> {
     notRun(results),
     targetsSection(results),
     failOverSection(results['fail-over']),
+    lastWillSection(results['last-will']),
     handOverSection(results['hand-over']),
     costSection(results.cost, results['fail-over']),
     troubleSection(results.trouble),
@@ -35,10 +37,19 @@ const INTRODUCTION = `# Performance
 
 Every figure on this page comes from \`bench/results.json\`, which \`npm run bench\` writes; so does the
 page itself. All stores run on the machine that measures: DynamoDB Local, fauxqs for SQS, one etcd node,
-one Redis server. A round trip is then about a millisecond where it is 5 to 10 ms inside an AWS Region, so
+one Redis server, one PostgreSQL server. A round trip is then about a millisecond where it is 5 to 10 ms inside an AWS Region, so
 compare systems here, not this page with an account.`;
 
-const PARTS = ['fail-over', 'cost', 'trouble', 'scale', 'startup', 'fence', 'hand-over'] as const;
+const PARTS = [
+  'fail-over',
+  'last-will',
+  'cost',
+  'trouble',
+  'scale',
+  'startup',
+  'fence',
+  'hand-over',
+] as const;
 
 function notRun(results: Results): string {
   const missing = PARTS.filter((name) => results[name] === undefined);

@@ -3,6 +3,7 @@
  */
 import type { cost } from '../cost.ts';
 import type { failOver } from '../fail-over/part.ts';
+import type { LastWillFigures } from '../last-will.ts';
 import type { scale } from '../scale/scale.ts';
 import type { trouble } from '../scale/trouble.ts';
 import type { startup } from '../startup.ts';
@@ -26,6 +27,7 @@ export interface Run<Figures> {
 
 export interface Results {
   readonly 'fail-over'?: Run<Awaited<ReturnType<typeof failOver>>>;
+  readonly 'last-will'?: Run<LastWillFigures>;
   readonly cost?: Run<Awaited<ReturnType<typeof cost>>>;
   readonly trouble?: Run<Awaited<ReturnType<typeof trouble>>>;
   readonly scale?: Run<Awaited<ReturnType<typeof scale>>>;

@@ -1,5 +1,6 @@
 /** Whether the targets were met in the runs that the page shows, and by how much not. */
 import type { SystemFigures } from '../fail-over/part.ts';
+import { lastWillTargets } from './last-will.ts';
 import type { Results } from './results.ts';
 import { equalDollars } from './sections.ts';
 import { ms, table } from './words.ts';
@@ -15,6 +16,7 @@ interface Verdict {
 export function targetsSection(results: Results): string {
   const verdicts = [
     ...crashTargets(results),
+    ...lastWillTargets(results),
     ...gracefulTargets(results),
     ...costTargets(results),
     ...scaleTargets(results),
@@ -35,7 +37,7 @@ ${table(['target', 'measured', 'verdict'], rows)}`;
 
 /** A miss in a run that could not have shown a hit says little, and so does a hit in five trials. */
 function caveatOf(results: Results): string {
-  const runs = [results['fail-over'], results.cost, results.scale].filter(
+  const runs = [results['fail-over'], results['last-will'], results.cost, results.scale].filter(
     (run) => run !== undefined,
   );
   const short = runs.some(({ quick }) => quick);

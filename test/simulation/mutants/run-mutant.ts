@@ -34,6 +34,8 @@ async function simulationOf({ of }: Mutant): Promise<(options: { seed: number })
       return (await import('../baton/run.ts')).simulateBaton;
     case 'will':
       return (await import('../will/run.ts')).simulateWill;
+    case 'guarded':
+      return (await import('../will/guarded-elections.ts')).simulateGuarded;
     case 'group':
       return (await import('../group/run.ts')).simulateGroup;
     case 'outage':

@@ -9,6 +9,14 @@ const ofWill = (name: string, violates: Mutant['violates'], edit: Omit<Edit, 'fi
   edits: [{ file: WILL, ...edit }],
 });
 
+const LAST_WILL = 'lib/runtime/will/last-will.ts';
+
+/** Found by real elections whose processes have guardians. */
+const ofGuarded = (name: string, violates: Mutant['violates'], edit: Edit): Mutant => ({
+  ...{ name, of: 'guarded', violates },
+  edits: [edit],
+});
+
 export const WILL_MUTANTS: readonly Mutant[] = [
   ofWill('a will on silence', ['C1'], {
     find: PROOF,
@@ -30,5 +38,15 @@ export const WILL_MUTANTS: readonly Mutant[] = [
   ofWill('a will that waits for the lease', ['L2'], {
     find: "phase: { kind: 'settling', until: at + will.settleMs }",
     replace: "phase: { kind: 'settling', until: state.lapsesAt }",
+  }),
+  ofGuarded('a will on silence, of a leader that renews', ['C1'], {
+    file: WILL,
+    find: PROOF,
+    replace: 'return channelEnded || processGone || workGone || true;',
+  }),
+  ofGuarded('a will that no renewal replaces', ['L2'], {
+    file: LAST_WILL,
+    find: "        case 'renewed': {",
+    replace: "        case 'renewed': {\n          if (event.event === 'renewed') return;",
   }),
 ];
