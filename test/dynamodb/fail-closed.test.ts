@@ -126,3 +126,43 @@ describe('a table that is lease-checked by one of its names', () => {
     expect(proxy.counts()).toEqual({ TransactWriteItems: 3, GetItem: 2 });
   });
 });
+
+describe('an SDK whose middleware is unknown', () => {
+  /** As a release would be that calls it otherwise. */
+  const renamed = () => {
+    class OtherClient extends DynamoDBClient {}
+    const client = new OtherClient(table.clientConfig);
+    onTestFinished(() => client.destroy());
+    const { middlewareStack } = client;
+    const concat = middlewareStack.concat.bind(middlewareStack);
+    middlewareStack.clone = () =>
+      Object.assign(Object.create(middlewareStack), {
+        concat: (from: never) => {
+          const joined = concat(from);
+          joined.remove('serializerMiddleware');
+          return joined;
+        },
+      });
+    return client;
+  };
+
+  test('is refused when the fence is made, and not at the first write', () => {
+    expect(() => fenced(renamed(), termOf(1n))).toThrow(
+      expect.objectContaining({
+        code: 'INVALID_OPTIONS',
+        message: expect.stringContaining('serializerMiddleware'),
+      }),
+    );
+  });
+
+  test('is looked for once for each kind of client, and nothing is sent', async () => {
+    const proxy = await startFaultProxy(table.endpoint);
+    onTestFinished(() => proxy[Symbol.asyncDispose]());
+    const client = new DynamoDBClient({ ...table.clientConfig, endpoint: proxy.endpoint });
+    onTestFinished(() => client.destroy());
+
+    fenced(client, termOf(1n));
+
+    expect(proxy.exchanges).toEqual([]);
+  });
+});

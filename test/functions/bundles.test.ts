@@ -2,9 +2,11 @@
  * The functions that ship bundled, where there is nothing but Node: Lambda's promise to bring an SDK is
  * one that other places do not keep, and its version is one that no test of ours ran.
  */
+import { readFileSync } from 'node:fs';
 import { copyFile, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { BUNDLED_FUNCTIONS, bundleFunctions } from '../../functions/bundle.ts';
 import { startWorker } from '../support/processes.ts';
@@ -33,4 +35,26 @@ describe('the bundled functions', () => {
     expect({ stderr: process.stderr(), ...end }).toMatchObject({ stderr: '', code: 0 });
     expect(process.lines).toContainEqual({ event: 'loaded', handler: 'function' });
   });
+});
+
+describe('the sizes that docs/deploy.md says', () => {
+  const page = readFileSync(new URL('../../docs/deploy.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `([a-z-]+)`.*\| (\d+) \| (\d+) \|$/gm)];
+
+  it('are of every bundle', () => {
+    expect(rows.map(([, name]) => name)).toEqual(expect.arrayContaining([...BUNDLED_FUNCTIONS]));
+  });
+
+  it.each(rows.map(([, name = '', kb, compressed]) => ({ name, kb, compressed })))(
+    'of $name are those that are built',
+    async ({ name, kb, compressed }) => {
+      const folder = await mkdtemp(join(tmpdir(), 'tenure-bundle-'));
+      const [built] = await bundleFunctions([name], folder);
+      const code = readFileSync(built as string);
+
+      // A tenth: the SDK changes by a few KB from release to release.
+      expect(Math.abs(code.length / 1_000 / Number(kb) - 1)).toBeLessThan(0.1);
+      expect(Math.abs(gzipSync(code).length / 1_000 / Number(compressed) - 1)).toBeLessThan(0.1);
+    },
+  );
 });

@@ -4,7 +4,7 @@
  * Decides the order of reading: state of the alarms first, then one row an election, then what all
  * elections share. Metrics come from `lib/core/journal/metrics.ts`, names of leaders from the logs.
  */
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import {
   AlarmStatusWidget,
   Color,
@@ -19,6 +19,7 @@ import {
   TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { METRICS, type MetricName } from '../../../lib/core/journal/metrics.ts';
 import { ALARMS } from './alarm-table.ts';
@@ -63,11 +64,24 @@ export class ElectionDashboard extends Construct {
 
   /** The page in the console. */
   get url(): string {
-    const { region } = Stack.of(this);
+    const stack = Stack.of(this);
+    const { region } = stack;
     const name = this.dashboard.dashboardName;
-    return `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards:name=${name}`;
+    return `${consoleOf(stack)}/cloudwatch/home?region=${region}#dashboards:name=${name}`;
   }
 }
+
+/** Each partition of AWS has a console of its own; which one is known where the Region is. */
+function consoleOf({ region }: Stack): string {
+  if (Token.isUnresolved(region)) return `https://${region}.console.aws.amazon.com`;
+  const partition = RegionInfo.get(region).partition ?? 'aws';
+  return CONSOLES[partition]?.(region) ?? `https://${region}.console.aws.amazon.com`;
+}
+
+const CONSOLES: Readonly<Record<string, (region: string) => string>> = {
+  'aws-cn': (region) => `https://${region}.console.amazonaws.cn`,
+  'aws-us-gov': (region) => `https://${region}.console.amazonaws-us-gov.com`,
+};
 
 function overview(elections: readonly ElectionAlarms[], page: string): IWidget {
   const names = elections.map(({ election }) => `\`${election}\``).join(', ');

@@ -28,6 +28,7 @@ import {
   type LayerContext,
   type LayerResult,
   layeredClient,
+  refuseUnknownSdk,
   type SdkClient,
 } from './layered-client.ts';
 import { type Action, type LeaseCheckedPlan, type Plan, planOf } from './plan.ts';
@@ -47,7 +48,8 @@ import type { RowWrite } from './stamp.ts';
  * Not guaranteed: that an attempt which was given up lands before the term's later writes. Put what was
  * read into the condition where that matters, as `checkpoint` does.
  *
- * @throws InvalidOptionsError for options or a token that cannot be used.
+ * @throws InvalidOptionsError for options or a token that cannot be used, and for a client of an SDK whose
+ * middleware is unknown: now, and not at the first write.
  * The commands throw NotFenceableError (never sent), StaleTokenError and LeadershipLostError. The `outcome`
  * of the last two says whether the write may have been applied nonetheless.
  */
@@ -62,6 +64,7 @@ export function fenced<C extends SdkClient>(
         'this one was made from',
     ]);
   }
+  refuseUnknownSdk(client, new PutItemCommand({ TableName: 'none', Item: {} }));
   const fence = fenceOf(term, options);
   const ways: Ways = new WeakMap();
   const checked = leaseCheckedThrough(client, fence, ways);

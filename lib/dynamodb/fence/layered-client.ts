@@ -7,6 +7,7 @@
  * To stay innermost they are added last each time a command's own stack is joined to the client's.
  * Assumes of the SDK: relative middleware of one anchor run in the order in which they were added.
  */
+import { InvalidOptionsError } from '../../errors.ts';
 
 /** What a middleware is handed; `input` before the serializer, `request` after it. */
 export interface LayerArgs {
@@ -75,6 +76,38 @@ const LAYERS: unique symbol = Symbol.for('tenure.fenced-client');
 /** Whether this client came from `layeredClient`, or was made from one that did. */
 export function isLayered(client: SdkClient): boolean {
   return LAYERS in client.middlewareStack;
+}
+
+/** Kinds of clients whose commands have been seen to have the anchors. */
+const KNOWN = new WeakSet<object>();
+
+/**
+ * Nothing is sent: a command is put together as `send` would, which fails where an anchor is missing.
+ * @throws InvalidOptionsError for an SDK whose middleware is not where the fence's layers go.
+ */
+export function refuseUnknownSdk(client: SdkClient, probe: SdkCommand): void {
+  const kind = client.constructor;
+  if (KNOWN.has(kind)) return;
+  const pass: Layer = (next) => next;
+  const { middlewareStack, config } = layeredClient(client, { command: pass, attempt: pass });
+  try {
+    probe.resolveMiddleware(middlewareStack as never, config as never, {});
+  } catch (cause) {
+    throw new InvalidOptionsError(
+      [
+        'client must be of an AWS SDK whose commands have a serializerMiddleware and a ' +
+          `deserializerMiddleware, got one without (${(cause as Error).message}); install a 3.x release of ` +
+          '@aws-sdk/client-dynamodb that this package names as its peer',
+      ],
+      { cause },
+    );
+  }
+  KNOWN.add(kind);
+}
+
+/** The part of an SDK command that puts its middleware together. */
+interface SdkCommand {
+  resolveMiddleware(stack: never, config: never, options: object): unknown;
 }
 
 /** The user's client stays as it is; middleware that is added to it later is not seen by this one. */
