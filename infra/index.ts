@@ -6,6 +6,7 @@ export type { BundledFunctionOptions } from './constructs/function/function-defa
 export { LeaderFunction, type LeaderFunctionProps } from './constructs/function/leader-function.ts';
 export { BatonQueue, type BatonQueueProps } from './constructs/queue/baton-queue.ts';
 export { ElectionTicks, type ElectionTicksProps } from './constructs/queue/election-ticks.ts';
+export { HintsQueue, type HintsQueueProps } from './constructs/queue/hints-queue.ts';
 export { LeaderService } from './constructs/service/leader-service.ts';
 export type { LeaderServiceProps } from './constructs/service/leader-service-props.ts';
 export {

@@ -1,8 +1,6 @@
 /**
- * Table and queue for those without CDK: synthesized once, published with the package as a plain
- * CloudFormation template that SAM and Terraform users deploy as it is.
- *
- * Decides what such a user can choose: whether there is a baton queue. Needs no bootstrap and no asset.
+ * Table, alarms and queue for those without CDK: synthesized once, published with the package as a plain
+ * CloudFormation template that SAM and Terraform users deploy as it is. Needs no bootstrap and no asset.
  */
 import {
   App,
@@ -10,22 +8,30 @@ import {
   CfnCondition,
   CfnOutput,
   CfnParameter,
-  type CfnResource,
   Fn,
   Stack,
 } from 'aws-cdk-lib';
-import type { Construct, IConstruct } from 'constructs';
+import type { Construct } from 'constructs';
 import { BatonQueue } from '../constructs/queue/baton-queue.ts';
 import { ElectionTable } from '../constructs/table/election-table.ts';
+import {
+  offerAlarms,
+  offerTableOptions,
+  resourcesIn,
+  withElectionParameter,
+} from './standalone-options.ts';
 
 export class StandaloneStack extends Stack {
   constructor(scope: Construct, id: string) {
     super(scope, id, {
       synthesizer: new BootstraplessSynthesizer(),
       analyticsReporting: false,
-      description: 'tenure: the lease table, and a baton queue where it is wished',
+      description: 'tenure: the lease table, with alarms and a baton queue where they are wished',
     });
-    const { table } = new ElectionTable(this, 'Elections');
+    const elections = new ElectionTable(this, 'Elections');
+    const { table } = elections;
+    offerTableOptions(this, table);
+    offerAlarms(this, elections);
     this.put('TableName', table.tableName, 'export TENURE_TABLE=<this>');
     this.put('TableArn', table.tableArn, 'What tenure policy confines a role to');
     this.put('TableStreamArn', table.tableStreamArn ?? '', 'Changes of leaders, and renewals');
@@ -59,18 +65,14 @@ export class StandaloneStack extends Stack {
   }
 }
 
-function resourcesIn(construct: IConstruct): readonly CfnResource[] {
-  return construct.node
-    .findAll()
-    .filter((child): child is CfnResource => 'cfnOptions' in child && 'cfnResourceType' in child);
-}
-
 /** The template as an object, the same for the same version of the package. */
 export function standaloneTemplate(): unknown {
   const app = new App({
     analyticsReporting: false,
+    // It takes a parameter's default for its value, empty ones too; cfn-lint reads conditions.
+    builtinCloudFormationValidation: false,
     context: { 'aws:cdk:enable-path-metadata': false },
   });
   new StandaloneStack(app, 'Tenure');
-  return app.synth().getStackByName('Tenure').template;
+  return withElectionParameter(app.synth().getStackByName('Tenure').template);
 }

@@ -1,6 +1,6 @@
 /**
- * What a candidate of a baton may do to its queue, as actions of IAM: one source for `tenure policy`
- * and for the grant of the CDK construct.
+ * What a candidate of a baton, or one with hints, may do to its queue, as actions of IAM: one source for
+ * `tenure policy` and for the grants of the CDK constructs.
  */
 
 /** Batches are authorised as their single forms. The queue's shape is read once, at start. */
@@ -8,6 +8,13 @@ export const BATON_ACTIONS: readonly string[] = [
   'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessage',
   'sqs:GetQueueAttributes',
+  'sqs:ReceiveMessage',
+  'sqs:SendMessage',
+];
+
+/** What a candidate does to the queue of its hints. */
+export const HINT_ACTIONS: readonly string[] = [
+  'sqs:DeleteMessage',
   'sqs:ReceiveMessage',
   'sqs:SendMessage',
 ];

@@ -5,10 +5,14 @@
  */
 import { readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { CreateStackCommand } from '@aws-sdk/client-cloudformation';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dynamoDbLease } from '../../lib/dynamodb/index.ts';
+import { createElection } from '../../lib/index.ts';
 import { type Account, openAccount } from '../account/account.ts';
+import { alarmsOf } from '../account/alarms.ts';
 import { cdkOf } from '../account/cdk.ts';
 import { until } from '../account/shell.ts';
 import { startTask, taskDefinitionOf } from '../account/task.ts';
@@ -107,6 +111,31 @@ describe('the app in an account on this machine', { timeout: INSTALL_MS }, () =>
     // The alarm trusts the timings and the name under which the worker reports.
     const led = task.lines.filter((line) => line.includes('"LeadingSeconds"'));
     expect(JSON.parse(led.at(-1) ?? '{}')).toMatchObject({ Election: 'poller' });
+  });
+
+  it('takes the template for those without CDK, with its parameters', async () => {
+    const path = join('node_modules', 'tenure', 'dist', 'cloudformation', 'tenure.template.json');
+    const { cloudFormation, dynamoDb, cloudWatch } = account.clients;
+    const parameters = { NameOfTable: 'plain', AlarmElection: 'orders', WithBatonQueue: 'true' };
+    await cloudFormation.send(
+      new CreateStackCommand({
+        StackName: 'plain',
+        TemplateBody: await readFile(join(app.folder, path), 'utf8'),
+        Parameters: Object.entries(parameters).map(([ParameterKey, ParameterValue]) => ({
+          ...{ ParameterKey, ParameterValue },
+        })),
+      }),
+    );
+    const outputs = await until('the stack is made', async () => {
+      const said = await account.outputsOf('plain');
+      return said.TableName !== undefined && said;
+    });
+
+    expect(outputs).toMatchObject({ TableName: 'plain', BatonQueueUrl: expect.any(String) });
+    const via = dynamoDbLease({ client: dynamoDb, tableName: 'plain' });
+    const lead = createElection({ name: 'orders', via }).lead(async ({ token }) => token);
+    expect(await lead).toBe(1n);
+    expect(await alarmsOf(cloudWatch, 'plain')).toHaveLength(5);
   });
 
   it('runs the examples for Lambda', async () => {

@@ -1,7 +1,13 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { type CfnGlobalTable, MultiRegionConsistency, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  AccountPrincipal,
+  PolicyDocument,
+  PolicyStatement,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, it } from 'vitest';
 import {
@@ -212,5 +218,37 @@ describe('more than one Region', () => {
       enabled: true,
     };
     expect(() => Template.fromStack(expiring)).toThrow('has no TTL');
+  });
+});
+
+describe('what of a table can be chosen', () => {
+  it('limits what a mistake may cost', () => {
+    templateOf({ maxReadRequestUnits: 50, maxWriteRequestUnits: 20 }).hasResourceProperties(TABLE, {
+      WriteOnDemandThroughputSettings: { MaxWriteRequestUnits: 20 },
+      Replicas: [Match.objectLike({ ReadOnDemandThroughputSettings: { MaxReadRequestUnits: 50 } })],
+    });
+  });
+
+  it('admits another account, and is tagged', () => {
+    const admitted = new PolicyStatement({
+      principals: [new AccountPrincipal('210987654321')],
+      actions: ['dynamodb:GetItem'],
+      resources: ['*'],
+    });
+    const resourcePolicy = new PolicyDocument({ statements: [admitted] });
+    const tags = [{ key: 'team', value: 'orders' }];
+
+    templateOf({ resourcePolicy, tags }).hasResourceProperties(TABLE, {
+      Replicas: [
+        Match.objectLike({
+          ResourcePolicy: {
+            PolicyDocument: Match.objectLike({
+              Statement: [Match.objectLike({ Action: 'dynamodb:GetItem', Effect: 'Allow' })],
+            }),
+          },
+          Tags: Match.arrayWith([{ Key: 'team', Value: 'orders' }]),
+        }),
+      ],
+    });
   });
 });

@@ -5,7 +5,7 @@
  * unless told otherwise, and a table whose Regions can disagree is refused, because two Regions would
  * then each grant the lease.
  */
-import { type IResolvable, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type CfnTag, type IResolvable, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -16,10 +16,12 @@ import {
   TableEncryptionV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
+import type { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../../lib/dynamodb/table/schema.ts';
 import { refuse } from '../election/refusal.ts';
+import { statedOnly } from '../election/stated-only.ts';
 import { ElectionTableBase, type IElectionTable } from './election-table-base.ts';
 import type { GrantedTable } from './table-grants.ts';
 
@@ -52,6 +54,20 @@ export interface ElectionTableProps {
   readonly removalPolicy?: RemovalPolicy;
   /** Left out: CloudFormation makes one, so that the table can be replaced and deployed twice. */
   readonly tableName?: string;
+  /**
+   * The most that the table takes in a second, as a limit on what a mistake may cost. An election takes one
+   * write unit for each renewal, and half a read unit for each look of a standby; a request beyond it is
+   * throttled, and a lease may be lost. Left out: no limit but the account's.
+   */
+  readonly maxWriteRequestUnits?: number;
+  readonly maxReadRequestUnits?: number;
+  /**
+   * Who beyond this account may do what with the table, for example a role of another account as
+   * `candidate`. Left out: nobody. The other account's own policy must allow the same.
+   */
+  readonly resourcePolicy?: PolicyDocument;
+  /** Beside those of the stack. Left out: none. */
+  readonly tags?: readonly CfnTag[];
 }
 
 /** A table that exists elsewhere. */
@@ -85,7 +101,14 @@ export class ElectionTable extends ElectionTableBase {
     this.table = new TableV2(this, 'Table', {
       partitionKey: { name: PARTITION_KEY, type: AttributeType.STRING },
       sortKey: { name: SORT_KEY, type: AttributeType.STRING },
-      billing: Billing.onDemand(),
+      billing: Billing.onDemand(
+        statedOnly({
+          maxReadRequestUnits: props.maxReadRequestUnits,
+          maxWriteRequestUnits: props.maxWriteRequestUnits,
+        }),
+      ),
+      ...statedOnly({ resourcePolicy: props.resourcePolicy }),
+      ...(props.tags === undefined ? {} : { tags: [...props.tags] }),
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: props.deletionProtection ?? true,
