@@ -1,0 +1,108 @@
+/**
+ * SAM and Terraform: what the examples ask for is there, and their roles may do what a candidate does.
+ *
+ * SAM's template is translated as AWS translates it, and linted then. Terraform's own validator comes from
+ * none of the registries; its file is parsed.
+ */
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { standaloneTemplate } from '../../infra/stacks/standalone-stack.ts';
+import { tableStatements } from '../../lib/dynamodb/index.ts';
+import { pythonPrograms } from '../tools/python.ts';
+import { lint } from './cfn-lint.ts';
+
+const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples');
+const plain = standaloneTemplate() as Record<'Parameters' | 'Outputs', object>;
+
+/** What a candidate may do, but for the names of the table and of the election. */
+const [candidate] = tableStatements({ role: 'candidate', elections: ['e'], tableArns: [] });
+
+async function run(program: string, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await promisify(execFile)(join(await pythonPrograms(), program), [...args], {
+    env: { ...process.env, AWS_DEFAULT_REGION: 'us-east-1' },
+  });
+  return stdout;
+}
+
+async function folder(): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'without-cdk-'));
+  onTestFinished(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+it('SAM takes its example, and cfn-lint finds nothing in what becomes of it', async () => {
+  const program = join(import.meta.dirname, 'translate-sam.py');
+  const translated = await run('python', program, join(EXAMPLES, 'sam', 'template.yaml'));
+  const path = join(await folder(), 'template.json');
+  await writeFile(path, translated);
+
+  expect(await lint(path)).toEqual([]);
+  // biome-ignore lint/suspicious/noExplicitAny: any resource of any template
+  const resources = Object.values<any>(JSON.parse(translated).Resources);
+  const of = (type: string) => resources.find(({ Type }) => Type === type)?.Properties;
+  const nested = of('AWS::CloudFormation::Stack');
+  expect(Object.keys(plain.Parameters)).toEqual(
+    expect.arrayContaining(Object.keys(nested.Parameters)),
+  );
+  const [{ PolicyDocument }] = of('AWS::IAM::Role').Policies;
+  const [{ Action, Condition }] = PolicyDocument.Statement;
+  expect(Action).toEqual(candidate?.Action);
+  const keys = [{ 'Fn::Sub': 'election#$' + '{Election}' }];
+  expect(Condition).toEqual({
+    ...candidate?.Condition,
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': keys },
+  });
+  const { Variables } = of('AWS::Lambda::Function').Environment;
+  expect(new Set(Object.keys(Variables))).toEqual(new Set(['TENURE_ELECTION', 'TENURE_TABLE']));
+});
+
+it('Terraform’s example parses, and asks for what the package has', async () => {
+  const parsed = JSON.parse(await run('hcl2tojson', join(EXAMPLES, 'terraform', 'main.tf')));
+  const text = JSON.stringify(parsed).replaceAll('\\"', '"');
+  const types = parsed.resource
+    .flatMap(Object.keys)
+    .map((type: string) => type.replaceAll('"', ''));
+
+  expect(new Set(types)).toEqual(
+    new Set([
+      ...['aws_cloudformation_stack', 'aws_iam_role', 'aws_iam_role_policy'],
+      ...['aws_iam_role_policy_attachment', 'aws_lambda_function', 'aws_scheduler_schedule'],
+    ]),
+  );
+  const [, parameters = ''] = /"parameters": ?\{([^}]*\}[^}]*\})/.exec(text) ?? [];
+  const asked = [...parameters.matchAll(/"(\w+)": ?"\$/g)].map(([, name = '']) => name);
+  expect(asked.length).toBeGreaterThan(1);
+  expect(Object.keys(plain.Parameters)).toEqual(expect.arrayContaining(asked));
+  const outputs = [...text.matchAll(/outputs\["(\w+)"\]/g)].map(([, name = '']) => name);
+  expect(outputs.length).toBeGreaterThan(2);
+  expect(Object.keys(plain.Outputs)).toEqual(expect.arrayContaining(outputs));
+  expect(text).toContain(
+    `Action = [${candidate?.Action.map((action) => `"${action}"`).join(', ')}]`,
+  );
+  for (const operator of Object.keys(candidate?.Condition ?? {})) expect(text).toContain(operator);
+});
+
+it('both bundle the handler of the docs with one banner, and it loads', async () => {
+  const outfile = join(await folder(), 'report.mjs');
+  const banner = /js=(import\{createRequire\}.*;)/;
+  const [sam, terraform] = ['sam/template.yaml', 'terraform/main.tf'].map((path) =>
+    readFileSync(join(EXAMPLES, path), 'utf8').replaceAll('"', ''),
+  );
+  const [, js = ''] = banner.exec(sam ?? '') ?? [];
+  expect(banner.exec(terraform ?? '')?.[1]).toBe(js);
+  await build({
+    ...{ entryPoints: [join(EXAMPLES, 'own-app', 'lib', 'report.ts')], outfile, banner: { js } },
+    ...{ bundle: true, platform: 'node', format: 'esm', target: 'node24', logLevel: 'warning' },
+  });
+  vi.stubEnv('TENURE_ELECTION', 'nightly-report').stubEnv('TENURE_TABLE', 'tenure');
+  onTestFinished(() => void vi.unstubAllEnvs());
+
+  expect((await import(pathToFileURL(outfile).href)).handler).toBeTypeOf('function');
+});
