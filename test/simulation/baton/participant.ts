@@ -81,13 +81,17 @@ async function work(participant: Participant, term: Term): Promise<void> {
   await pause(process, temper.ignoresSignalMs);
 }
 
-/** C1: when one is elected, everybody else is over, by the clocks that they themselves read. */
+/**
+ * C1: when one is elected, everybody else is over, by the clocks that they themselves read. A candidate that
+ * claims a baton counts what it holds by its own clocks too: nothing is claimed where both of them lied.
+ */
 function witness(world: World, elected: Participant, event: JournalEvent): void {
   if (event.event === 'lost') world.coverage.hit(`lost: ${event.why}`);
   if (event.event !== 'elected') return;
   const { process, candidateId } = elected;
   world.coverage.hit('elected');
   world.elections.push({ token: event.token, candidateId, by: process.name });
+  if (world.bothClocksLied(process)) return;
   for (const other of world.participants) {
     if (other === elected || !other.process.alive || world.bothClocksLied(other.process)) continue;
     const leftMs = other.term?.remainingMs() ?? 0;
