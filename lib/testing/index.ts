@@ -1,6 +1,7 @@
 /** A store in memory, a clock that a test moves, and scripted faults: for users' own tests. */
 
 export { collectingJournal } from './collecting-journal.ts';
+export { type FakeTerm, type FakeTermOptions, fakeTerm } from './fake-term.ts';
 export {
   type Fault,
   type FaultScript,

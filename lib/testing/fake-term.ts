@@ -1,0 +1,81 @@
+/**
+ * A term without an election: for tests of work that takes one.
+ */
+import type { Reading } from '../core/time/instant.ts';
+import type { Token } from '../core/token.ts';
+import { InvalidOptionsError, LeadershipLostError, type LossCause } from '../errors.ts';
+import { sleep } from '../pause.ts';
+import type { Clock, Journal, LeaseReference, Term } from '../ports.ts';
+import { manualClock } from './manual-clock.ts';
+
+export interface FakeTermOptions {
+  /** Default `test`. */
+  readonly election?: string | undefined;
+  /** Default 1. */
+  readonly token?: Token | undefined;
+  /** Default `fake/1`. */
+  readonly candidateId?: string | undefined;
+  /** What a renewal gives, as `ensure` asks for one; the term begins with it. Default 10,000 ms. */
+  readonly leaseMs?: number | undefined;
+  /** What `remainingMs()` and `sleep()` count by. Default: a manual clock that nobody moves. */
+  readonly clock?: Clock | undefined;
+  /** Where a fence reports. Default: nowhere. */
+  readonly journal?: Journal | undefined;
+  /** For lease-checked writes. Default: none. */
+  readonly lease?: LeaseReference | undefined;
+}
+
+/** A term that the test ends. */
+export interface FakeTerm extends Term {
+  /** As the role is lost: `signal` aborts, and nothing is left. A second call does nothing. */
+  lose(why?: LossCause): void;
+  /** How often work asked for a renewal that `ensure` had to make. */
+  readonly renewals: number;
+  /** Whether the work has resigned it. */
+  readonly resigned: boolean;
+}
+
+export function fakeTerm(options: FakeTermOptions = {}): FakeTerm {
+  const { election = 'test', token = 1n, candidateId = 'fake/1', leaseMs = 10_000 } = options;
+  const { clock = manualClock(), journal = { record() {} }, lease } = options;
+  const abort = new AbortController();
+  let confirmedAt: Reading = clock.now();
+  let [renewals, resigned] = [0, false];
+  const lost = (why: LossCause) => new LeadershipLostError({ election, token, why });
+  const leftMs = () => leaseMs - (clock.now().monotonicMs - confirmedAt.monotonicMs);
+
+  const term: FakeTerm = {
+    ...{ election, candidateId, token, lease, journal, signal: abort.signal },
+    get renewals() {
+      return renewals;
+    },
+    get resigned() {
+      return resigned;
+    },
+    lose: (why = 'deposed') => abort.abort(lost(why)),
+    remainingMs() {
+      if (leftMs() <= 0) term.lose('lapsed');
+      return abort.signal.aborted ? 0 : leftMs();
+    },
+    throwIfOver() {
+      term.remainingMs();
+      abort.signal.throwIfAborted();
+    },
+    sleep: (ms) => sleep(clock, ms, abort.signal),
+    async ensure(ms) {
+      if (ms > leaseMs) {
+        throw new InvalidOptionsError([`leaseMs must be at least ${ms}, got ${leaseMs}; raise it`]);
+      }
+      term.throwIfOver();
+      if (leftMs() >= ms) return;
+      renewals += 1;
+      confirmedAt = clock.now();
+    },
+    async resign() {
+      resigned = true;
+      abort.abort(lost('resigned'));
+    },
+    [Symbol.asyncDispose]: () => term.resign(),
+  };
+  return term;
+}
