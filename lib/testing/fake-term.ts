@@ -31,6 +31,8 @@ export interface FakeTerm extends Term {
   lose(why?: LossCause): void;
   /** How often work asked for a renewal that `ensure` had to make. */
   readonly renewals: number;
+  /** The candidate that the work has handed the role to. */
+  readonly handedTo: string | undefined;
   /** Whether the work has resigned it. */
   readonly resigned: boolean;
 }
@@ -41,6 +43,7 @@ export function fakeTerm(options: FakeTermOptions = {}): FakeTerm {
   const abort = new AbortController();
   let confirmedAt: Reading = clock.now();
   let [renewals, resigned] = [0, false];
+  let handedTo: string | undefined;
   const lost = (why: LossCause) => new LeadershipLostError({ election, token, why });
   const leftMs = () => leaseMs - (clock.now().monotonicMs - confirmedAt.monotonicMs);
 
@@ -48,6 +51,9 @@ export function fakeTerm(options: FakeTermOptions = {}): FakeTerm {
     ...{ election, candidateId, token, lease, journal, signal: abort.signal },
     get renewals() {
       return renewals;
+    },
+    get handedTo() {
+      return handedTo;
     },
     get resigned() {
       return resigned;
@@ -70,6 +76,10 @@ export function fakeTerm(options: FakeTermOptions = {}): FakeTerm {
       if (leftMs() >= ms) return;
       renewals += 1;
       confirmedAt = clock.now();
+    },
+    handOver(to) {
+      handedTo ??= to.candidateId;
+      abort.abort(lost('resigned'));
     },
     async resign() {
       resigned = true;
