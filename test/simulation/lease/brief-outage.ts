@@ -61,6 +61,7 @@ export async function endedBy(outage: BriefOutage): Promise<readonly Violation[]
   let nonces = 0;
   const election = createElection({
     name: 'e',
+    candidatePrefix: 'candidate',
     via: leaseMechanism({
       open: () => createLeaseStore({ client, tableName: 't', election: 'e', historyDays: 0 }),
     }),

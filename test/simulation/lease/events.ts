@@ -64,6 +64,17 @@ export const EVENT_FAULTS: EventTable<World, Participant> = {
     },
   },
   'asked-to-resign': { strike: (world) => operate(world, 'request-resign') },
+  'asked-to-transfer': {
+    strike: (world, { candidateId }) => operate(world, 'request-resign', candidateId),
+  },
+  'hands-over': {
+    strike({ participants, random }, { term, candidateId: own }) {
+      const { candidateId } = random.pick(participants);
+      if (term === undefined || candidateId === own) return false;
+      term.handOver({ candidateId });
+      return true;
+    },
+  },
   'deposed-by-operator': { strike: (world) => operate(world, 'depose') },
   'reseeded-by-operator': { strike: (world) => operate(world, 'reseed') },
 };
@@ -107,7 +118,11 @@ function cut(
 }
 
 /** An operator's write, by the package's own store, over a network that always works. */
-export function operate(world: World, kind: 'request-resign' | 'depose' | 'reseed'): boolean {
+export function operate(
+  world: World,
+  kind: 'request-resign' | 'depose' | 'reseed',
+  requestedFor?: string,
+): boolean {
   const { storage, schedule } = world;
   const seen = storage.versions.at(-1)?.record;
   if (seen === undefined || (seen.holder === undefined && kind !== 'reseed')) return false;
@@ -129,7 +144,10 @@ export function operate(world: World, kind: 'request-resign' | 'depose' | 'resee
   const { leaseDurationMs, renewIntervalMs } = seen;
   const reservation = { reservedMs: leaseDurationMs };
   const writes = {
-    'request-resign': { kind: 'request-resign', seenHolder, seenToken: token, revision },
+    'request-resign': {
+      ...{ kind: 'request-resign', seenHolder, seenToken: token, revision },
+      requestedFor,
+    },
     depose: { kind: 'depose', seenRevision, revision, reservation },
     reseed: { kind: 'reseed', seenRevision, revision, token, leaseDurationMs, renewIntervalMs },
   } as const satisfies Record<string, LeaseWrite>;

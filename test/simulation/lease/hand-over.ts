@@ -50,6 +50,7 @@ export async function simulateHandOver({ seed }: { readonly seed: number }): Pro
     const client = storeClientOf(schedule, random, { table, process });
     const election = createElection({
       name: 'e',
+      candidatePrefix: 'candidate',
       via: leaseMechanism({
         open: () => createLeaseStore({ client, tableName: 't', election: 'e', historyDays: 0 }),
         hints: ({ name: election }) => createHints(channel, election),
@@ -96,7 +97,7 @@ interface Way {
 }
 
 /** A way to the store on which nothing is lost. */
-function storeClientOf(
+export function storeClientOf(
   schedule: Schedule,
   random: SeededRandom,
   { table, process }: Way,

@@ -4,6 +4,12 @@
  */
 import { type Mutant, one } from './mutant.ts';
 
+/** Of one announced hand-over, by one text. */
+const announced = (name: string, file: string, find: string, replace: string): Mutant => ({
+  ...{ name, of: 'announced', violates: ['L4'] },
+  edits: [{ file, find, replace }],
+});
+
 export const CALL_MUTANTS: readonly Mutant[] = [
   {
     name: 'two renewals at once, where health answers while a drain renews',
@@ -118,6 +124,24 @@ export const CALL_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  announced(
+    'work that is told to stop before any standby has read of it',
+    'lib/core/lease/announcing.ts',
+    'return Math.min(...limits);',
+    'return 0;',
+  ),
+  announced(
+    'an announcement that the record never tells',
+    'lib/core/lease/leading.ts',
+    'leading.stopping !== undefined || holding.stopAt !== undefined',
+    'leading.stopping !== undefined',
+  ),
+  announced(
+    'a role that is released for anyone, although one candidate was named',
+    'lib/core/lease/leading.ts',
+    'handOverTo === undefined ? undefined : reservedFor(handOverTo, state)',
+    'undefined',
+  ),
   one(
     'a vacancy that an operator made says nothing of when it began',
     ['L1'],

@@ -14,7 +14,15 @@ export interface Edit {
 export interface Mutant {
   readonly name: string;
   /** The simulation that must find it out. */
-  readonly of: 'lease' | 'baton' | 'will' | 'guarded' | 'group' | 'outage' | 'hand-over';
+  readonly of:
+    | 'lease'
+    | 'baton'
+    | 'will'
+    | 'guarded'
+    | 'group'
+    | 'outage'
+    | 'hand-over'
+    | 'announced';
   readonly edits: readonly Edit[];
   /** What must be violated: any one of these. */
   readonly violates: readonly InvariantName[];

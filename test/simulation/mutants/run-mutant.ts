@@ -42,6 +42,10 @@ async function simulationOf({ of }: Mutant): Promise<(options: { seed: number })
       return (await import('../lease/brief-outage.ts')).simulateOutage;
     case 'hand-over':
       return (await import('../lease/hand-over.ts')).simulateHandOver;
+    case 'announced': {
+      const { simulateAnnounced } = await import('../lease/announced.ts');
+      return ({ seed }) => simulateAnnounced({ seed, transfers: seed % 2 === 0 });
+    }
   }
 }
 
