@@ -69,8 +69,8 @@ const WHY_NOT_CHEAPER: Readonly<Record<string, string>> = {
 const WHY_NOT_SOONER: Readonly<Record<string, string>> = {
   'tenure-hints':
     'here most leaders were elected by expiry, seconds before, and cut the poll for hints that they had ' +
-    'open; for the rest of its 20 s the emulator hands that poll the next hint, which the standby gets a ' +
-    'second later. Where a hint elected the leader no poll was cut: see *Hand-over alone*',
+    'open, which then took the next hint along. Leaders end that poll by a hint of their own since, and this ' +
+    'part has not been measured again on a quiet machine',
 };
 const ON_DYNAMODB = Object.values(PEERS).flat();
 
