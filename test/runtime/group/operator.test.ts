@@ -140,3 +140,18 @@ test('whoever watches sees who leads each partition, with the attributes of its 
   await clock.advance(5_000);
   await watching;
 });
+
+test('an operator changes nothing in a plan that cannot be read', async () => {
+  const { clock, rows, operator, join } = await openHall(4);
+  const a = join();
+  await clock.advance(10_000);
+  rows.bodies.clear();
+  const { head } = rows;
+  const move = operator.move({ partition: 1, to: idOf(a), forMs: 60_000 });
+  await expect(move).rejects.toMatchObject({ code: 'MALFORMED_DATA' });
+  await expect(operator.rebalance()).rejects.toThrow('the next member that joins plans again');
+  const reseeded = operator.reseed({ partition: 1, token: 9n });
+  await expect(reseeded).rejects.toMatchObject({ code: 'MALFORMED_DATA' });
+  expect(rows.head).toEqual(head);
+  expect(a.leads()).toEqual([0, 1, 2, 3]);
+});

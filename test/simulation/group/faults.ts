@@ -4,6 +4,7 @@
 import { nextPlan } from '../../../lib/core/group/plan/next-plan.ts';
 import { drawFaults, type EventTable, injectFaults } from '../shared/fault-table.ts';
 import type { Participant } from './participant.ts';
+import { reseed } from './reseeding.ts';
 import { type Stage, seedPartition, TIMINGS } from './stage.ts';
 import { RECORD_KEYS } from './world.ts';
 
@@ -171,6 +172,8 @@ export const FAULTS: EventTable<Stage, Participant> = {
       return true;
     },
   },
+  'record reseeded': { strike: (stage) => reseed(stage, { isLost: false }) },
+  'record deleted and reseeded': { strike: (stage) => reseed(stage, { isLost: true }) },
   pinned: {
     strike: (stage, victim, forMs) => {
       const memberId = memberIdOf(victim);

@@ -6,7 +6,7 @@
 import { EMPTY_PLAN, samePlan } from '../../../core/group/plan/next-plan.ts';
 import type { PlanBody, PlanHead } from '../../../core/group/rows.ts';
 import { type GroupOutcome, type GroupWrite, resolved } from '../../../core/group/writes.ts';
-import { UnreachableError } from '../../../errors.ts';
+import { MalformedDataError, UnreachableError } from '../../../errors.ts';
 import type { Clock, Random } from '../../../ports.ts';
 import { noSuchGroup } from '../group-problems.ts';
 import type { GroupReads } from '../group-reads.ts';
@@ -40,7 +40,10 @@ export async function replan(
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const head = await reads.head({ strong: true });
     if (head === undefined) throw noSuchGroup(group);
-    const plan = (await reads.plan(head)) ?? EMPTY_PLAN;
+    const found = await reads.plan(head);
+    // Without it everybody would be told to give up everything; a member that needs it plans again.
+    if (found === undefined && head.body !== undefined) throw unreadableNow(group, head);
+    const plan = found ?? EMPTY_PLAN;
     const next = change(plan, head);
     const raised = Math.max(head.partitions, partitions ?? 0);
     if (samePlan(plan, next) && raised === head.partitions) {
@@ -54,6 +57,13 @@ export async function replan(
     `group ${JSON.stringify(group)} was planned by its members each time that this plan was written; ` +
       'try again',
     { cause },
+  );
+}
+
+function unreadableNow(group: string, { version }: PlanHead): Error {
+  return new MalformedDataError(
+    `plan ${version} of group ${JSON.stringify(group)} is missing or does not parse, so that nothing can be ` +
+      'changed in it; the next member that joins plans again: try then',
   );
 }
 

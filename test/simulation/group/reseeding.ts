@@ -1,0 +1,79 @@
+/**
+ * An operator that reseeds a partition in the middle of a run, with its record deleted before or not.
+ */
+import { NOBODY, type PlanBody } from '../../../lib/core/group/rows.ts';
+import { closed, unpinned } from '../../../lib/runtime/group/operator/plan-edits.ts';
+import { applyRecordWrite } from '../../../lib/testing/memory-group.ts';
+import type { Stage } from './stage.ts';
+
+/** How often the operator's tool looks, how far the token goes up, and when its pins end by themselves. */
+const LOOK_MS = 250;
+const TOKENS_UP = 5n;
+const CLOSED_MS = 60_000;
+/** Of the simulated processes, whose clocks are minutes around it. */
+const EPOCH_MS = 1_767_225_600_000;
+
+/**
+ * As `lib/runtime/group/operator/reseeding.ts`: a plan that closes the partition, every live member beyond it,
+ * the record, and a plan that opens the partition again. It goes on until it has done so.
+ */
+export function reseed(stage: Stage, { isLost }: { readonly isLost: boolean }): boolean {
+  const { world, pinned } = stage;
+  const { rows, random } = world;
+  const partition = Math.floor(random.unit() * stage.partitions);
+  const token = (rows.records.get(partition)?.token ?? 0n) + TOKENS_UP;
+  if (pinned.has(partition) || newestPlan(stage) === undefined) return false;
+  pinned.add(partition);
+  const again = (what: () => void) => void world.at(world.nowMs + LOOK_MS, what);
+  const close = () => {
+    const untilEpochMs = EPOCH_MS + world.nowMs + CLOSED_MS;
+    replan(stage, (plan) => closed(plan, { partition, untilEpochMs }));
+  };
+  const open = (): void => {
+    const plan = newestPlan(stage);
+    const isPinned = plan?.pins.some((pin) => pin.partition === partition) ?? true;
+    if (isPinned) replan(stage, (body) => unpinned(body, partition));
+    // Until it is seen to be open, the partition is closed by an operator's word.
+    if (isPinned) again(open);
+    else pinned.delete(partition);
+  };
+  const look = (): void => {
+    const owner = newestPlan(stage)?.owners[partition];
+    if (owner !== NOBODY) {
+      close();
+      return again(look);
+    }
+    const version = rows.head?.version ?? 0;
+    const live = [...rows.members.values()].filter(({ state }) => state !== 'gone');
+    if (live.some(({ appliedPlan }) => appliedPlan < version)) return again(look);
+    const seenRevision = rows.records.get(partition)?.revision;
+    const revision = `reseed ${world.nowMs}`;
+    const higher = (rows.records.get(partition)?.token ?? 0n) + TOKENS_UP;
+    const highest = higher > token ? higher : token;
+    const write = { kind: 'reseed', partition, seenRevision, revision, token: highest } as const;
+    applyRecordWrite(rows, write);
+    open();
+  };
+  close();
+  if (isLost) rows.records.delete(partition);
+  again(look);
+  return true;
+}
+
+function newestPlan({ world: { rows } }: Pick<Stage, 'world'>): PlanBody | undefined {
+  return rows.bodies.get(rows.head?.body ?? '');
+}
+
+/** The newest plan with one thing changed; the version of the new one, or nothing where none can be read. */
+function replan({ world }: Stage, change: (plan: PlanBody) => PlanBody): number | undefined {
+  const { rows } = world;
+  const plan = newestPlan({ world });
+  if (plan === undefined || rows.head === undefined) return undefined;
+  const body = `operator ${world.nowMs} ${rows.head.version}`;
+  rows.bodies.set(body, change(plan));
+  // By a clock of the middle: the members' are minutes around it.
+  const writtenAtEpochMs = rows.head.writtenAtEpochMs;
+  const version = rows.head.version + 1;
+  rows.head = { ...rows.head, version, body, writtenAtEpochMs };
+  return version;
+}
