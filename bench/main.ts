@@ -45,7 +45,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   'last-will': {
     settings: ({ quick, systems, trials, lanes }) => ({
       systems,
-      trials: Number(trials ?? (quick ? 3 : 18)),
+      trials: Number(trials ?? (quick ? 3 : 12)),
       lanes: Number(lanes ?? (quick ? 3 : 6)),
       leasesMs: quick ? [3_000] : [3_000, 10_000],
     }),
