@@ -10,12 +10,14 @@ import { EXIT, exitCodeOf } from './terminal/exit-code.ts';
 import { messageOf, writeError, writeStderr } from './terminal/terminal.ts';
 import { inUserTerms } from './terminal/user-terms.ts';
 import { candidatesVerb } from './verbs/candidates.ts';
+import { completionVerb } from './verbs/completion.ts';
 import { dashboardVerb } from './verbs/dashboard.ts';
 import { deposeVerb } from './verbs/depose.ts';
 import { doctorVerb } from './verbs/doctor.ts';
 import { electionsVerb } from './verbs/elections.ts';
 import { guardVerb } from './verbs/guard.ts';
 import { historyVerb } from './verbs/history.ts';
+import { initVerb } from './verbs/init.ts';
 import { localVerb } from './verbs/local.ts';
 import { planVerb } from './verbs/plan.ts';
 import { policyVerb } from './verbs/policy.ts';
@@ -49,9 +51,11 @@ const VERBS = [
   moveVerb,
   rebalanceVerb,
   doctorVerb,
+  initVerb,
   localVerb,
   planVerb,
   policyVerb,
+  completionVerb,
 ];
 
 export function createProgram({ json = false }: { readonly json?: boolean } = {}): Command {

@@ -113,7 +113,9 @@ const commands = createProgram().commands.flatMap((command) =>
         options: own.options,
       })),
 );
-const verbs = commands.map(({ verb }) => verb);
+/** Left out: `init` writes files where it is told to, and `completion` takes a shell and no election. */
+const OTHERS = ['init', 'completion'];
+const verbs = commands.map(({ verb }) => verb).filter((verb) => !OTHERS.includes(verb));
 const flagsOf = (verb: string) =>
   commands.flatMap((one) => (one.verb === verb ? one.options.map(({ long }) => `${long}`) : []));
 const flags = [...new Set(verbs.flatMap(flagsOf))];
@@ -123,6 +125,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   run: ['--', 'true'],
   plan: ['--crash', '30s'],
   move: ['17', '--to', 'member/1'],
+  transfer: ['--to', 'worker/1'],
   'groups create': ['--partitions', '3'],
 };
 const ENDLESS = '9'.repeat(400);

@@ -9,6 +9,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../architecture/source.ts';
 import { dynamoDbEndpoint, environmentFor } from '../support/dynamodb.ts';
 import { installed } from '../support/packed.ts';
+import { startWorker } from '../support/processes.ts';
+import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
 /** Installing asks a registry for what is not in its cache. */
@@ -45,6 +47,27 @@ describe('the packed package', () => {
     const led = await run('npx', [...args, ...command], { cwd: user, env });
 
     expect(led.stdout).toMatch(/^packed \d+\n$/);
+  });
+
+  it('writes a first program that leads, over a table that it has made', async () => {
+    const env = { ...process.env, ...environmentFor(await dynamoDbEndpoint()) };
+    const args = [
+      '--no-install',
+      'tenure',
+      'init',
+      'first',
+      '--as',
+      'create',
+      '--table',
+      'of-init',
+    ];
+    await run('npx', args, { cwd: user, env });
+
+    const first = startWorker(['lead.mjs'], { cwd: user, env });
+    await until(() => first.stdout().includes('leading, term 1\nworking\n'), { withinMs: 60_000 });
+    first.signal('SIGTERM');
+
+    expect(await first.ended()).toEqual({ code: 0, signal: null });
   });
 
   it('holds the program, its page and what that links to, and nothing else', async () => {
