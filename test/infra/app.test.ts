@@ -289,7 +289,13 @@ describe('cdk.json', () => {
     const flags = createRequire(import.meta.url).resolve('aws-cdk-lib/cx-api');
     const page = readFileSync(flags.replace(/index\.js$/, 'FEATURE_FLAGS.md'), 'utf8');
     const [, json = '{}'] = /<!-- BEGIN json -->\s*```json\n([\s\S]*?)```/.exec(page) ?? [];
-    expect(CDK_JSON.context).toMatchObject(JSON.parse(json).context);
+    const { '@aws-cdk/core:target-partitions': partitions, ...recommended } =
+      JSON.parse(json).context;
+    expect(CDK_JSON.context).toMatchObject(recommended);
+    // GovCloud too: test/infra/aws-partitions.test.ts.
+    expect(CDK_JSON.context['@aws-cdk/core:target-partitions']).toEqual(
+      expect.arrayContaining(partitions),
+    );
     expect(CDK_JSON.context['@aws-cdk/core:validateAgainstDefaultRules']).toBe(true);
   });
 });

@@ -36,7 +36,7 @@ let deployed: Deployed;
 let workerBundle: string;
 
 beforeAll(async () => {
-  deployed = await deploy({ service: 'true', stopped: 'true', queue: 'true', lease: '3' });
+  deployed = await deploy({ service: 'true', stopped: 'true', queue: 'true', lease: '10' });
   workerBundle = join(deployed.cloud.assetOf(WORKERS, leaderTask()), '..', 'worker.mjs');
   await buildWorker(workerBundle);
 });
