@@ -15,7 +15,7 @@ export function candidateIdOf(prefix: string | undefined, random: Random): strin
 }
 
 /** An address is a host's whole name; of any other the first part says enough. */
-function whereItRuns(): string {
+export function whereItRuns(): string {
   const name = hostname().replaceAll(/[^\w.-]/g, '');
   const host = /^[\d.]+$/.test(name) ? name : name.split('.')[0];
   return `${host?.slice(0, HOST_CHARACTERS_MAX) || 'host'}.${process.pid}`;

@@ -54,7 +54,7 @@ export interface GroupOptions {
   readonly healthy?: ((term?: PartitionTerm) => boolean | Promise<boolean>) | undefined;
   /** What clients need to reach this member, public to readers of the table; at most 300 bytes. */
   readonly attributes?: Readonly<Record<string, string>> | undefined;
-  /** Begins the member's id, which is new with each lease. Default `member`. */
+  /** Begins the member's id, which is new with each lease. Default: the host and the process. */
   readonly memberPrefix?: string | undefined;
   /** Told what happens. Default: nobody. */
   readonly journal?: Journal | undefined;

@@ -8,6 +8,7 @@ import type { Timings } from '../../core/time/timing.ts';
 import { BusyError, InvalidOptionsError } from '../../errors.ts';
 import type { PartitionTerm } from '../../group-ports.ts';
 import type { ObserveOptions } from '../../ports.ts';
+import { whereItRuns } from '../candidate/candidate-id.ts';
 import { noticingFreezes } from '../clock/noticing-freezes.ts';
 import { systemClock, systemRandom } from '../clock/system.ts';
 import { naming } from '../journal/naming.ts';
@@ -64,7 +65,7 @@ export function createGroup(options: GroupOptions): Group {
   const store = via.open({ name });
   const self = {
     ...{ timings, spareMs, capacity, partitions, weights, attributes },
-    ...{ memberPrefix: memberPrefix ?? 'member', gated: healthy !== undefined },
+    ...{ memberPrefix: memberPrefix ?? whereItRuns(), gated: healthy !== undefined },
   };
   let member: Member | undefined;
   const loads = createLoads({

@@ -79,6 +79,8 @@ export async function openHall(partitions: number): Promise<Hall> {
     const joined = { cutOff: false, requestsCutOff: 0 };
     const group = createGroup({
       ...{ name: 'orders', partitions, via: cutBy(via, joined), timings, clock, random, journal },
+      // Who follows whom on the ring is decided by ids: the same in each run.
+      memberPrefix: 'member',
       ...options,
     });
     const left = group.leadWhile(
