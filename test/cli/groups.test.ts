@@ -7,7 +7,7 @@ import { startTenure } from '../support/tenure.ts';
 import { until } from '../support/until.ts';
 
 /** No lease runs out on a busy machine: partitions pass by release, by a plan, or by an operator's word. */
-const STEADY = ['--lease', '60s', '--renew', '2s'];
+const STEADY = ['--lease', '60s', '--renew', '3s'];
 const patient = { withinMs: 120_000 };
 
 /** Says which partition it is for, and then nothing until it is ended. */

@@ -7,7 +7,7 @@ import { freshTable } from '../support/dynamodb.ts';
 import { until } from '../support/until.ts';
 
 /** No lease may run out while a machine is busy: partitions pass by release and by an operator. */
-const timings = { leaseDurationMs: 60_000, renewIntervalMs: 1_500, drainMs: 5_000 };
+const timings = { leaseDurationMs: 60_000, renewIntervalMs: 3_000, drainMs: 5_000 };
 const deadline = { withinMs: 100_000 };
 
 async function openGroup(partitions: number) {

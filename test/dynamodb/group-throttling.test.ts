@@ -94,7 +94,7 @@ test('a member leads the partition of a throttled key as soon as it is read', as
     2,
     (await Promise.all(stored)).map((item) => item ?? {}),
   );
-  const timings = { leaseDurationMs: 60_000, renewIntervalMs: 2_000 };
+  const timings = { leaseDurationMs: 60_000, renewIntervalMs: 3_000 };
   const group = createGroup({ name: GROUP, partitions: 4, via, timings });
   const stop = new AbortController();
   const left = group.leadWhile(

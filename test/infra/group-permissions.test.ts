@@ -23,7 +23,7 @@ type Grant =
 
 const PARTITIONS = 4;
 /** No lease runs out on a busy machine. */
-const timings = { leaseDurationMs: 60_000, renewIntervalMs: 2_000 };
+const timings = { leaseDurationMs: 60_000, renewIntervalMs: 3_000 };
 
 let table: FreshTable;
 let recorded: ReturnType<typeof recording>;
