@@ -32,8 +32,8 @@ export interface Term extends AsyncDisposable {
   sleep(ms: number): Promise<void>;
   /**
    * Renews now unless at least so much of the lease is left: before a step that must not be cut short.
-   * @throws the reason of `signal` once that aborts; InvalidOptionsError for more than a lease can give;
-   * UnreachableError where three renewals in a row came back too late for it.
+   * @throws the reason of `signal` once that aborts; UnreachableError where three renewals in a row left
+   * less, because they came back too late or the lease is shorter.
    */
   ensure(ms: number): Promise<void>;
   /**

@@ -84,7 +84,7 @@ it('is refused beside settings, of which one would be left out without a word', 
   const client = new DynamoDBClient({ region: 'us-east-1' });
 
   expect(() => dynamoDbLease({ client, clientConfig: { region: 'eu-west-1' } })).toThrow(
-    'client and clientConfig were both given, and only one can be taken; leave one out',
+    'client and clientConfig are both given; leave one out',
   );
 });
 

@@ -20,7 +20,7 @@ export interface ClientOptions {
 /** What is wrong with them, as sentences. */
 export function clientProblems({ client, clientConfig }: ClientOptions): string[] {
   if (client === undefined || clientConfig === undefined) return [];
-  return ['client and clientConfig were both given, and only one can be taken; leave one out'];
+  return ['client and clientConfig are both given; leave one out'];
 }
 
 export function createLeaseClient({ client, clientConfig }: ClientOptions): DynamoDBClient {

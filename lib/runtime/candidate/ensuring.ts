@@ -1,8 +1,7 @@
 /**
  * Renewals that work asks for, so that a step of it is not cut short.
  */
-import type { Timings } from '../../core/time/timing.ts';
-import { InvalidOptionsError, UnreachableError } from '../../errors.ts';
+import { UnreachableError } from '../../errors.ts';
 
 /** What is asked of the term. */
 interface Renewing {
@@ -11,16 +10,13 @@ interface Renewing {
   renew(): void;
 }
 
-export type LeaseTimings = Pick<Timings, 'leaseDurationMs' | 'marginMs' | 'lossGraceMs'>;
-
-/** A store that answers later than that each time gives no such lease. */
+/** Then no renewal gives so much: the store is too slow, or the lease too short. */
 const RENEWALS_MAX = 3;
 
-export function createEnsuring(timings: LeaseTimings, term: Renewing, signal: AbortSignal) {
+export function createEnsuring(term: Renewing, signal: AbortSignal) {
   let next = Promise.withResolvers<void>();
 
   async function ensure(ms: number): Promise<void> {
-    refuseMoreThanALease(ms, timings);
     for (let renewals = 0; ; renewals += 1) {
       const leftMs = term.remainingMs();
       signal.throwIfAborted();
@@ -42,19 +38,9 @@ export function createEnsuring(timings: LeaseTimings, term: Renewing, signal: Ab
   };
 }
 
-function refuseMoreThanALease(ms: number, timings: LeaseTimings): void {
-  const { leaseDurationMs, marginMs, lossGraceMs } = timings;
-  const mostMs = leaseDurationMs - marginMs - lossGraceMs;
-  if (ms <= mostMs) return;
-  throw new InvalidOptionsError([
-    `ensure must be given at most leaseDurationMs less marginMs and lossGraceMs (${mostMs}), got ${ms}; ` +
-      'make the step shorter or raise leaseDurationMs',
-  ]);
-}
-
 function tooSlow(ms: number, leftMs: number): UnreachableError {
   return new UnreachableError(
-    `${RENEWALS_MAX} renewals in a row left less than ${ms} ms of the lease, the last one ` +
-      `${Math.floor(leftMs)} ms: the store answers too late; raise leaseDurationMs`,
+    `${RENEWALS_MAX} renewals in a row left ${Math.floor(leftMs)} ms of the lease, less than ${ms}; make the ` +
+      'step shorter or raise leaseDurationMs',
   );
 }

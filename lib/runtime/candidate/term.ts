@@ -86,7 +86,7 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     return ended.promise;
   }
 
-  const ensuring = createEnsuring(timings, driver, abort.signal);
+  const ensuring = createEnsuring(driver, abort.signal);
   const term: HeldTerm & { requested: boolean } = {
     ...about,
     signal: abort.signal,
