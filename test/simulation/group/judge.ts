@@ -79,8 +79,9 @@ export function unsettled(stage: Stage): string | undefined {
   const plan = bodies.get(head?.body ?? '');
   if (alive.length === 0) return undefined;
   for (let p = 0; p < partitions; p += 1) {
-    // Pinned to nobody, as an operator asked.
-    if (stage.pinned.has(p)) continue;
+    // Pinned to nobody, as an operator asked; a body that is lost may bring such a pin back until its end.
+    const isClosed = plan?.pins.some((pin) => pin.partition === p && pin.memberId === undefined);
+    if (isClosed || stage.pinned.has(p)) continue;
     const leaders = alive.filter((one) => one.leads(p));
     if (leaders.length !== 1) {
       const names = leaders.map(({ name }) => name).join(' and ');
