@@ -12,7 +12,7 @@ const announced = (name: string, file: string, find: string, replace: string): M
 
 export const CALL_MUTANTS: readonly Mutant[] = [
   {
-    name: 'two renewals at once, where health answers while a drain renews',
+    name: 'two renewals at once, where health answers while a drain or an announcement renews',
     of: 'lease',
     violates: ['L3'],
     edits: [
@@ -22,6 +22,12 @@ export const CALL_MUTANTS: readonly Mutant[] = [
         replace:
           'if (leading.stopping !== undefined) ' +
           "return { kind: 'renew', leading: checked } as const;",
+      },
+      // The same while the hand-over is only announced.
+      {
+        file: 'lib/core/term/course.ts',
+        find: "if (healthy && leading.renewal !== undefined) return { kind: 'on', leading: checked } as const;",
+        replace: '',
       },
       // The second line of defence finds the renewal that was overtaken.
       {
