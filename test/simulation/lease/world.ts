@@ -31,6 +31,8 @@ export interface Participant {
   campaigning: boolean;
   /** Whether everything that it asked of its election has ended. */
   hasLeft: boolean;
+  /** Calls of its callbacks into its election that have not come back. */
+  calls: number;
   /** Asks it to leave, as SIGTERM does. */
   terminate(): void;
 }

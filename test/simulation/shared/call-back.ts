@@ -9,17 +9,20 @@ export interface Caller {
   readonly leave: AbortSignal;
 }
 
-export function callBack(random: SeededRandom, { election, term, leave }: Caller): void {
+export async function callBack(
+  random: SeededRandom,
+  { election, term, leave }: Caller,
+): Promise<void> {
   const resign = (elected: Term | undefined) => elected?.resign();
   const ignore = () => {};
   const uses = [
-    () => void election.tryCampaign().then(resign).catch(ignore),
-    () => void election.campaign({ signal: leave }).then(resign).catch(ignore),
-    () => void election.campaign({ signal: AbortSignal.abort() }).catch(ignore),
-    () => void election.lead(async () => {}, { signal: leave }).catch(ignore),
-    () => void term?.resign(),
-    () => void term?.remainingMs(),
+    () => election.tryCampaign().then(resign).catch(ignore),
+    () => election.campaign({ signal: leave }).then(resign).catch(ignore),
+    () => election.campaign({ signal: AbortSignal.abort() }).catch(ignore),
+    () => election.lead(async () => {}, { signal: leave }).catch(ignore),
+    () => term?.resign(),
+    () => term?.remainingMs(),
     () => election.thawed({}),
   ];
-  random.pick(uses)();
+  await random.pick(uses)();
 }
