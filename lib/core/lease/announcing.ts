@@ -41,13 +41,23 @@ export function announcedStopInMs({ stopAt, leading }: Holding, now: Reading): n
 }
 
 /**
- * Milliseconds until the renewal that says `draining` is due. A leader that stops at once says it only
- * where its work takes more than a moment: a quick stop needs no extra write.
+ * By then the standbys have read a renewal. One that read an announcement with it would have read ever less
+ * often by the time at which the leader stops, a whole renew interval later.
+ */
+const READ_BY_MS = 3 * READ_GUARD_MS;
+
+/**
+ * Milliseconds until the renewal that says `draining` is due: once the standbys have read the one before. A
+ * leader that stops at once says it only where its work takes more than a moment: a quick stop needs no
+ * extra write.
  */
 export function announcementInMs(holding: Holding, now: Reading): number {
-  const { stopping, renewal } = holding.leading;
+  const { stopping, renewal, confirmedAt } = holding.leading;
   if (holding.announced || renewal !== undefined) return Infinity;
-  if (stopping === undefined) return holding.stopAt === undefined ? Infinity : 0;
+  if (stopping === undefined) {
+    if (holding.stopAt === undefined) return Infinity;
+    return READ_BY_MS - (now.monotonicMs - confirmedAt.monotonicMs);
+  }
   if (!stopping.renewing) return Infinity;
   return READ_GUARD_MS - (now.monotonicMs - stopping.since.monotonicMs);
 }

@@ -74,7 +74,10 @@ interface Wish {
   readonly atOnce?: boolean | undefined;
 }
 
-/** Announces the hand-over, or tells the work to stop: at once where it is asked for a second time. */
+/**
+ * Announces the hand-over, or tells the work to stop. A hand-over that is announced already goes its way: the
+ * record shows an operator's wish with each renewal. Only a wish to stop at once ends the announcement.
+ */
 export function resign(
   state: CandidateState,
   holding: Holding,
@@ -84,7 +87,11 @@ export function resign(
   const { leading } = holding;
   const { token } = leading;
   if (leading.stopping !== undefined) return stay(state);
-  if (holding.stopAt !== undefined) return goOn(state, holding, stop(leading, wish.why, now));
+  // A leader that cannot work has nothing to go on with.
+  const immediate = wish.atOnce || wish.why === 'unhealthy';
+  if (holding.stopAt !== undefined) {
+    return immediate ? goOn(state, holding, stop(leading, wish.why, now)) : stay(state);
+  }
   const { handOverTo } = wish;
   // A candidate that hands over to another one lets it go first, though nobody asked.
   const requested = wish.requested === true || handOverTo !== undefined;
@@ -93,8 +100,6 @@ export function resign(
   const notes: readonly Effect[] = requested
     ? [{ kind: 'note', note: { kind: 'requested', token } }]
     : [];
-  // A leader that cannot work has nothing to go on with.
-  const immediate = wish.atOnce || wish.why === 'unhealthy';
   const waitMs = immediate ? 0 : announceMs(state, asked, now.at);
   if (waitMs <= 0) {
     const step = goOn(state, asked, drain(leading, wish.why, now));

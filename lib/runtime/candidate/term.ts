@@ -15,7 +15,7 @@ import { createEnsuring } from './ensuring.ts';
 export interface HeldTerm extends Term {
   /**
    * Hands the role over: announces it where that helps, tells work to stop, and keeps the role while work
-   * drains. Asked for a second time, it stops what it only announced. `resign()` follows once work has settled.
+   * drains. `atOnce` ends an announcement too. `resign()` follows once work has settled.
    */
   drain(how: Drain): void;
   /** As `resign`, of work that ended by an error of its own: who fails soon and often lets others go first. */

@@ -1,8 +1,9 @@
 /**
- * One hand-over without any hint: a leader is told to stop, or hands the role to one of three standbys, while
- * nothing else goes wrong. Nobody may be without a leader for longer than a few round trips.
+ * One hand-over without any hint: a leader is told to stop, hands the role to one of three standbys, or is
+ * asked to by an operator, while nothing else goes wrong. Nobody may be without a leader for longer than a few round trips.
  */
 
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
 import type { JournalEvent } from '../../../lib/ports.ts';
 import { createElection } from '../../../lib/runtime/election.ts';
@@ -12,7 +13,7 @@ import type { Violation } from '../../judge/invariants.ts';
 import { seeded } from '../shared/random.ts';
 import { createSchedule } from '../shared/schedule.ts';
 import { createProcess } from '../shared/simulated-process.ts';
-import { createSimulatedTable } from '../table/simulated-table.ts';
+import { createSimulatedTable, type SimulatedTable } from '../table/simulated-table.ts';
 import { storeClientOf } from './hand-over.ts';
 
 /** A release, the next of the short reads, and an acquire: round trips of at most 24 ms, and 20 between reads. */
@@ -29,12 +30,15 @@ export interface Announced {
   readonly leaderlessMs: number;
 }
 
+/** How a hand-over begins. */
+export const WISHES = ['told-to-stop', 'hands-over', 'asked-by-operator'] as const;
+
 export async function simulateAnnounced({
   seed,
-  transfers,
+  wish,
 }: {
   readonly seed: number;
-  readonly transfers: boolean;
+  readonly wish: (typeof WISHES)[number];
 }): Promise<Announced> {
   const random = seeded(seed * 2_654_435_761 + 1);
   const schedule = createSchedule();
@@ -80,9 +84,10 @@ export async function simulateAnnounced({
   });
   let to: string | undefined;
   schedule.at(SETTLED_MS + random.between(0, 3_000), () => {
-    if (!transfers) return stop.abort();
+    if (wish === 'told-to-stop') return stop.abort();
     to = random.pick(standbys);
-    first?.handOver({ candidateId: to });
+    if (wish === 'hands-over') first?.handOver({ candidateId: to });
+    else void ask(table, to);
   });
   await schedule.run(RUN_MS);
   const next = elected[1];
@@ -95,4 +100,19 @@ export async function simulateAnnounced({
   if (to !== undefined && next?.candidateId !== to) fail(`${next?.candidateId} leads, not ${to}`);
   if (elected.length > 2) fail(`${elected.length} terms, where two are needed`);
   return { violations, leaderlessMs };
+}
+
+/** As `tenure transfer` does. */
+async function ask(table: SimulatedTable, requestedFor: string): Promise<void> {
+  const client = {
+    send: async (command: object) => table.execute(command),
+    config: { region: async () => 'simulated' },
+  } as unknown as DynamoDBClient;
+  const store = createLeaseStore({ client, tableName: 't', election: 'e', historyDays: 0 });
+  const { signal } = new AbortController();
+  const sighting = await store.read({ consistency: 'strong', signal });
+  if (sighting.kind !== 'present') throw new Error('nobody leads');
+  const { holder: seenHolder = '', token: seenToken } = sighting.record;
+  const seen = { seenHolder, seenToken, revision: 'operator' };
+  await store.write({ kind: 'request-resign', ...seen, requestedFor }, { signal });
 }

@@ -143,6 +143,18 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     'leading.stopping !== undefined',
   ),
   announced(
+    'an announcement that an operator’s wish ends, once the record shows it again',
+    'lib/core/lease/leading.ts',
+    'return immediate ? goOn(',
+    'return true ? goOn(',
+  ),
+  announced(
+    'an announcement that standbys read a whole interval before the stop',
+    'lib/core/lease/announcing.ts',
+    'const READ_BY_MS = 3 * READ_GUARD_MS;',
+    'const READ_BY_MS = 0;',
+  ),
+  announced(
     'a role that is released for anyone, although one candidate was named',
     'lib/core/lease/leading.ts',
     'handOverTo === undefined ? undefined : reservedFor(handOverTo, state)',

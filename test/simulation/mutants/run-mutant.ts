@@ -43,8 +43,9 @@ async function simulationOf({ of }: Mutant): Promise<(options: { seed: number })
     case 'hand-over':
       return (await import('../lease/hand-over.ts')).simulateHandOver;
     case 'announced': {
-      const { simulateAnnounced } = await import('../lease/announced.ts');
-      return ({ seed }) => simulateAnnounced({ seed, transfers: seed % 2 === 0 });
+      const { simulateAnnounced, WISHES } = await import('../lease/announced.ts');
+      const wishOf = (seed: number) => WISHES[seed % WISHES.length] ?? WISHES[0];
+      return ({ seed }) => simulateAnnounced({ seed, wish: wishOf(seed) });
     }
   }
 }
