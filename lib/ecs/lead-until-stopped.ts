@@ -39,6 +39,9 @@ export interface ServiceOptions {
   readonly signals?: readonly NodeJS.Signals[] | undefined;
 }
 
+/** The longest that a timer of Node counts; a longer one would ring at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
 const KNOWN: readonly string[] = [
   'stopTimeoutMs',
   'signals',
@@ -46,8 +49,8 @@ const KNOWN: readonly string[] = [
 
 /**
  * Leads whenever elected, until told to stop: then the hand-over is announced (`announceMs`), the work is told
- * to stop, drains, and the role is released. A second signal announces nothing any longer. Resolves with what the work returned, or with `undefined` when told to stop. The process
- * should then end.
+ * to stop, drains, and the role is released. A second signal announces nothing any longer. Resolves with what
+ * the work returned, or with `undefined` when told to stop. The process should then end.
  *
  * @throws InvalidOptionsError where the stop timeout cannot hold the drain and the release;
  * WorkStuckError where the work does not settle within `drainMs`.
@@ -96,7 +99,8 @@ export async function leadUntilStopped(
 }
 
 function announceMsMax({ drainMs, writeTimeoutMs }: Timings, options: ServiceOptions): number {
-  return (options.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS) - drainMs - writeTimeoutMs;
+  const { stopTimeoutMs = DEFAULT_STOP_TIMEOUT_MS } = options;
+  return Math.min(stopTimeoutMs - drainMs - writeTimeoutMs, TIMER_MS_MAX);
 }
 
 function refuseUnstoppable(

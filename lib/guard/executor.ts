@@ -5,6 +5,7 @@
  */
 import {
   type Evidence,
+  isProved,
   stepWill,
   type Will,
   type WillEffect,
@@ -57,8 +58,7 @@ export function createWillExecutor(options: WillExecutorOptions): WillExecutor {
   const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
 
   const settled = () => {
-    const proved = evidence.channelEnded && evidence.processGone && evidence.workGone;
-    if (proved && [...machines.values()].every((machine) => machine.isDone())) finish();
+    if (isProved(evidence) && [...machines.values()].every((machine) => machine.isDone())) finish();
   };
 
   function machineOf(key: WillKey) {

@@ -7,8 +7,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
+import { GUARD_VARIABLE } from '../core/will/will.ts';
 import { makeWayForInit } from './first-process.ts';
-import { GUARD_VARIABLE, openGuardSocket } from './guard-socket.ts';
+import { openGuardSocket } from './guard-socket.ts';
 import { identityOf, type ProcessIdentity } from './process-identity.ts';
 import { reportLine } from './report-line.ts';
 

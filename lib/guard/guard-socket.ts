@@ -16,9 +16,6 @@ import { type GuardMessage, obey, readMessages } from './channel.ts';
 import { createWillExecutor, type WillExecutor, type WillReport } from './executor.ts';
 import { isDescendant, isGone, isSame, type ProcessIdentity } from './process-identity.ts';
 
-/** Names the socket in the environment of a guarded program. */
-export const GUARD_VARIABLE = 'TENURE_GUARD';
-
 export interface GuardSocket {
   /** The value of the variable. */
   readonly address: string;

@@ -2,7 +2,12 @@
  * Guardians: what executes the last will of a process that is gone. For programs that start others;
  * code that leads uses `createElection` alone.
  */
-export type { PreparedRequest, Will, WillOutcome } from '../core/will/will.ts';
+export {
+  GUARD_VARIABLE,
+  type PreparedRequest,
+  type Will,
+  type WillOutcome,
+} from '../core/will/will.ts';
 export { awaitGone } from './await-gone.ts';
 export {
   createWillExecutor,
@@ -11,5 +16,4 @@ export {
   type WillReport,
 } from './executor.ts';
 export { type GuardedProgram, guardProgram } from './guard-program.ts';
-export { GUARD_VARIABLE } from './guard-socket.ts';
 export { reportLine } from './report-line.ts';

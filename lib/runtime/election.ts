@@ -116,12 +116,8 @@ function withLastWill(
   if (guardian === undefined) return journal;
   const { election, candidateId, clock } = about;
   const failed = (error: unknown) => {
-    const atEpochMs = clock.now().epochMs;
-    try {
-      journal.record({ event: 'error', election, candidateId, atEpochMs, error });
-    } catch (thrown) {
-      process.emitWarning(`the journal threw: ${String(thrown)}`, 'TenureWarning');
-    }
+    const event = { event: 'error', election, candidateId, error } as const;
+    toldSafely('the journal', () => journal.record({ ...event, atEpochMs: clock.now().epochMs }));
   };
   return combineJournals(journal, keepLastWill({ ...about, guardian, failed }));
 }

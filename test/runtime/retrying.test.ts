@@ -79,7 +79,7 @@ it('lets another candidate lead in the pause, which the jitter shortens', async 
   expect(term.token).toBe(2n);
 });
 
-it('counts anew after an error that is long past', async () => {
+it('counts from one again after an error that is long past', async () => {
   const { clock, election } = setting();
   let begun = 0;
   const led = election.leadWhile(

@@ -5,19 +5,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LeaseRecord } from '../../core/lease/record.ts';
 import { formatToken } from '../../index.ts';
 import { EXIT } from '../terminal/exit-code.ts';
-import { print } from '../terminal/terminal.ts';
+import type { Say } from '../terminal/telling.ts';
 import { type OneElection, readElection, writeAsOperator } from './one-election.ts';
 
 /** Reads cost; a hand-over takes a renew interval and a drain. */
 const LOOK_INTERVAL_MS = 500;
-
-/** What came of it: `result` is for programs, `words` for people. */
-export type Say = (result: string, words: string, about?: object) => void;
-
-export function saying({ election }: OneElection, json: boolean | undefined): Say {
-  return (result, words, about = {}) =>
-    print(json ? JSON.stringify({ election, result, ...about }) : `${election}: ${words}`);
-}
 
 /** The term that was asked, or the exit code where none could be; that is said already. */
 export async function askToHandOver(

@@ -5,10 +5,11 @@
 import { formatToken, type Token } from '../../index.ts';
 import { confirmed } from '../terminal/confirm.ts';
 import { EXIT } from '../terminal/exit-code.ts';
+import { telling } from '../terminal/telling.ts';
 import { print } from '../terminal/terminal.ts';
 import { lasting } from '../terminal/text-table.ts';
 import { partitionViews } from './group-view.ts';
-import { type GroupVerbOptions, operatorOf, teller } from './one-group.ts';
+import { type GroupVerbOptions, operatorOf } from './one-group.ts';
 
 export interface OfGroup {
   readonly member?: string;
@@ -25,7 +26,7 @@ export async function resignInGroup(
   options: GroupVerbOptions & OfGroup,
 ): Promise<number> {
   const { member: candidateId, partition } = options;
-  const say = teller(group, options);
+  const say = telling({ group }, options);
   const operator = operatorOf(group, options);
   if (partition !== undefined) {
     const { version: plan, changed } = await operator.resignPartition(partition);
@@ -46,7 +47,7 @@ export async function deposeInGroup(
   options: GroupVerbOptions & OfGroup & { readonly now?: boolean; readonly yes?: boolean },
 ): Promise<number> {
   const { member: candidateId = '', now = false, yes } = options;
-  const say = teller(group, options);
+  const say = telling({ group }, options);
   const what = `this takes all partitions of ${candidateId} from it`;
   const warning = now
     ? `${what} at once: until its lease runs out it may still believe that it leads them, and only ` +
@@ -65,7 +66,8 @@ export async function deposeInGroup(
   const then = now
     ? 'its partitions may be led at once; until its lease runs out only fenced writes are safe'
     : `its partitions may be led in ${lasting(waitMs)}`;
-  return say('deposed', `deposed ${candidateId}; ${then}`, { candidateId, waitMs });
+  say('deposed', `deposed ${candidateId}; ${then}`, { candidateId, waitMs });
+  return EXIT.done;
 }
 
 export async function reseedInGroup(
@@ -73,7 +75,7 @@ export async function reseedInGroup(
   options: GroupVerbOptions & OfGroup & { readonly token: Token; readonly yes?: boolean },
 ): Promise<number> {
   const { partition = 0, token, yes } = options;
-  const say = teller(group, options);
+  const say = telling({ group }, options);
   const warning = `this sets partition ${partition} of ${group} to token ${formatToken(token)}`;
   const about = { partition, token: formatToken(token) };
   if (!(await confirmed({ election: group, warning, yes }))) {
@@ -82,7 +84,8 @@ export async function reseedInGroup(
   }
   await operatorOf(group, options).reseed({ partition, token });
   const next = formatToken(token + 1n);
-  return say('reseeded', `the next term of partition ${partition} is ${next}`, about);
+  say('reseeded', `the next term of partition ${partition} is ${next}`, about);
+  return EXIT.done;
 }
 
 export async function statusInGroup(

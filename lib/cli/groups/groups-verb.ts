@@ -7,15 +7,10 @@ import { createLeaseTable, groupKeyOf, HEAD_SORT_KEY } from '../../dynamodb/inde
 import { inTermsOfTheTable } from '../election/scan-errors.ts';
 import { clientOf, type StoreOptions, withStoreOptions } from '../election/store-options.ts';
 import { EXIT } from '../terminal/exit-code.ts';
+import { telling } from '../terminal/telling.ts';
 import { print } from '../terminal/terminal.ts';
 import { textTable } from '../terminal/text-table.ts';
-import {
-  type GroupVerbOptions,
-  operatorOf,
-  parsePartitions,
-  teller,
-  withGroup,
-} from './one-group.ts';
+import { type GroupVerbOptions, operatorOf, parsePartitions, withGroup } from './one-group.ts';
 
 interface CreateOptions extends GroupVerbOptions {
   readonly partitions: number;
@@ -67,7 +62,8 @@ async function createGroup(group: string, options: CreateOptions): Promise<numbe
     raised: `raised to ${partitions} partitions`,
     unchanged: `has ${partitions} partitions already`,
   };
-  return teller(group, options)(result, words[result], { partitionCount: partitions });
+  telling({ group }, options)(result, words[result], { partitionCount: partitions });
+  return EXIT.done;
 }
 
 export async function createTable(options: StoreOptions): Promise<void> {

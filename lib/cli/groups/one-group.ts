@@ -13,8 +13,6 @@ import {
   type StoreOptions,
   withStoreOptions,
 } from '../election/store-options.ts';
-import { EXIT } from '../terminal/exit-code.ts';
-import { print } from '../terminal/terminal.ts';
 import { inUserTerms } from '../terminal/user-terms.ts';
 
 export interface GroupVerbOptions extends StoreOptions {
@@ -36,14 +34,6 @@ export function mechanismOfGroup(options: StoreOptions): GroupMechanism {
 
 export function operatorOf(group: string, options: StoreOptions): GroupOperator {
   return groupOperator({ name: group, via: mechanismOfGroup(options) });
-}
-
-/** What an operator's verb did, in words or as JSON. */
-export function teller(group: string, { json }: GroupVerbOptions) {
-  return (result: string, words: string, about: object = {}): number => {
-    print(json ? JSON.stringify({ group, result, ...about }) : `${group}: ${words}`);
-    return EXIT.done;
-  };
 }
 
 /** Long enough for the SDK to look for credentials everywhere, short enough for a person to wait. */

@@ -3,14 +3,9 @@
  */
 import { Command } from 'commander';
 import { parseLastingDuration } from '../election/duration.ts';
+import { telling } from '../terminal/telling.ts';
 import { lasting } from '../terminal/text-table.ts';
-import {
-  type GroupVerbOptions,
-  operatorOf,
-  parsePartition,
-  teller,
-  withGroup,
-} from './one-group.ts';
+import { type GroupVerbOptions, operatorOf, parsePartition, withGroup } from './one-group.ts';
 
 interface MoveOptions extends GroupVerbOptions {
   readonly to: string;
@@ -40,7 +35,7 @@ export function moveVerb(): Command {
       const { version: plan } = await operatorOf(group, options).move({ partition, to, forMs });
       const words = `plan ${plan} gives partition ${partition} to ${to} for ${lasting(forMs)}`;
       const about = { partition, candidateId: to, plan, waitMs: forMs };
-      process.exitCode = teller(group, options)('planned', words, about);
+      telling({ group }, options)('planned', words, about);
     });
 }
 
@@ -58,6 +53,6 @@ export function rebalanceVerb(): Command {
       const words = changed
         ? `plan ${plan} takes every move back`
         : `plan ${plan} has nothing to take back`;
-      process.exitCode = teller(group, options)(changed ? 'planned' : 'unchanged', words, { plan });
+      telling({ group }, options)(changed ? 'planned' : 'unchanged', words, { plan });
     });
 }

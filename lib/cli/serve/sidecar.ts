@@ -14,7 +14,7 @@ import {
 } from '../../index.ts';
 import { type EventLine, lineOf } from '../command/event-lines.ts';
 import { checkQueue } from '../command/queue-check.ts';
-import { mechanismOf } from '../command/run-while-leading.ts';
+import { JOIN_ALLOWANCE_MS, mechanismOf } from '../command/run-while-leading.ts';
 import { checkStore } from '../command/store-check.ts';
 import {
   clientOf,
@@ -32,9 +32,6 @@ export interface SidecarOptions extends StoreOptions, TimingOptions {
   readonly port?: number;
   readonly socket?: string;
 }
-
-/** Longer than the program's drain, so that the library does not take the sidecar's work for stuck. */
-const JOIN_ALLOWANCE_MS = 1_000;
 
 /** Resolves when `stop` has aborted and the role is released. @throws what the store refuses for good. */
 export async function serveElection(request: {

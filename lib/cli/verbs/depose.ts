@@ -18,7 +18,7 @@ import {
 import { deposeInGroup, isOfGroup, type OfGroup } from '../groups/acting.ts';
 import { confirmed } from '../terminal/confirm.ts';
 import { EXIT } from '../terminal/exit-code.ts';
-import { print } from '../terminal/terminal.ts';
+import { telling } from '../terminal/telling.ts';
 import { lasting } from '../terminal/text-table.ts';
 
 interface DeposeOptions extends ElectionVerbOptions, Pick<OfGroup, 'member'> {
@@ -59,8 +59,7 @@ export function deposeVerb(): Command {
 
 async function depose(opened: OneElection, options: DeposeOptions): Promise<number> {
   const { election } = opened;
-  const say = (result: string, words: string, about: object = {}) =>
-    print(options.json ? JSON.stringify({ election, result, ...about }) : `${election}: ${words}`);
+  const say = telling({ election }, options);
   const sighting = await readElection(opened);
   const record = sighting.kind === 'present' ? sighting.record : undefined;
   if (record?.holder === undefined) {

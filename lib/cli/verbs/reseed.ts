@@ -28,7 +28,7 @@ import { isOfGroup, type OfGroup, reseedInGroup } from '../groups/acting.ts';
 import { parsePartition } from '../groups/one-group.ts';
 import { confirmed } from '../terminal/confirm.ts';
 import { EXIT } from '../terminal/exit-code.ts';
-import { print } from '../terminal/terminal.ts';
+import { telling } from '../terminal/telling.ts';
 import { lasting } from '../terminal/text-table.ts';
 
 interface ReseedOptions extends ElectionVerbOptions, Pick<OfGroup, 'partition'> {
@@ -75,12 +75,8 @@ async function reseed(opened: OneElection, options: ReseedOptions): Promise<numb
   // A newest row that cannot be read may have had any token: then there is nothing to compare with.
   const newest = await readHistory({ ...opened.rows, limit: 1, onMalformed: undefined });
   refuseLow(token, [record?.token, newest[0]?.token]);
-  const say = (result: string, words: string) =>
-    print(
-      options.json
-        ? JSON.stringify({ election, result, token: formatToken(token) })
-        : `${election}: ${words}`,
-    );
+  const tell = telling({ election }, options);
+  const say = (result: string, words: string) => tell(result, words, { token: formatToken(token) });
   const warning = warningOf(election, token, record);
   if (!(await confirmed({ election, warning, yes: options.yes }))) {
     say('not-confirmed', 'nothing was done');

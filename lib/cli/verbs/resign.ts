@@ -3,7 +3,7 @@
  */
 import { Command } from 'commander';
 import type { LeaseRecord } from '../../core/lease/record.ts';
-import { aboutTerm, askToHandOver, awaitRecord, saying, termOf } from '../election/asking.ts';
+import { aboutTerm, askToHandOver, awaitRecord, termOf } from '../election/asking.ts';
 import { parseDuration } from '../election/duration.ts';
 import {
   type ElectionVerbOptions,
@@ -14,6 +14,7 @@ import {
 import { isOfGroup, type OfGroup, resignInGroup } from '../groups/acting.ts';
 import { parsePartition } from '../groups/one-group.ts';
 import { EXIT } from '../terminal/exit-code.ts';
+import { telling } from '../terminal/telling.ts';
 
 interface ResignOptions extends ElectionVerbOptions, OfGroup {
   readonly wait?: number;
@@ -44,8 +45,9 @@ export function resignVerb(): Command {
     });
 }
 
-async function resign(opened: OneElection, { json, wait }: ResignOptions): Promise<number> {
-  const say = saying(opened, json);
+async function resign(opened: OneElection, options: ResignOptions): Promise<number> {
+  const { wait } = options;
+  const say = telling({ election: opened.election }, options);
   const asked = await askToHandOver(opened, { say });
   if (typeof asked === 'number') return asked;
   const [term, about] = [termOf(asked), aboutTerm(asked)];

@@ -2,7 +2,7 @@
  * `tenure transfer`: asks the leader to hand the role to one candidate, and waits until that one leads.
  */
 import { Command } from 'commander';
-import { aboutTerm, askToHandOver, awaitRecord, saying, termOf } from '../election/asking.ts';
+import { aboutTerm, askToHandOver, awaitRecord, termOf } from '../election/asking.ts';
 import { parseDuration } from '../election/duration.ts';
 import {
   type ElectionVerbOptions,
@@ -11,6 +11,7 @@ import {
   withElection,
 } from '../election/one-election.ts';
 import { EXIT } from '../terminal/exit-code.ts';
+import { telling } from '../terminal/telling.ts';
 import { candidatesOf } from './candidates.ts';
 
 interface TransferOptions extends ElectionVerbOptions {
@@ -29,7 +30,7 @@ has passed), 2 usage, 3 the table cannot be used.
 
 Examples:
   tenure candidates nightly-report
-  tenure transfer nightly-report --to web-2/4711/k3f9 --wait 30s`;
+  tenure transfer nightly-report --to web-2.4711/8d1e-5f0c2b7a9e4d --wait 30s`;
 
 export function transferVerb(): Command {
   return withElection(new Command('transfer').description('hand the role to one candidate'))
@@ -43,7 +44,7 @@ export function transferVerb(): Command {
 
 async function transfer(opened: OneElection, options: TransferOptions): Promise<number> {
   const { to, wait } = options;
-  const say = saying(opened, options.json);
+  const say = telling({ election: opened.election }, options);
   const known = (await candidatesOf(opened)).map(({ candidateId }) => candidateId);
   if (known.length > 0 && !known.includes(to)) {
     const words = `no candidate ${to} has registered; there are ${known.join(', ')}`;

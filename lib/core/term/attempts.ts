@@ -27,6 +27,13 @@ export interface Unknown {
   readonly denied?: boolean | undefined;
 }
 
+/** No answer came: the call may have been applied, or not. */
+export const unanswered = (cause: unknown): Unknown => ({
+  kind: 'unknown',
+  cause,
+  permanent: false,
+});
+
 /** Attempts at one call that a campaign of one attempt (`once`) waits for before it gives up. */
 export const ATTEMPTS_ONCE = 3;
 

@@ -30,9 +30,9 @@ export interface HoldOff {
 export const NO_HOLD_OFF: HoldOff = { shortTerms: 0, holdOffUntil: 0 };
 
 /**
- * How long this candidate lets others go first. A term that ended by choice costs nothing, a first loss
- * or error of its work neither; terms that keep ending soon after they began double the wait, and a candidate that is not
- * healthy, or was asked to hand over, waits at least until a healthy standby has had its turn.
+ * How long this candidate lets others go first. A term that ended by choice costs nothing, and neither does a
+ * first loss or error of its work. Terms that keep ending soon after they began double the wait. A candidate
+ * that is not healthy, or was asked to hand over, waits at least until a healthy standby has had its turn.
  */
 export function holdOff<State extends HoldOff & { self: { timings: Timings } }>(
   state: State,

@@ -6,6 +6,9 @@
  * request, is left to the guardian. Instants are the guardian's own, in milliseconds.
  */
 
+/** In the environment of a program below `tenure guard`: where the guard listens. */
+export const GUARD_VARIABLE = 'TENURE_GUARD';
+
 /** A request as the SDK would have sent it: signed, so that its sender needs no credentials. */
 export interface PreparedRequest {
   readonly method: string;

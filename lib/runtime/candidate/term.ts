@@ -42,7 +42,7 @@ export interface TermFacts {
   readonly reserves: boolean;
   readonly journal: Journal;
   readonly clock: Clock;
-  readonly timings: Pick<Timings, 'drainMs' | 'leaseDurationMs' | 'marginMs' | 'lossGraceMs'>;
+  readonly timings: Pick<Timings, 'drainMs'>;
   /** Told when work has not settled for so long after the term was over. */
   readonly overdue: (waitedMs: number) => void;
 }

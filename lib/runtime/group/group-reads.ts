@@ -2,8 +2,10 @@
  * Reading a group from outside: the head, the plan, the members and the records, for who watches and for who
  * operates. Everything that keeps a row from being read is an error here.
  */
+
 import type { PartitionRecord, PlanBody, PlanHead } from '../../core/group/rows.ts';
 import type { GroupRead, GroupSighting, RosterRows } from '../../core/group/writes.ts';
+import { unanswered } from '../../core/term/attempts.ts';
 import { isTenureError } from '../../errors.ts';
 import type { GroupStore } from '../../group-ports.ts';
 import type { Clock } from '../../ports.ts';
@@ -31,7 +33,7 @@ export function groupReads({ group, store, clock, deadlineMs }: ReadingOptions) 
       clock,
       deadlineMs,
       (signal) => store.read(read, { signal }),
-      (cause) => ({ kind: 'unknown', cause, permanent: false }),
+      unanswered,
     );
     if (sighting.kind === 'unknown') throw errorOf(sighting.cause);
     return sighting as Extract<GroupSighting, { kind: Kind }>;

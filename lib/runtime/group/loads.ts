@@ -2,6 +2,7 @@
  * What a member measured of its partitions, told to the planners: when some weight has changed by more than a
  * tenth, and once a minute at most. Best effort: a load that is not told costs balance only.
  */
+import { unanswered } from '../../core/term/attempts.ts';
 import type { GroupStore } from '../../group-ports.ts';
 import type { Clock } from '../../ports.ts';
 import { withDeadline } from '../clock/deadline.ts';
@@ -37,7 +38,7 @@ export function createLoads(options: LoadsOptions) {
       clock,
       options.deadlineMs,
       (signal) => options.store.write(write, { signal }),
-      (cause) => ({ kind: 'unknown', cause, permanent: false }) as const,
+      unanswered,
     ).then((outcome) => {
       if (outcome.kind === 'unknown') options.failed(outcome.cause);
     });

@@ -2,9 +2,10 @@
  * The member's calls to its group's store: each with the deadline that the protocol gives it, each answered
  * with exactly one input. None rejects.
  */
+
 import { deadlineMsOf } from '../../core/group/member/timing.ts';
 import type { MemberEffect, MemberInput } from '../../core/group/member/traffic.ts';
-import type { Unknown } from '../../core/group/writes.ts';
+import { unanswered } from '../../core/term/attempts.ts';
 import type { Timings } from '../../core/time/timing.ts';
 import type { GroupStore } from '../../group-ports.ts';
 import type { Clock } from '../../ports.ts';
@@ -18,8 +19,6 @@ export interface StoreCalls {
   readonly timings: Timings;
 }
 
-const unknown = (cause: unknown): Unknown => ({ kind: 'unknown', cause, permanent: false });
-
 export function callStore(
   { store, clock, timings }: StoreCalls,
   effect: StoreEffect,
@@ -30,18 +29,18 @@ export function callStore(
     withDeadline(clock, deadlineMsOf(effect, timings), call, late);
   switch (effect.kind) {
     case 'read':
-      void ask((signal) => store.read(effect.read, { signal }), unknown).then((sighting) =>
+      void ask((signal) => store.read(effect.read, { signal }), unanswered).then((sighting) =>
         dispatch({ kind: 'sighted', request, sighting }),
       );
       return;
     case 'write':
-      void ask((signal) => store.write(effect.write, { signal }), unknown).then((outcome) =>
+      void ask((signal) => store.write(effect.write, { signal }), unanswered).then((outcome) =>
         dispatch({ kind: 'written', request, outcome }),
       );
       return;
     case 'write-records': {
       const { writes } = effect;
-      const late = (cause: unknown) => writes.map(() => unknown(cause));
+      const late = (cause: unknown) => writes.map(() => unanswered(cause));
       void ask((signal) => store.writeRecords(writes, { signal }), late).then((outcomes) =>
         dispatch({ kind: 'records-written', request, outcomes }),
       );

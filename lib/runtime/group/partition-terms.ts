@@ -8,10 +8,11 @@ import type { MemberEffect } from '../../core/group/member/traffic.ts';
 import { electionOf } from '../../core/group/rows.ts';
 import type { Timings } from '../../core/time/timing.ts';
 import type { Token } from '../../core/token.ts';
-import { isTenureError, WorkStuckError } from '../../errors.ts';
+import { WorkStuckError } from '../../errors.ts';
 import type { GroupStore, PartitionTerm } from '../../group-ports.ts';
 import type { Clock, Journal } from '../../ports.ts';
 import { createTerm, type HeldTerm, type TermControl, type TermDriver } from '../candidate/term.ts';
+import { tellsOfAbort } from '../work/tells-of-abort.ts';
 import type { GroupReport } from './group-report.ts';
 
 /** What a process does for a partition while it leads it. Settles soon once `term.signal` aborts. */
@@ -124,7 +125,8 @@ async function runWork(
       (error: unknown) => ({ failed: true, error }) as const,
     )
     .then((end) => {
-      const failed = end.failed && !endedByTerm(term, end.error);
+      const toldToStop = term.signal.aborted && end.failed && tellsOfAbort(end.error);
+      const failed = end.failed && !toldToStop;
       if (failed) report.failed(term.partition, term.token, end.error);
       // Waits for the release, which nobody here has to.
       void (failed ? term.fail() : term.resign());
@@ -133,13 +135,4 @@ async function runWork(
     throw new WorkStuckError({ election: term.election, token: term.token, waitedMs });
   });
   await Promise.race([settled, stuck]);
-}
-
-/** Work that passes `term.signal` on rejects with its reason, or with an `AbortError`, when told to stop. */
-function endedByTerm(term: PartitionTerm, error: unknown): boolean {
-  if (!term.signal.aborted) return false;
-  return (
-    isTenureError(error, 'LEADERSHIP_LOST') ||
-    (error instanceof Error && error.name === 'AbortError')
-  );
 }

@@ -1,6 +1,6 @@
 /**
- * A journal whose events name what decides the election, and can be written as JSON:
- * the candidate or a fence.
+ * A journal whose events name what decides the election, and can be written as JSON. Events of the candidate
+ * and of its fences pass through it alike.
  */
 import { fieldsOf } from '../../core/journal/event-fields.ts';
 import type { Journal } from '../../ports.ts';

@@ -6,9 +6,10 @@
 import { batonMachine } from '../../core/baton/machine.ts';
 import type { Baton } from '../../core/baton/queue.ts';
 import type { Answer, BatonEffect, BatonInput } from '../../core/baton/state.ts';
+import { unanswered } from '../../core/term/attempts.ts';
 import type { BatonMechanism, BatonQueue, Part, Player } from '../../ports.ts';
 import { withDeadline } from '../clock/deadline.ts';
-import { asking, unknown } from './asking.ts';
+import { asking } from './asking.ts';
 import { batonErrorOf } from './baton-problems.ts';
 import { drive } from './drive.ts';
 
@@ -132,7 +133,7 @@ function pollOf(
         return queue.receive({ attemptId: id, waitMs }, { signal });
       };
       const deadlineMs = waitMs + timings.writeTimeoutMs;
-      void withDeadline(clock, deadlineMs, poll, unknown).then((outcome) =>
+      void withDeadline(clock, deadlineMs, poll, unanswered).then((outcome) =>
         dispatch({ kind: 'received', id, attempt, outcome }),
       );
     },

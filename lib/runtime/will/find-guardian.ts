@@ -5,11 +5,9 @@
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { GUARD_VARIABLE } from '../../core/will/will.ts';
 import type { Guardian } from '../../ports.ts';
 import { guardianOver } from './guardian-channel.ts';
-
-/** `tenure guard` names itself in the environment of what it starts. */
-const GUARD_VARIABLE = 'TENURE_GUARD';
 
 export type LastWill = 'guard' | 'spawn' | 'none' | Guardian;
 

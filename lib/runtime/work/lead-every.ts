@@ -42,7 +42,15 @@ export interface EveryOptions extends LeadWhileOptions {
   readonly countsWhen?: 'completed' | 'started' | undefined;
 }
 
-const OPTIONS = ['signal', 'stopNow', 'retry', 'offsetMs', 'lastRun', 'missed', 'countsWhen'];
+const OPTIONS = Object.keys({
+  signal: true,
+  stopNow: true,
+  retry: true,
+  offsetMs: true,
+  lastRun: true,
+  missed: true,
+  countsWhen: true,
+} satisfies Record<keyof EveryOptions, true>);
 /** Looked at the wall clock so often, in case that it is set. */
 const SLEEP_MS_MAX = 60_000;
 const MISSED_MAX = 100;

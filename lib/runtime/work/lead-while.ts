@@ -1,10 +1,11 @@
 /**
- * Term after term: campaigns again after each loss, until the work returns, throws for good, or the caller aborts.
+ * Term after term: campaigns again after each loss, until the work returns, throws for good, or the caller
+ * aborts.
  */
-import { isTenureError } from '../../errors.ts';
 import type { Clock, Random } from '../../ports.ts';
 import type { Candidate } from '../candidate/candidate.ts';
 import { type LeadWhileOptions, leadOneTerm, type TermResult, type Work } from './lead-once.ts';
+import { tellsOfAbort } from './tells-of-abort.ts';
 
 /**
  * Resolves with what the work returned, or with `undefined` once `signal` has aborted and the work has
@@ -37,12 +38,4 @@ export async function leadWhile<T>(
 /** Work that returns, or rejects as told, ended because its term did; any other error is its own. */
 function endedByTerm(result: Exclude<TermResult<unknown>, { kind: 'lost' }>): boolean {
   return result.kind === 'returned' || tellsOfAbort(result.error);
-}
-
-/** Work that passes `term.signal` on rejects with its reason, or with an `AbortError`, when told to stop. */
-function tellsOfAbort(error: unknown): boolean {
-  return (
-    isTenureError(error, 'LEADERSHIP_LOST') ||
-    (error instanceof Error && error.name === 'AbortError')
-  );
 }

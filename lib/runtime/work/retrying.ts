@@ -27,7 +27,12 @@ export type Retrying = (setting: {
   readonly signal: AbortSignal | undefined;
 }) => (error: unknown) => Promise<void>;
 
-const OPTIONS = ['attempts', 'pauseMs', 'jitter', 'forgetAfterMs'];
+const OPTIONS = Object.keys({
+  attempts: true,
+  pauseMs: true,
+  jitter: true,
+  forgetAfterMs: true,
+} satisfies Record<keyof RetryOptions, true>);
 
 /** @throws InvalidOptionsError for an option that cannot be used. */
 export function retrying(options: RetryOptions = {}): Retrying {

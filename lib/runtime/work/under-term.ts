@@ -1,5 +1,5 @@
 /**
- * Code far below the work that must not run without a term: it asks for the term of whoever called it.
+ * Code far below the work that must not run without a term: it asks for the term under which it was called.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TenureError } from '../../errors.ts';

@@ -110,7 +110,7 @@ test('a look shows every row of the group', async () => {
   );
 });
 
-test('whoever watches sees who leads each partition, with the attributes of its leader', async () => {
+test('a process that watches sees who leads each partition, with the attributes of its leader', async () => {
   const { clock, via, join } = await openHall(4);
   const a = join({ attributes: { url: 'http://10.0.0.7' } });
   await clock.advance(10_000);

@@ -4,6 +4,7 @@
  *
  * None of it can give two leaders, except `deposeMember` with `now` and `reseed`, which say so.
  */
+
 import type {
   LoadRow,
   MemberRow,
@@ -12,6 +13,7 @@ import type {
   PlanHead,
 } from '../../../core/group/rows.ts';
 import type { GroupWrite } from '../../../core/group/writes.ts';
+import { unanswered } from '../../../core/term/attempts.ts';
 import type { Token } from '../../../core/token.ts';
 import { InvalidOptionsError } from '../../../errors.ts';
 import type { GroupMechanism } from '../../../group-ports.ts';
@@ -97,16 +99,15 @@ export function groupOperator(options: GroupOperatorOptions): GroupOperator {
   if (problems.length > 0) throw new InvalidOptionsError(problems);
   const store = via.open({ name: group });
   const reads = groupReads({ group, store, clock, deadlineMs: DEADLINE_MS });
-  const unknown = (cause: unknown) => ({ kind: 'unknown', cause, permanent: false }) as const;
   const limited = <T>(call: (signal: AbortSignal) => Promise<T>, late: (cause: unknown) => T) =>
     withDeadline(clock, DEADLINE_MS, call, late);
-  const write = (one: GroupWrite) => limited((signal) => store.write(one, { signal }), unknown);
+  const write = (one: GroupWrite) => limited((signal) => store.write(one, { signal }), unanswered);
   const acting: Seeder = {
     ...{ group, reads, write, clock, random },
     writeRecords: (writes) =>
       limited(
         (signal) => store.writeRecords(writes, { signal }),
-        (cause) => writes.map(() => unknown(cause)),
+        (cause) => writes.map(() => unanswered(cause)),
       ),
   };
 

@@ -39,7 +39,7 @@ async function close(seeder: Seeder, partition: number): Promise<void> {
   await replan(seeder, (plan) => closed(plan, { partition, untilEpochMs }));
 }
 
-/** The record is read first: whoever takes it after the plans and members were read is found by its revision. */
+/** The record is read first: a member that takes it after the plan was read is found by the revision. */
 async function reseedOnceClosed(seeder: Seeder, partition: number, token: Token): Promise<void> {
   const { group, reads, random, clock } = seeder;
   const beganMs = clock.now().monotonicMs;
