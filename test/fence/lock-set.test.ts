@@ -50,8 +50,7 @@ async function runWorkload(options: {
     return startWorker([WORKER, JSON.stringify(settings)], { env });
   });
   await conduct(workers, options);
-  for (const worker of workers) worker.signal('SIGTERM');
-  for (const worker of workers) expect(await worker.ended()).toMatchObject({ code: 0 });
+  await end(workers);
   const acknowledged = files.flatMap((file) => readFileSync(file, 'utf8').match(/.+/g) ?? []);
   const lists = await listsIn(table);
   table[Symbol.dispose]();
@@ -86,6 +85,20 @@ async function conduct(
     return allResumed && resumed.size >= freezesMin && addedBy(workers) >= additions;
   };
   await until(thaw, { withinMs: 200_000, what: `${additions} additions` });
+}
+
+/** A worker may freeze once more before it reads SIGTERM, and a frozen process reads nothing: each is thawed. */
+async function end(workers: readonly Worker[]): Promise<void> {
+  for (const worker of workers) worker.signal('SIGTERM');
+  const thaw = () => {
+    for (const worker of workers) worker.signal('SIGCONT');
+  };
+  const thawing = setInterval(thaw, 100);
+  try {
+    for (const worker of workers) expect(await worker.ended()).toMatchObject({ code: 0 });
+  } finally {
+    clearInterval(thawing);
+  }
 }
 
 function linesOf(workers: readonly Worker[], event: string): readonly Line[] {
