@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseTable } from '../../lib/dynamodb/index.ts';
 import { startDynamoDbLocal, startSqsLocal } from '../../lib/local/index.ts';
-import { startPostgres } from '../../test/support/postgres.ts';
+import { startPostgres } from '../../test/support/programs/postgres.ts';
 import { CREDENTIALS, PEER_TABLE, REGION, TABLE } from './store-names.ts';
 
 export type StoreKind = 'dynamodb' | 'sqs' | 'etcd' | 'redis' | 'postgres';

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { ARTIFACTS, openPage, startBrowser } from '../support/browser.ts';
 import { startWorker } from '../support/processes.ts';
+import { ARTIFACTS, openPage, startBrowser } from '../support/programs/browser.ts';
 
 const MAIN = fileURLToPath(new URL('../../demo/main.ts', import.meta.url));
 const DEADLINE = { timeout: 45_000 };

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { ARTIFACTS, openPage, startBrowser } from '../support/browser.ts';
 import { startWorker } from '../support/processes.ts';
+import { ARTIFACTS, openPage, startBrowser } from '../support/programs/browser.ts';
 import { recordHour } from './record-hour.ts';
 import { longestTaskMs } from './tasks.ts';
 

@@ -5,7 +5,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { createHub, type FeedEvent, startDashboard } from '../../lib/dashboard/index.ts';
-import { ARTIFACTS, openPage, startBrowser } from '../support/browser.ts';
+import { ARTIFACTS, openPage, startBrowser } from '../support/programs/browser.ts';
 
 const PHONE = { width: 390, height: 844 };
 const WIDE = { width: 1280, height: 800 };

@@ -8,7 +8,7 @@ import {
 import { fenceTableSql } from '../../lib/fence/index.ts';
 import { createElection, type Term } from '../../lib/index.ts';
 import { memoryLease } from '../../lib/testing/index.ts';
-import { type Postgres, startPostgres } from '../support/postgres.ts';
+import { type Postgres, startPostgres } from '../support/programs/postgres.ts';
 import { until } from '../support/until.ts';
 
 let postgres: Postgres;

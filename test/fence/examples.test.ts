@@ -40,7 +40,7 @@ import { ROOT } from '../architecture/source.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { termOf } from '../support/fencing-term.ts';
 import { holdingClient } from '../support/network/held-attempt.ts';
-import { type Connection, startPostgres } from '../support/postgres.ts';
+import { type Connection, startPostgres } from '../support/programs/postgres.ts';
 
 let fresh: FreshTable;
 let client: DynamoDBClient;

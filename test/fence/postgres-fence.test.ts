@@ -4,7 +4,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fenceTableSql, raiseFence, raiseFenceStatement } from '../../lib/fence/index.ts';
 import { type FencingTermOfTest, termOf } from '../support/fencing-term.ts';
-import { type Connection, type Postgres, startPostgres } from '../support/postgres.ts';
+import { type Connection, type Postgres, startPostgres } from '../support/programs/postgres.ts';
 import { until } from '../support/until.ts';
 
 const postgres: Postgres = await startPostgres();

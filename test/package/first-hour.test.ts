@@ -8,8 +8,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { type Installed, installed, npmInstall } from '../support/packed.ts';
 import { startWorker, type Worker } from '../support/processes.ts';
+import { type Installed, installed, npmInstall } from '../support/programs/packed.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);

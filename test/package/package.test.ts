@@ -8,8 +8,8 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../architecture/source.ts';
 import { dynamoDbEndpoint, environmentFor } from '../support/dynamodb.ts';
-import { installed } from '../support/packed.ts';
 import { startWorker } from '../support/processes.ts';
+import { installed } from '../support/programs/packed.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);

@@ -10,8 +10,8 @@ import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../architecture/source.ts';
 import { environmentFor, freshTable } from '../support/dynamodb.ts';
-import { installed } from '../support/packed.ts';
 import { startWorker, type Worker } from '../support/processes.ts';
+import { installed } from '../support/programs/packed.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);

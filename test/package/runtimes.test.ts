@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { ROOT } from '../architecture/source.ts';
 import { dynamoDbEndpoint, environmentFor } from '../support/dynamodb.ts';
-import { type Installed, installed, npmInstall } from '../support/packed.ts';
+import { type Installed, installed, npmInstall } from '../support/programs/packed.ts';
 
 const run = promisify(execFile);
 /** Runtimes are some 100 MB each, from a registry's cache or from afar. */

@@ -7,13 +7,13 @@ import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { expect, it, onTestFinished } from 'vitest';
-import { BatonQueue } from '../../infra/index.ts';
-import { createElection, type JournalEvent } from '../../lib/index.ts';
-import { seedBaton, sqsBaton } from '../../lib/sqs/index.ts';
-import { startStrictSqs } from '../support/sqs/strict-sqs.ts';
-import { attributesOf } from './deployed.ts';
+import { BatonQueue } from '../../../infra/index.ts';
+import { createElection, type JournalEvent } from '../../../lib/index.ts';
+import { seedBaton, sqsBaton } from '../../../lib/sqs/index.ts';
+import { startStrictSqs } from '../../support/sqs/strict-sqs.ts';
+import { attributesOf } from '../deployment/deployed.ts';
+import { resourcesOf } from '../deployment/local-deployment.ts';
 import { actionsOf } from './iam.ts';
-import { resourcesOf } from './local-deployment.ts';
 
 const VISIBILITY_MS = 4_000;
 

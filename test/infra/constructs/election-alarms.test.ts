@@ -5,14 +5,14 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
-import { ALARMS } from '../../infra/constructs/watching/alarm-table.ts';
+import { ALARMS } from '../../../infra/constructs/watching/alarm-table.ts';
 import {
   ElectionAlarms,
   type ElectionAlarmsProps,
   ElectionDashboard,
   ElectionTable,
-} from '../../infra/index.ts';
-import { METRICS } from '../../lib/core/journal/metrics.ts';
+} from '../../../infra/index.ts';
+import { METRICS } from '../../../lib/core/journal/metrics.ts';
 
 const STORE = { storeName: 'tenure' };
 
@@ -149,7 +149,7 @@ describe('alarms of an election', () => {
     const descriptions = Object.values(template.findResources('AWS::CloudWatch::Alarm')).map(
       ({ Properties }) => String(Properties.AlarmDescription),
     );
-    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
     const anchors = [...page.matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
       heading.toLowerCase().replaceAll(' ', '-'),
     );

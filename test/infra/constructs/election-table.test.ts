@@ -13,7 +13,7 @@ import { describe, expect, it } from 'vitest';
 import {
   ElectionTable,
   type ElectionTableProps,
-} from '../../infra/constructs/table/election-table.ts';
+} from '../../../infra/constructs/table/election-table.ts';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 

@@ -6,13 +6,13 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret as SecretsManagerSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bundleFunctions } from '../../functions/bundle.ts';
+import { bundleFunctions } from '../../../functions/bundle.ts';
 import {
   ElectionAlarms,
   ElectionTable,
   LeaderService,
   type LeaderServiceProps,
-} from '../../infra/index.ts';
+} from '../../../infra/index.ts';
 
 let template: Template;
 

@@ -3,11 +3,11 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bundleFunctions } from '../../functions/bundle.ts';
+import { bundleFunctions } from '../../../functions/bundle.ts';
 import {
   ElectionTicks,
   type ElectionTicksProps,
-} from '../../infra/constructs/queue/election-ticks.ts';
+} from '../../../infra/constructs/queue/election-ticks.ts';
 
 beforeAll(() => bundleFunctions(['election-ticks']));
 

@@ -6,17 +6,17 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { METRIC_NAMESPACE } from '../../lib/cloudwatch/index.ts';
-import { createElection } from '../../lib/index.ts';
-import { seedBaton, sqsBaton, tickSender } from '../../lib/sqs/index.ts';
-import { coldStart } from '../functions/lambda-environment.ts';
-import { stoppedTask, TASK_ARN } from '../functions/task-state-change.ts';
-import { problemsIn, unitsIn } from '../functions/work-rows.ts';
-import { buildWorker } from '../functions/worker-image.ts';
-import type { FaultProxy } from '../support/network/fault-proxy.ts';
-import { startWorker, type Worker } from '../support/processes.ts';
-import { readStream } from '../support/table-stream.ts';
-import { until } from '../support/until.ts';
+import { METRIC_NAMESPACE } from '../../../lib/cloudwatch/index.ts';
+import { createElection } from '../../../lib/index.ts';
+import { seedBaton, sqsBaton, tickSender } from '../../../lib/sqs/index.ts';
+import { coldStart } from '../../functions/lambda-environment.ts';
+import { stoppedTask, TASK_ARN } from '../../functions/task-state-change.ts';
+import { problemsIn, unitsIn } from '../../functions/work-rows.ts';
+import { buildWorker } from '../../functions/worker-image.ts';
+import type { FaultProxy } from '../../support/network/fault-proxy.ts';
+import { startWorker, type Worker } from '../../support/processes.ts';
+import { readStream } from '../../support/table-stream.ts';
+import { until } from '../../support/until.ts';
 import {
   CLUSTER_ARN,
   type Deployed,

@@ -7,7 +7,7 @@ import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bundleFunctions } from '../../functions/bundle.ts';
+import { bundleFunctions } from '../../../functions/bundle.ts';
 import {
   ElectionAlarms,
   ElectionDashboard,
@@ -16,8 +16,8 @@ import {
   LeaderChanges,
   LeaderFunction,
   LeaderService,
-} from '../../infra/index.ts';
-import { SOURCES } from '../../infra/sources.ts';
+} from '../../../infra/index.ts';
+import { SOURCES } from '../../../infra/sources.ts';
 import { CDK_JSON } from './synthesized.ts';
 
 beforeAll(() => bundleFunctions());

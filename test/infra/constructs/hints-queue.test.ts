@@ -7,12 +7,12 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { expect, it, onTestFinished } from 'vitest';
-import { HintsQueue, type HintsQueueProps } from '../../infra/index.ts';
-import { sqsHints } from '../../lib/sqs/index.ts';
-import { startStrictSqs } from '../support/sqs/strict-sqs.ts';
-import { attributesOf } from './deployed.ts';
-import { actionsOf } from './iam.ts';
-import { resourcesOf } from './local-deployment.ts';
+import { HintsQueue, type HintsQueueProps } from '../../../infra/index.ts';
+import { sqsHints } from '../../../lib/sqs/index.ts';
+import { startStrictSqs } from '../../support/sqs/strict-sqs.ts';
+import { attributesOf } from '../deployment/deployed.ts';
+import { resourcesOf } from '../deployment/local-deployment.ts';
+import { actionsOf } from '../permissions/iam.ts';
 
 function rendered(propsOf: (stack: Stack) => HintsQueueProps = () => ({})) {
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { bundleFunctions } from '../../functions/bundle.ts';
-import { ElectionTable } from '../../infra/index.ts';
-import { standaloneTemplate } from '../../infra/stacks/standalone-stack.ts';
+import { bundleFunctions } from '../../../functions/bundle.ts';
+import { ElectionTable } from '../../../infra/index.ts';
+import { standaloneTemplate } from '../../../infra/stacks/standalone-stack.ts';
+import { appWith, CDK_JSON, EVERYTHING } from '../app/synthesized.ts';
 import { lint } from './cfn-lint.ts';
-import { appWith, CDK_JSON, EVERYTHING } from './synthesized.ts';
 
 const TOPIC = 'arn:aws:sns:us-east-1:123456789012:alarms';
 /** What docs/deploy.md lets people choose. */

@@ -3,7 +3,7 @@
  */
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { pythonPrograms } from '../tools/python.ts';
+import { pythonPrograms } from '../../tools/python.ts';
 
 interface Finding {
   readonly Filename: string;

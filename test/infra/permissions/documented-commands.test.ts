@@ -6,18 +6,18 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ElectionTable } from '../../infra/index.ts';
-import { createProgram } from '../../lib/cli/program.ts';
-import { dynamoDbLease } from '../../lib/dynamodb/index.ts';
-import { createElection } from '../../lib/index.ts';
-import { freshTable } from '../support/dynamodb.ts';
-import { startFaultProxy } from '../support/network/fault-proxy.ts';
-import { startTenure } from '../support/tenure.ts';
-import { refusedBy } from './deployed.ts';
+import { ElectionTable } from '../../../infra/index.ts';
+import { createProgram } from '../../../lib/cli/program.ts';
+import { dynamoDbLease } from '../../../lib/dynamodb/index.ts';
+import { createElection } from '../../../lib/index.ts';
+import { freshTable } from '../../support/dynamodb.ts';
+import { startFaultProxy } from '../../support/network/fault-proxy.ts';
+import { startTenure } from '../../support/tenure.ts';
+import { refusedBy } from '../deployment/deployed.ts';
 import type { Statement } from './iam.ts';
 
 const pageOf = (name: string) =>
-  readFileSync(new URL(`../../docs/${name}`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../../../docs/${name}`, import.meta.url), 'utf8');
 
 /** Every command line of `tenure` in a page, in a paragraph or in a block. */
 const commandsIn = (page: string): readonly string[] =>

@@ -5,7 +5,7 @@ import { type App, Validations } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bundleFunctions } from '../../functions/bundle.ts';
+import { bundleFunctions } from '../../../functions/bundle.ts';
 import { appWith, EVERYTHING } from './synthesized.ts';
 
 beforeAll(() => bundleFunctions());

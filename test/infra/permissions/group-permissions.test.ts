@@ -7,11 +7,11 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { afterAll, beforeAll, expect, it, test } from 'vitest';
-import { ElectionTable } from '../../infra/index.ts';
-import { dynamoDbGroup, fenced, groupKeyOf, recordKeyOf } from '../../lib/dynamodb/index.ts';
-import { createGroup, groupOperator, type PartitionTerm } from '../../lib/index.ts';
-import { type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { until } from '../support/until.ts';
+import { ElectionTable } from '../../../infra/index.ts';
+import { dynamoDbGroup, fenced, groupKeyOf, recordKeyOf } from '../../../lib/dynamodb/index.ts';
+import { createGroup, groupOperator, type PartitionTerm } from '../../../lib/index.ts';
+import { type FreshTable, freshTable } from '../../support/dynamodb.ts';
+import { until } from '../../support/until.ts';
 import { actionsOf, type Call, isAllowed, type Statement } from './iam.ts';
 import { recording } from './recorded-calls.ts';
 

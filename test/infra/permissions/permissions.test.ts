@@ -7,8 +7,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { ElectionTable } from '../../infra/index.ts';
-import { withDefaults } from '../../lib/core/time/timing.ts';
+import { ElectionTable } from '../../../infra/index.ts';
+import { withDefaults } from '../../../lib/core/time/timing.ts';
 import {
   checkLeaseTable,
   createLeaseStore,
@@ -16,10 +16,10 @@ import {
   fenced,
   inBatches,
   partitionKeyOf,
-} from '../../lib/dynamodb/index.ts';
-import { createElection } from '../../lib/index.ts';
-import { leaseStoreContract } from '../contract/lease-store.ts';
-import { type FreshTable, freshTable } from '../support/dynamodb.ts';
+} from '../../../lib/dynamodb/index.ts';
+import { createElection } from '../../../lib/index.ts';
+import { leaseStoreContract } from '../../contract/lease-store.ts';
+import { type FreshTable, freshTable } from '../../support/dynamodb.ts';
 import { actionsOf, type Call, isAllowed, type Statement } from './iam.ts';
 import { recording } from './recorded-calls.ts';
 

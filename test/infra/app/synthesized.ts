@@ -4,10 +4,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, type IPolicyValidationPlugin, Validations } from 'aws-cdk-lib';
-import { createElections, type Elections } from '../../infra/stacks/elections.ts';
+import { createElections, type Elections } from '../../../infra/stacks/elections.ts';
 
 export const CDK_JSON = JSON.parse(
-  readFileSync(join(import.meta.dirname, '..', '..', 'cdk.json'), 'utf8'),
+  readFileSync(join(import.meta.dirname, '..', '..', '..', 'cdk.json'), 'utf8'),
 ) as { readonly app: string; readonly context: Readonly<Record<string, unknown>> };
 
 export interface SynthesisOptions {

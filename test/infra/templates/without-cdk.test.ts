@@ -13,12 +13,12 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { standaloneTemplate } from '../../infra/stacks/standalone-stack.ts';
-import { tableStatements } from '../../lib/dynamodb/index.ts';
-import { pythonPrograms } from '../tools/python.ts';
+import { standaloneTemplate } from '../../../infra/stacks/standalone-stack.ts';
+import { tableStatements } from '../../../lib/dynamodb/index.ts';
+import { pythonPrograms } from '../../tools/python.ts';
 import { lint } from './cfn-lint.ts';
 
-const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples');
+const EXAMPLES = join(import.meta.dirname, '..', '..', '..', 'examples');
 const plain = standaloneTemplate() as Record<'Parameters' | 'Outputs', object>;
 
 /** What a candidate may do, but for the names of the table and of the election. */

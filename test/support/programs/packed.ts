@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll } from 'vitest';
-import { ROOT, trackedFiles } from '../architecture/source.ts';
+import { ROOT, trackedFiles } from '../../architecture/source.ts';
 
 const run = promisify(execFile);
 

@@ -4,7 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { chromiumForTests } from '../tools/chromium.ts';
+import { chromiumForTests } from '../../tools/chromium.ts';
 
 /** As root in a container there is no sandbox; a closed network is left alone. */
 const FLAGS = [
@@ -18,7 +18,7 @@ const FLAGS = [
   '--enable-precise-memory-info',
 ];
 
-export const ARTIFACTS = fileURLToPath(new URL('../../.artifacts/', import.meta.url));
+export const ARTIFACTS = fileURLToPath(new URL('../../../.artifacts/', import.meta.url));
 
 export async function startBrowser(): Promise<Browser> {
   mkdirSync(ARTIFACTS, { recursive: true });

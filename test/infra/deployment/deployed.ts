@@ -6,19 +6,19 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
-import { bundleFunctions } from '../../functions/bundle.ts';
-import { environmentFor, type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { type FaultProxy, startFaultProxy } from '../support/network/fault-proxy.ts';
-import { type StrictSqs, startStrictSqs } from '../support/sqs/strict-sqs.ts';
+import { bundleFunctions } from '../../../functions/bundle.ts';
+import { environmentFor, type FreshTable, freshTable } from '../../support/dynamodb.ts';
+import { type FaultProxy, startFaultProxy } from '../../support/network/fault-proxy.ts';
+import { type StrictSqs, startStrictSqs } from '../../support/sqs/strict-sqs.ts';
+import { appWith } from '../app/synthesized.ts';
+import { actionsOf, type Call, isAllowed, type Statement } from '../permissions/iam.ts';
+import { callsOf } from '../permissions/recorded-calls.ts';
 import { type LocalCloud, openCloudAssembly } from './cloud-assembly.ts';
 import { type EventBridge, startEventBridge } from './event-bridge.ts';
-import { actionsOf, type Call, isAllowed, type Statement } from './iam.ts';
 import { createTable, resourcesOf } from './local-deployment.ts';
-import { callsOf } from './recorded-calls.ts';
-import { appWith } from './synthesized.ts';
 
 /** Inside the repository, so that bundles find the SDK that Lambda would bring; ignored by git. */
-const ARTEFACTS = join(import.meta.dirname, '..', '..', '.artifacts');
+const ARTEFACTS = join(import.meta.dirname, '..', '..', '..', '.artifacts');
 
 export const CLUSTER_ARN = 'arn:aws:ecs:us-east-1:123456789012:cluster/deployed';
 export const SERVICE_NAME = 'deployed-service';

@@ -4,11 +4,11 @@
 import { randomUUID } from 'node:crypto';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { expect, it, onTestFinished } from 'vitest';
-import { standaloneTemplate } from '../../infra/stacks/standalone-stack.ts';
-import { dynamoDbLease } from '../../lib/dynamodb/index.ts';
-import { createElection } from '../../lib/index.ts';
-import { freshTable } from '../support/dynamodb.ts';
-import { type CloudFormation, createTable, resourcesOf } from './local-deployment.ts';
+import { standaloneTemplate } from '../../../infra/stacks/standalone-stack.ts';
+import { dynamoDbLease } from '../../../lib/dynamodb/index.ts';
+import { createElection } from '../../../lib/index.ts';
+import { freshTable } from '../../support/dynamodb.ts';
+import { type CloudFormation, createTable, resourcesOf } from '../deployment/local-deployment.ts';
 
 const json = standaloneTemplate() as CloudFormation & {
   readonly Resources: Record<string, { Condition?: string; Metadata?: unknown }>;

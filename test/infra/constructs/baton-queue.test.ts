@@ -3,7 +3,7 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, it } from 'vitest';
-import { BatonQueue, type BatonQueueProps } from '../../infra/constructs/queue/baton-queue.ts';
+import { BatonQueue, type BatonQueueProps } from '../../../infra/constructs/queue/baton-queue.ts';
 
 function stackWith(props: Partial<BatonQueueProps> = {}, key = false) {
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });

@@ -8,7 +8,7 @@ import {
   LeaderChanges,
   LeaderFunction,
   type LeaderFunctionProps,
-} from '../../infra/index.ts';
+} from '../../../infra/index.ts';
 
 function stackWith(props: Partial<LeaderFunctionProps> = {}): Stack {
   const app = new App({

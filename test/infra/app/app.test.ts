@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import type { CloudAssembly } from 'aws-cdk-lib/cx-api';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bundleFunctions } from '../../functions/bundle.ts';
-import { DELIVERIES } from '../../infra/constructs/watching/delivery-alarms.ts';
-import { instructions } from '../functions/worker-image.ts';
+import { bundleFunctions } from '../../../functions/bundle.ts';
+import { DELIVERIES } from '../../../infra/constructs/watching/delivery-alarms.ts';
+import { instructions } from '../../functions/worker-image.ts';
 import { appWith, CDK_JSON, EVERYTHING } from './synthesized.ts';
 
 interface Resource {
@@ -140,7 +140,7 @@ describe('the app', () => {
     const descriptions = Object.values(alarms).map(({ Properties }) =>
       String(Properties.AlarmDescription),
     );
-    const page = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
     const anchors = [...page.matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
       heading.toLowerCase().replaceAll(' ', '-'),
     );
@@ -292,7 +292,7 @@ describe('cdk.json', () => {
     const { '@aws-cdk/core:target-partitions': partitions, ...recommended } =
       JSON.parse(json).context;
     expect(CDK_JSON.context).toMatchObject(recommended);
-    // GovCloud too: test/infra/aws-partitions.test.ts.
+    // GovCloud too: test/infra/app/aws-partitions.test.ts.
     expect(CDK_JSON.context['@aws-cdk/core:target-partitions']).toEqual(
       expect.arrayContaining(partitions),
     );

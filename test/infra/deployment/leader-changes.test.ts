@@ -8,11 +8,11 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBRecord } from 'aws-lambda';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { bundleFunctions } from '../../functions/bundle.ts';
-import { ElectionTable, LeaderChanges } from '../../infra/index.ts';
-import { createLeaseStore } from '../../lib/dynamodb/index.ts';
-import { type FreshTable, freshTable } from '../support/dynamodb.ts';
-import { readStream as recordsOf } from '../support/table-stream.ts';
+import { bundleFunctions } from '../../../functions/bundle.ts';
+import { ElectionTable, LeaderChanges } from '../../../infra/index.ts';
+import { createLeaseStore } from '../../../lib/dynamodb/index.ts';
+import { type FreshTable, freshTable } from '../../support/dynamodb.ts';
+import { readStream as recordsOf } from '../../support/table-stream.ts';
 import { type EventBridge, startEventBridge } from './event-bridge.ts';
 import { createTable, passesFilters, resourcesOf } from './local-deployment.ts';
 

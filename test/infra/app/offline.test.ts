@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const ROOT = join(import.meta.dirname, '..', '..');
+const ROOT = join(import.meta.dirname, '..', '..', '..');
 const ARTEFACTS = join(ROOT, '.artifacts');
 /** Nothing listens on the discard port: whoever asks the network fails at once. */
 const NOWHERE = 'http://127.0.0.1:9';

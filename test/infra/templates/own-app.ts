@@ -7,11 +7,11 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildCommonJs } from '../../build-cdk.ts';
-import { bundleFunctions } from '../../functions/bundle.ts';
-import { asShown } from '../docs/pages.ts';
+import { buildCommonJs } from '../../../build-cdk.ts';
+import { bundleFunctions } from '../../../functions/bundle.ts';
+import { asShown } from '../../docs/pages.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
+const ROOT = join(import.meta.dirname, '..', '..', '..');
 const BIN = join(ROOT, 'node_modules', '.bin');
 const OWN_APP = 'examples/own-app';
 
