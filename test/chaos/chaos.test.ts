@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { dynamoDbEndpoint } from '../support/dynamodb.ts';
 import { chaos } from './chaos.ts';
 import { FAULTS } from './faults.ts';
-import { BATONS_MAX } from './report.ts';
-import { VIAS } from './ways.ts';
+import { BATONS_MAX } from './judging/report.ts';
+import { VIAS } from './workers/ways.ts';
 
 /** A deadline that only a hang reaches. */
 const timeout = 300_000;

@@ -4,11 +4,11 @@
  */
 import type { Violation } from '../judge/invariants.ts';
 import { until } from '../support/until.ts';
-import { openArena } from './arena.ts';
-import { type Crew, prepareCrew } from './crew.ts';
-import { judge } from './judge.ts';
+import { judge } from './judging/judge.ts';
 import { HEALED_WITHIN_MS, trouble } from './trouble.ts';
-import type { Via, WorkerLine } from './ways.ts';
+import { openArena } from './workers/arena.ts';
+import { type Crew, prepareCrew } from './workers/crew.ts';
+import type { Via, WorkerLine } from './workers/ways.ts';
 
 export interface ChaosReport {
   readonly violations: readonly Violation[];

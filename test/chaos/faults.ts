@@ -3,7 +3,7 @@
  */
 import type { SeededRandom } from '../simulation/shared/random.ts';
 import type { Fault } from '../support/network/fault-proxy.ts';
-import type { Place, Seat } from './crew.ts';
+import type { Place, Seat } from './workers/crew.ts';
 
 export interface SeatFault {
   readonly kind: string;

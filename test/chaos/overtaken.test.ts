@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { dynamoDbEndpoint } from '../support/dynamodb.ts';
 import { overtaken } from './overtaken.ts';
-import { VIAS } from './ways.ts';
+import { VIAS } from './workers/ways.ts';
 
 /** A deadline that only a hang reaches. */
 const timeout = 300_000;

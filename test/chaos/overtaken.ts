@@ -6,11 +6,11 @@
  * without, it writes the page as it was, and what the other added is gone.
  */
 import { until } from '../support/until.ts';
-import { openArena } from './arena.ts';
-import { prepareCrew } from './crew.ts';
-import { lockSet } from './judge.ts';
-import type { Member } from './member.ts';
-import type { Via, WorkerLine } from './ways.ts';
+import { lockSet } from './judging/judge.ts';
+import { openArena } from './workers/arena.ts';
+import { prepareCrew } from './workers/crew.ts';
+import type { Member } from './workers/member.ts';
+import type { Via, WorkerLine } from './workers/ways.ts';
 
 export interface Overtaken {
   /** What the frozen write came to. */

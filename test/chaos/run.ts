@@ -5,9 +5,9 @@
 import { parseArgs } from 'node:util';
 import { localDynamoDb } from '../../lib/local/index.ts';
 import { chaos } from './chaos.ts';
+import { isGood, linesOf, type RunReport, summaryOf } from './judging/report.ts';
 import { overtaken } from './overtaken.ts';
-import { isGood, linesOf, type RunReport, summaryOf } from './report.ts';
-import { VIAS, type Via } from './ways.ts';
+import { VIAS, type Via } from './workers/ways.ts';
 
 const { values } = parseArgs({
   options: {

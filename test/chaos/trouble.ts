@@ -5,9 +5,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type SeededRandom, seeded } from '../simulation/shared/random.ts';
 import { until } from '../support/until.ts';
-import type { Crew, Seat } from './crew.ts';
 import { FAULTS, type SeatFault } from './faults.ts';
-import { LEASE_MS_MAX } from './ways.ts';
+import type { Crew, Seat } from './workers/crew.ts';
+import { LEASE_MS_MAX } from './workers/ways.ts';
 
 const FREEZE = 'frozen in mid-write';
 const ENDS_TERMS: ReadonlySet<string> = new Set(['SIGKILL', 'SIGSTOP', FREEZE]);

@@ -11,7 +11,7 @@ import { groupOperator } from '../../../lib/index.ts';
 import { clientConfigFor, environmentFor } from '../../support/dynamodb.ts';
 import { type FaultProxy, startFaultProxy } from '../../support/network/fault-proxy.ts';
 import { until } from '../../support/until.ts';
-import { openArena } from '../arena.ts';
+import { openArena } from '../workers/arena.ts';
 import { type GroupVerdict, judgeGroup } from './judge.ts';
 import { GROUP, type MemberLine, type MemberSettings, PARTITIONS } from './words.ts';
 

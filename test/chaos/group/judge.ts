@@ -11,8 +11,8 @@ import {
   tokensNeverFall,
   type Violation,
 } from '../../judge/invariants.ts';
-import { ledTerms, oneLeadsAtATime, tokensRise } from '../beliefs.ts';
-import { SHARED_KEY } from '../ways.ts';
+import { ledTerms, oneLeadsAtATime, tokensRise } from '../judging/beliefs.ts';
+import { SHARED_KEY } from '../workers/ways.ts';
 import { GROUP, type MemberLine, PARTITIONS, rowKeyOf } from './words.ts';
 
 export interface GroupHistory {

@@ -1,7 +1,7 @@
 /**
  * The group of a chaos run: its size, its timings, and what its workers are told and say.
  */
-import type { WorkerLine } from '../ways.ts';
+import type { WorkerLine } from '../workers/ways.ts';
 
 export const GROUP = 'chaos';
 export const PARTITIONS = 8;

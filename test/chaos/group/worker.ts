@@ -8,7 +8,7 @@ import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { dynamoDbGroup, fenced } from '../../../lib/dynamodb/index.ts';
 import { createGroup, formatToken, isTenureError, type PartitionTerm } from '../../../lib/index.ts';
 import { freezeAtSend } from '../../support/network/freeze-at-send.ts';
-import { SHARED_KEY } from '../ways.ts';
+import { SHARED_KEY } from '../workers/ways.ts';
 import {
   GROUP,
   type MemberLine,

@@ -11,9 +11,9 @@ import { type EventTable, injectFaults } from '../shared/fault-table.ts';
 import { PROCESS_FAULTS, victimOf } from '../shared/process-faults.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import { EPOCH_MS } from '../shared/simulated-process.ts';
-import { ELECTION } from './setting.ts';
-import { LEASE_KEY } from './storage.ts';
-import type { Participant, World } from './world.ts';
+import { ELECTION } from './world/setting.ts';
+import { LEASE_KEY } from './world/storage.ts';
+import type { Participant, World } from './world/world.ts';
 
 const MEAN_GAP_MS = 7_000;
 

@@ -2,8 +2,8 @@
  * What must happen, and when: L1 after the healing, and L3 for every loss before it.
  */
 import type { JournalEvent } from '../../../lib/ports.ts';
-import { HEALS_AT_MS } from './setting.ts';
-import type { Participant, World } from './world.ts';
+import { HEALS_AT_MS } from './world/setting.ts';
+import type { Participant, World } from './world/world.ts';
 
 export interface Liveness {
   observe(participant: Participant, event: JournalEvent): void;

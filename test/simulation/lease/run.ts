@@ -20,13 +20,13 @@ import {
 import { seeded } from '../shared/random.ts';
 import { setOf } from '../table/shared-state.ts';
 import { type Beliefs, createBeliefs } from './beliefs.ts';
-import { createWorld } from './create-world.ts';
 import { injectEvents } from './events.ts';
 import { planFaults } from './fault-table.ts';
 import { judgeLiveness, type Liveness } from './liveness.ts';
-import { HEALS_AT_MS, RUN_MS } from './setting.ts';
 import { holdTrial } from './trial.ts';
-import type { Participant, World } from './world.ts';
+import { createWorld } from './world/create-world.ts';
+import { HEALS_AT_MS, RUN_MS } from './world/setting.ts';
+import type { Participant, World } from './world/world.ts';
 
 export interface RunOptions {
   readonly seed: number;

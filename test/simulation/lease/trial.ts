@@ -6,8 +6,8 @@
 import type { Timings } from '../../../lib/core/time/timing.ts';
 import type { InvariantName } from '../../judge/invariants.ts';
 import { operate } from './events.ts';
-import { RUN_MS } from './setting.ts';
-import type { Participant, World } from './world.ts';
+import { RUN_MS } from './world/setting.ts';
+import type { Participant, World } from './world/world.ts';
 
 /** By then L1 has been judged, and whatever was late has landed. */
 const BEGINS_AT_MS = 32_000;

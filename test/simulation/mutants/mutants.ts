@@ -176,7 +176,7 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     edits: [
       { file: 'lib/core/term/leading.ts', find: ' - timings.marginMs;', replace: ';' },
       {
-        file: 'test/simulation/lease/create-world.ts',
+        file: 'test/simulation/lease/world/create-world.ts',
         find: 'const DRIFT_MAX = 0.008;',
         replace: 'const DRIFT_MAX = 0.1;',
       },
@@ -238,7 +238,7 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     violates: ['S7'],
     edits: [
       {
-        file: 'test/simulation/lease/participant.ts',
+        file: 'test/simulation/lease/world/participant.ts',
         find: 'nonces === 1 && firstNonce !== undefined ? firstNonce :',
         replace: 'nonces === 1 ? process.host :',
       },

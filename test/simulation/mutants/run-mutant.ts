@@ -39,11 +39,11 @@ async function simulationOf({ of }: Mutant): Promise<(options: { seed: number })
     case 'group':
       return (await import('../group/run.ts')).simulateGroup;
     case 'outage':
-      return (await import('../lease/brief-outage.ts')).simulateOutage;
+      return (await import('../lease/drills/brief-outage.ts')).simulateOutage;
     case 'hand-over':
-      return (await import('../lease/hand-over.ts')).simulateHandOver;
+      return (await import('../lease/drills/hand-over.ts')).simulateHandOver;
     case 'announced': {
-      const { simulateAnnounced, WISHES } = await import('../lease/announced.ts');
+      const { simulateAnnounced, WISHES } = await import('../lease/drills/announced.ts');
       const wishOf = (seed: number) => WISHES[seed % WISHES.length] ?? WISHES[0];
       return ({ seed }) => simulateAnnounced({ seed, wish: wishOf(seed) });
     }

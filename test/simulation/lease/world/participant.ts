@@ -1,0 +1,158 @@
+/**
+ * A process that campaigns: the election as a customer would make it, with a user's callbacks all around.
+ *
+ * Uses the package's public parts: its programs are in `programs.ts`, its work in `shared-set.ts`.
+ */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createLeaseStore } from '../../../../lib/dynamodb/election/lease-store.ts';
+import type { JournalEvent, LeaseStore } from '../../../../lib/ports.ts';
+import { createElection } from '../../../../lib/runtime/election.ts';
+import { leaseMechanism } from '../../../../lib/runtime/mechanism/lease.ts';
+import { callBack } from '../../shared/call-back.ts';
+import { pause } from '../../shared/pause.ts';
+import type { Temper } from '../../shared/process-faults.ts';
+import type { SimulatedProcess } from '../../shared/simulated-process.ts';
+import { createUserCode } from '../../shared/user-code.ts';
+import { attemptOnce, campaignByHand, leadUntilAsked } from './programs.ts';
+import { ELECTION, HEALS_AT_MS } from './setting.ts';
+import type { Participant, World } from './world.ts';
+
+/** Of the processes, those that use `campaign` and `resign` themselves; the others use `leadWhile`. */
+const BY_HAND = 0.3;
+
+export function startParticipant(
+  world: World,
+  process: SimulatedProcess,
+  firstNonce?: string,
+): Participant {
+  const { random, coverage } = world;
+  const leave = new AbortController();
+  const temper: Temper = { healthy: true, ignoresSignalMs: 0, throws: false };
+  const userCode = createUserCode({
+    random,
+    process,
+    abort: () => participant.terminate(),
+    callBack() {
+      participant.calls += 1;
+      void callBack(random, participant).finally(() => {
+        participant.calls -= 1;
+      });
+    },
+    takesMsMax: 1.5 * world.timings.renewIntervalMs,
+    hit: coverage.hit,
+  });
+  const client = world.network.clientOf(process);
+  const election = createElection({
+    name: ELECTION,
+    // Else an id would name this machine, and no two of them would tell the same story.
+    candidatePrefix: 'candidate',
+    via: leaseMechanism({
+      open: () => watched(openStore(client), () => participant, world),
+      hints: world.hints && (() => world.hints?.of(process, userCode) as never),
+    }),
+    timings: world.timings,
+    clock: process.clock,
+    random: { nonce: noncesOf(process, firstNonce), unit: random.unit },
+    ...callbacks(world, () => participant),
+  });
+  const participant: Participant = {
+    ...{ process, temper, userCode, election },
+    candidateId: election.candidateId,
+    leave: leave.signal,
+    term: undefined,
+    campaigning: false,
+    hasLeft: false,
+    calls: 0,
+    terminate() {
+      leave.abort(new Error('asked to leave'));
+      expectToLeave(world, participant);
+    },
+  };
+  strikeAtStart(world, participant);
+  const program = programOf(world);
+  process.enter(() => void program(world, participant, client));
+  return participant;
+}
+
+function programOf({ random, plan }: World) {
+  if (plan.has('cold-candidates')) return attemptOnce;
+  return random.chance(BY_HAND) ? campaignByHand : leadUntilAsked;
+}
+
+const openStore = (client: DynamoDBClient) =>
+  createLeaseStore({ client, tableName: 't', election: ELECTION, historyDays: 7 });
+
+/** Each begins with the name of its process, unless the first is given. */
+function noncesOf(process: SimulatedProcess, firstNonce: string | undefined): () => string {
+  let nonces = 0;
+  return () => {
+    nonces += 1;
+    return nonces === 1 && firstNonce !== undefined ? firstNonce : `${process.name}.${nonces}`;
+  };
+}
+
+/** What the user hands in: it behaves, until it is struck. */
+function callbacks(world: World, of: () => Participant) {
+  const { random, schedule, plan, timings, coverage } = world;
+  const slow = plan.has('slow-health');
+  return {
+    journal: {
+      record(event: JournalEvent) {
+        world.journal(of(), event);
+        void of().userCode.met('journal', event.event);
+      },
+    },
+    async healthy() {
+      const { process, temper, userCode, leave } = of();
+      await userCode.met('healthy');
+      if (slow && schedule.nowMs < HEALS_AT_MS) {
+        coverage.hit('slow-health');
+        await pause(process, random.between(0, 0.8) * timings.renewIntervalMs, leave);
+        // Told to stop, it answers about when the drain is announced.
+        if (leave.aborted) await pause(process, random.between(0, 60));
+      }
+      return temper.healthy;
+    },
+    registration: {
+      score() {
+        void of().userCode.met('score');
+        return 1;
+      },
+    },
+  };
+}
+
+/** A score is asked for when a campaign begins, and an hour later: it is struck before that, or never. */
+function strikeAtStart({ random, plan, schedule }: World, { userCode }: Participant): void {
+  if (schedule.nowMs >= HEALS_AT_MS) return;
+  for (const mischief of ['callback-aborts', 'callback-throws', 'callback-calls-back'] as const) {
+    if (plan.enabled.has(mischief) && random.chance(0.1)) userCode.strike(mischief, 'score');
+  }
+}
+
+/** L8: a campaign that is called off ends at once. */
+function expectToLeave(world: World, participant: Participant): void {
+  if (!participant.campaigning) return;
+  const { schedule, violations } = world;
+  const { process } = participant;
+  schedule.at(schedule.nowMs + 1, () => {
+    if (!participant.campaigning || !process.alive) return;
+    const detail = `${process.name} still campaigns after its campaign was called off`;
+    violations.push({ invariant: 'L8', detail });
+  });
+}
+
+/** L8: nothing is renewed for a program that has ended, unless a call of its callbacks still goes on. */
+function watched(store: LeaseStore, of: () => Participant, { violations }: World): LeaseStore {
+  return {
+    ...store,
+    write(write, how) {
+      const { hasLeft, calls, process } = of();
+      if (write.kind === 'renew' && hasLeft && calls === 0) {
+        const detail = `${process.name} renews token ${write.token}, which nobody holds`;
+        violations.push({ invariant: 'L8', detail });
+      }
+      return store.write(write, how);
+    },
+  };
+}

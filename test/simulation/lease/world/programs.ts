@@ -1,0 +1,124 @@
+/**
+ * What a user's program does with its election: `leadWhile` as most do, `campaign` and `resign` by hand, or one
+ * attempt in a process of its own, as a scheduled function makes it.
+ */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { isTenureError } from '../../../../lib/errors.ts';
+import type { Term } from '../../../../lib/ports.ts';
+import { pause } from '../../shared/pause.ts';
+import { WORK_FAILED } from './setting.ts';
+import { addToSharedSet } from './shared-set.ts';
+import type { Participant, World } from './world.ts';
+
+/** The first costs nothing, nor does the second; then a lease or half of one is waited. */
+const FAILURES_MAX = 5;
+
+export async function leadUntilAsked(
+  world: World,
+  participant: Participant,
+  client: DynamoDBClient,
+): Promise<void> {
+  const { election, leave } = participant;
+  const failures: number[] = [];
+  while (!leave.aborted) {
+    try {
+      await election.leadWhile((term) => work(world, participant, { term, client }), {
+        signal: leave,
+      });
+    } catch (error) {
+      world.campaignFailed(participant, error);
+      const workFailed = error instanceof Error && error.message === WORK_FAILED;
+      if (workFailed) expectPatience(world, participant, failures);
+      // Most programs look at an error before they go on; some begin again at once.
+      const hurried = workFailed && world.random.chance(0.5);
+      if (!hurried) await pause(participant.process, world.random.between(100, 1_000), leave);
+    }
+  }
+  world.left(participant);
+}
+
+/** L8: work that fails whenever it begins does not hold the role: others go first. */
+function expectPatience(world: World, { process }: Participant, failures: number[]): void {
+  const { schedule, timings, violations } = world;
+  failures.push(schedule.nowMs);
+  const first = failures.at(-FAILURES_MAX);
+  if (first === undefined || schedule.nowMs - first >= timings.leaseDurationMs) return;
+  const detail = `${process.name} led ${FAILURES_MAX} terms within a lease, and its work failed in each`;
+  violations.push({ invariant: 'L8', detail });
+}
+
+export async function campaignByHand(
+  world: World,
+  participant: Participant,
+  client: DynamoDBClient,
+): Promise<void> {
+  const { leave } = participant;
+  while (!leave.aborted) {
+    const term = await campaign(world, participant);
+    if (term === undefined) continue;
+    await work(world, participant, { term, client }).catch(() => {});
+    // Some campaign again without waiting for what becomes of the release.
+    const released = term.resign();
+    if (world.random.chance(0.5)) await released;
+  }
+  world.left(participant);
+}
+
+/** How long a cold candidate leads that is elected; then its process is no more. */
+const COLD_TERM_MS = [200, 3_000] as const;
+
+/** One attempt, by a candidate that has never observed anything. Its successor is another process. */
+export async function attemptOnce(
+  world: World,
+  participant: Participant,
+  client: DynamoDBClient,
+): Promise<void> {
+  const { election, process, leave } = participant;
+  try {
+    const term = await election.tryCampaign();
+    if (term !== undefined) {
+      world.coverage.hit('cold-candidates');
+      void pause(process, world.random.between(...COLD_TERM_MS), leave).then(() => term.resign());
+      await work(world, participant, { term, client }).catch(() => {});
+      // Some are gone before they have released the role.
+      if (world.random.chance(0.3)) return world.kill(process, 'its invocation is over');
+      await term.resign();
+    }
+  } catch (error) {
+    world.attemptFailed(participant, error);
+  }
+  world.left(participant);
+}
+
+async function campaign(world: World, participant: Participant): Promise<Term | undefined> {
+  const { election, leave } = participant;
+  participant.campaigning = true;
+  try {
+    return await election.campaign({ signal: leave });
+  } catch (error) {
+    if (!leave.aborted) {
+      world.campaignFailed(participant, error);
+      await pause(participant.process, world.random.between(100, 1_000), leave);
+    }
+    return undefined;
+  } finally {
+    participant.campaigning = false;
+  }
+}
+
+async function work(
+  world: World,
+  participant: Participant,
+  { term, client }: { term: Term; client: DynamoDBClient },
+): Promise<void> {
+  const { process, temper, userCode, leave } = participant;
+  participant.term = term;
+  try {
+    await userCode.met('work');
+    await addToSharedSet(world, { ...participant, client }, { term, leave });
+    if (temper.ignoresSignalMs > 0) await pause(process, temper.ignoresSignalMs);
+  } catch (error) {
+    if (isTenureError(error, 'STALE_TOKEN')) world.coverage.hit('fence refused');
+    throw error;
+  }
+}
