@@ -42,6 +42,9 @@ export type {
   ObserveOptions,
   Random,
   Registration,
+  SpanEnd,
+  SpanStart,
+  Spans,
   Term,
   TermEntry,
 } from './ports.ts';

@@ -164,7 +164,41 @@ export interface Part {
   perform(effect: TermEffect<Error>): void;
   /** For the journal: a call failed that nothing waits for. */
   failed(cause: unknown): void;
+  /** Shows a call of this candidate as a span. Absent where nobody traces. */
+  readonly inSpan?: InSpan | undefined;
 }
+
+/** A call that a span shows. */
+export interface SpannedCall {
+  readonly name: 'campaign' | 'renew' | 'work';
+  /** Of a lease's renewal and of work. */
+  readonly token?: Token | undefined;
+}
+
+/** What a tracer is told of a call that begins. */
+export interface SpanStart extends SpannedCall {
+  readonly election: string;
+  readonly candidateId: string;
+  /** The name of the table or queue. */
+  readonly store?: string | undefined;
+}
+
+/** How a call ended. */
+export interface SpanEnd {
+  /** `elected`, `granted`, `returned`, `stopped` and the like; absent where the call failed. */
+  readonly outcome?: string | undefined;
+  readonly token?: Token | undefined;
+  readonly error?: unknown;
+}
+
+/**
+ * Shows a call as a span of a trace. Calls `run` at once, within the span, and ends the span when that
+ * resolves, as it always does. One that fails becomes a warning of the process, and the call is made anyway.
+ */
+export type Spans = (start: SpanStart, run: () => Promise<SpanEnd>) => unknown;
+
+/** The same for the calls of one candidate. */
+export type InSpan = (call: SpannedCall, run: () => Promise<SpanEnd>) => unknown;
 
 /** A candidate's state machine at work: told what happens, it calls the store or queue by itself. */
 export interface Player {

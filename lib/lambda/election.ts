@@ -14,6 +14,8 @@ export interface LambdaElection {
     readonly waitLease?: boolean | undefined;
     readonly endsInMs?: number | undefined;
   }): Promise<Term | undefined>;
+  /** An `Election` has it: work in a span, where it traces. */
+  traced?<T>(term: Term, work: () => T | PromiseLike<T>): Promise<T>;
   thawed(options: { clockErrorMsMax?: number | undefined }): void;
   freezing(): void;
 }

@@ -31,7 +31,8 @@ export function makeLeaderOnly<E, C extends LambdaContext, R>(
       const led = await role.take(remainingTimeMs(context));
       if (led === undefined) return await answerOf(event, settings);
       try {
-        return await handler(event, context, led.term);
+        const { traced = untraced } = settings.election;
+        return await traced(led.term, () => handler(event, context, led.term));
       } finally {
         await led.end();
       }
@@ -39,4 +40,8 @@ export function makeLeaderOnly<E, C extends LambdaContext, R>(
       settings.election.freezing();
     }
   };
+}
+
+async function untraced<R>(_term: Term, work: () => R | PromiseLike<R>): Promise<R> {
+  return work();
 }

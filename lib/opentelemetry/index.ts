@@ -1,2 +1,8 @@
-/** The journal as OpenTelemetry metrics; needs `@opentelemetry/api`. */
+/** The journal as OpenTelemetry metrics, and calls as its spans; needs `@opentelemetry/api`. */
 export { type OpenTelemetryMetricsOptions, openTelemetryMetrics } from './metrics.ts';
+export {
+  type OpenTelemetrySpansOptions,
+  openTelemetrySpans,
+  type SpanLike,
+  type TracerLike,
+} from './spans.ts';

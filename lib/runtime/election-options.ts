@@ -4,7 +4,7 @@
 import type { Attributes } from '../core/lease/record.ts';
 import type { Timings } from '../core/time/timing.ts';
 import { ELECTION_NAME_CHARACTERS_MAX, unknownOptions } from '../option-problems.ts';
-import type { Clock, Journal, Mechanism, Random } from '../ports.ts';
+import type { Clock, Journal, Mechanism, Random, Spans } from '../ports.ts';
 import type { RegistrationOptions } from './candidate/registering.ts';
 import { attributeProblems, textProblems } from './text-problems.ts';
 import { type LastWill, lastWillProblems } from './will/find-guardian.ts';
@@ -39,6 +39,8 @@ export interface ElectionOptions {
   readonly lastWill?: LastWill | undefined;
   /** Told what happens. Default: nobody. */
   readonly journal?: Journal | undefined;
+  /** Shows campaigns, renewals and work in traces: `openTelemetrySpans()`. Default: nobody does. */
+  readonly spans?: Spans | undefined;
   /** Default: this process's. Tests give a manual one. */
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
@@ -57,6 +59,7 @@ const KNOWN = Object.keys({
   registration: true,
   lastWill: true,
   journal: true,
+  spans: true,
   clock: true,
   random: true,
 } satisfies Record<keyof ElectionOptions, true>);

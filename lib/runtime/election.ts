@@ -7,6 +7,7 @@ import { unknownOptions } from '../option-problems.ts';
 import type {
   BatonQueue,
   Clock,
+  InSpan,
   Journal,
   Leader,
   LeaseStore,
@@ -66,6 +67,8 @@ export interface Election {
    * `undefined` once `signal` has aborted and the work has drained.
    */
   leadWhile<T>(work: Work<T>, options?: LeadWhileOptions): Promise<T | undefined>;
+  /** Runs work of a term that `campaign` gave in a span, as `lead` does by itself. */
+  traced<T>(term: Term, work: () => T | PromiseLike<T>): Promise<T>;
   /** Yields the leader, or `undefined` for nobody, with each change. Does not compete. */
   observe(options?: ObserveOptions): AsyncIterableIterator<Leader | undefined>;
   /**
@@ -104,6 +107,11 @@ function opened<Port>(
 ): (part: Part) => Player {
   const port = via.open(election);
   return (part) => via.play(port, part);
+}
+
+function inSpanOf({ spans, name, via }: ElectionOptions, candidateId: string): InSpan | undefined {
+  const subject = { election: name, candidateId, store: via.storeName };
+  return spans && ((call, run) => spans({ ...subject, ...call }, run));
 }
 
 /** The journal that keeps the last will too, where there is a guardian for it. */
@@ -154,6 +162,7 @@ export function createElection(options: ElectionOptions): Election {
   const wiring = { election: name, candidateId, timings, attributes, clock, random, journal };
   const played = createCandidate({
     ...wiring,
+    inSpan: inSpanOf(options, candidateId),
     play: opened<LeaseStore | BatonQueue>(via, { name, timings, journal }),
     hints,
     healthy,
@@ -186,6 +195,7 @@ export function createElection(options: ElectionOptions): Election {
     },
     lead: (work, how = {}) => leadOnce(candidate, work, how),
     leadWhile: (work, how = {}) => leadWhile(candidate, work, how, { clock, random }),
+    traced: played.traced,
     observe: (how = {}) => (player.observe ?? refuseToObserve)(how),
     thawed: (how) => candidate.thawed(how),
     freezing: () => toldSafely('the journal', () => told.flush?.()),

@@ -8,9 +8,10 @@ import type { Patience, TermEffect, TermNote, TermState } from '../../core/term/
 import { remainingMs } from '../../core/term/leading.ts';
 import type { Token } from '../../core/token.ts';
 import { BusyError } from '../../errors.ts';
-import type { Hints, Journal, Part, Player, TermEntry } from '../../ports.ts';
+import type { Hints, Journal, Part, Player, Term, TermEntry } from '../../ports.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import { createReporter, type Reporter } from '../journal/report.ts';
+import { tracing } from '../journal/spans.ts';
 import { awaitHints } from './await-hints.ts';
 import { type CampaignCall, createCampaignCall } from './campaign-call.ts';
 import { createLeadership, type Leadership } from './leadership.ts';
@@ -24,6 +25,8 @@ export interface Candidate {
    * @throws BusyError while this candidate campaigns or leads, or its last term was not resigned.
    */
   campaign(options: CampaignOptions): Promise<HeldTerm | undefined>;
+  /** Runs work of a term in a span of the user's tracer, where there is one. */
+  traced<T>(term: Term, work: () => T | PromiseLike<T>): Promise<T>;
   /** Says that this process may have been frozen since it last observed. */
   thawed(options: { clockErrorMsMax?: number | undefined }): void;
 }
@@ -95,24 +98,28 @@ export function createCandidate(options: CandidateOptions): PlayedCandidate {
     return 0;
   }
 
+  const spans = tracing(options.inSpan, campaign);
   return {
     candidateId,
     player,
     leadership,
-    async campaign({ patience, endsInMs, signal }) {
-      signal?.throwIfAborted();
-      if (player.state.phase.kind === 'releasing') await terms.whenFree(signal);
-      signal?.throwIfAborted();
-      assertFree(election, player.state, call);
-      const listen = hints !== undefined && patience === 'until-elected';
-      const hinted = () => dispatch({ kind: 'hint' });
-      const stopHints = listen ? awaitHints(hints, clock, timings, hinted) : () => {};
-      const start = () => dispatch({ kind: 'campaign', patience, endsInMs });
-      const abandon = () => dispatch({ kind: 'abandon' });
-      return call.wait(signal, start, abandon).finally(stopHints);
-    },
+    campaign: spans.campaign,
+    traced: spans.traced,
     thawed: ({ clockErrorMsMax }) => dispatch({ kind: 'thawed', clockErrorMsMax }),
   };
+
+  async function campaign({ patience, endsInMs, signal }: CampaignOptions) {
+    signal?.throwIfAborted();
+    if (player.state.phase.kind === 'releasing') await terms.whenFree(signal);
+    signal?.throwIfAborted();
+    assertFree(election, player.state, call);
+    const listen = hints !== undefined && patience === 'until-elected';
+    const hinted = () => dispatch({ kind: 'hint' });
+    const stopHints = listen ? awaitHints(hints, clock, timings, hinted) : () => {};
+    const start = () => dispatch({ kind: 'campaign', patience, endsInMs });
+    const abandon = () => dispatch({ kind: 'abandon' });
+    return call.wait(signal, start, abandon).finally(stopHints);
+  }
 }
 
 /** The calls that are the same for every mechanism, each with a deadline. None rejects. */

@@ -4,8 +4,10 @@
  */
 import { type Unknown, unanswered } from '../../core/term/attempts.ts';
 import type { Timings } from '../../core/time/timing.ts';
-import type { Clock } from '../../ports.ts';
+import type { Token } from '../../core/token.ts';
+import type { Clock, Part } from '../../ports.ts';
 import { withDeadline } from '../clock/deadline.ts';
+import { spanned } from '../journal/spans.ts';
 
 export interface How {
   readonly signal: AbortSignal;
@@ -19,4 +21,14 @@ export function asking({ clock, timings }: { clock: Clock; timings: Timings }) {
       (signal) => call({ signal }),
       unanswered,
     );
+}
+
+/** A renewal, in a span of its own where somebody traces. */
+export function renewing<T extends { readonly kind: string }>(
+  { inSpan }: Part,
+  token: Token | undefined,
+  call: (how: How) => Promise<T>,
+): (how: How) => Promise<T> {
+  const told = { name: 'renew', token, end: ({ kind }: T) => ({ outcome: kind }) } as const;
+  return (how) => spanned(inSpan, told, () => call(how));
 }

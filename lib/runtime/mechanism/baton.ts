@@ -9,7 +9,7 @@ import type { Answer, BatonEffect, BatonInput } from '../../core/baton/state.ts'
 import { unanswered } from '../../core/term/attempts.ts';
 import type { BatonMechanism, BatonQueue, Part, Player } from '../../ports.ts';
 import { withDeadline } from '../clock/deadline.ts';
-import { asking } from './asking.ts';
+import { asking, renewing } from './asking.ts';
 import { batonErrorOf } from './baton-problems.ts';
 import { drive } from './drive.ts';
 
@@ -90,9 +90,8 @@ function queueCalls(queue: BatonQueue, part: Part, dispatch: (input: BatonInput)
     },
 
     extend({ id, attempt, baton }: Answer & { readonly baton: Baton }): void {
-      void ask((how) => queue.extend(baton, how)).then((outcome) =>
-        dispatch({ kind: 'extended', id, attempt, outcome }),
-      );
+      const call = renewing(part, undefined, (how) => queue.extend(baton, how));
+      void ask(call).then((outcome) => dispatch({ kind: 'extended', id, attempt, outcome }));
     },
 
     delete({ id, attempt, batons }: Answer & { readonly batons: readonly Baton[] }): void {

@@ -7,7 +7,7 @@ import type { CandidateInput, Effect } from '../../core/lease/effects.ts';
 import { leaseMachine } from '../../core/lease/machine.ts';
 import type { LeaseWrite } from '../../core/lease/record.ts';
 import type { LeaseMechanism, LeaseStore, Part, Player } from '../../ports.ts';
-import { asking } from './asking.ts';
+import { asking, type How, renewing } from './asking.ts';
 import { drive } from './drive.ts';
 import { leaseErrorOf } from './lease-problems.ts';
 import { observeLease } from './observing.ts';
@@ -71,9 +71,9 @@ function storeCalls(store: LeaseStore, part: Part, dispatch: (input: CandidateIn
 
     write(write: LeaseWrite, attempt: number): void {
       const { revision: nonce } = write;
-      void ask((how) => store.write(write, how)).then((outcome) =>
-        dispatch({ kind: 'answered', nonce, attempt, outcome }),
-      );
+      const send = (how: How) => store.write(write, how);
+      const call = write.kind === 'renew' ? renewing(part, write.token, send) : send;
+      void ask(call).then((outcome) => dispatch({ kind: 'answered', nonce, attempt, outcome }));
     },
   };
 }

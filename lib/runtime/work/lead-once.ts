@@ -50,7 +50,7 @@ export async function leadOneTerm<T>(
     onAbort(stopNow, () => term.drain({ atOnce: true })),
   ];
   try {
-    return await joinWork(term, work);
+    return await joinWork(term, () => candidate.traced(term, () => work(term)));
   } finally {
     for (const end of unlisten) end();
   }
@@ -63,8 +63,8 @@ function onAbort(signal: AbortSignal | undefined, callback: () => void): () => v
   return () => signal?.removeEventListener('abort', callback);
 }
 
-async function joinWork<T>(term: HeldTerm, work: Work<T>): Promise<TermResult<T>> {
-  const settled = (async () => work(term))().then(
+async function joinWork<T>(term: HeldTerm, work: () => Promise<T>): Promise<TermResult<T>> {
+  const settled = work().then(
     (value) => ({ kind: 'returned', value }) as const,
     (error: unknown) => ({ kind: 'threw', error }) as const,
   );
