@@ -1,13 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startWorker } from '../support/processes.ts';
 import { ARTIFACTS, openPage, startBrowser } from '../support/programs/browser.ts';
 
 const MAIN = fileURLToPath(new URL('../../demo/main.ts', import.meta.url));
-const DEADLINE = { timeout: 45_000 };
-// An engine, three workers and a browser for each test, on a machine that does other things too.
-vi.setConfig({ testTimeout: 120_000 });
+const DEADLINE = { timeout: 120_000 };
 
 let browser: Browser;
 
@@ -21,7 +19,7 @@ afterAll(() => browser?.close());
 async function startDemo() {
   const env = { AWS_ENDPOINT_URL_DYNAMODB: undefined, TENURE_DYNAMODB_ENDPOINT: undefined };
   const demo = startWorker([MAIN, '--ui', '--json'], { env });
-  const { url } = await demo.line((line) => 'url' in line, { withinMs: 60_000 });
+  const { url } = await demo.line((line) => 'url' in line);
   const opened = await openPage(browser, String(url));
   await leaderOf(opened.page);
   return { demo, url: String(url), ...opened };
@@ -111,7 +109,7 @@ it('shows a refused write when a frozen leader wakes up', async () => {
     await press(page, leader, 'Thaw');
     // Refused if it was frozen as a leader, and the new leader has written in the meantime.
     const refused = lane(page, leader).locator('[data-mark="refused"]').first();
-    return refused.waitFor({ timeout: 5_000 }).then(
+    return refused.waitFor({ timeout: 20_000 }).then(
       () => true,
       () => false,
     );

@@ -3,19 +3,18 @@
  * over anything else, and nothing past an edge.
  */
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { createHub, type FeedEvent, startDashboard } from '../../lib/dashboard/index.ts';
 import { ARTIFACTS, openPage, startBrowser } from '../support/programs/browser.ts';
 
 const PHONE = { width: 390, height: 844 };
 const WIDE = { width: 1280, height: 800 };
 // A browser on a machine that does other things too.
-vi.setConfig({ testTimeout: 120_000 });
 
 let browser: Browser;
 beforeAll(async () => {
   browser = await startBrowser();
-}, 120_000);
+});
 afterAll(() => browser?.close());
 
 /** As ids are by default, and as long as they may become. */
@@ -55,8 +54,8 @@ async function shown(events: readonly FeedEvent[], viewport: typeof PHONE, lanes
     await page
       .locator('.lane')
       .nth(lanes - 1)
-      .waitFor({ timeout: 45_000 });
-  await page.locator('#leader', { hasText: /./ }).waitFor({ timeout: 45_000 });
+      .waitFor({ timeout: 120_000 });
+  await page.locator('#leader', { hasText: /./ }).waitFor({ timeout: 120_000 });
   return { page, complaints };
 }
 

@@ -5,7 +5,7 @@
 import type { Violation } from '../judge/invariants.ts';
 import { until } from '../support/until.ts';
 import { judge } from './judging/judge.ts';
-import { HEALED_WITHIN_MS, trouble } from './trouble.ts';
+import { trouble } from './trouble.ts';
 import { openArena } from './workers/arena.ts';
 import { type Crew, prepareCrew } from './workers/crew.ts';
 import type { Via, WorkerLine } from './workers/ways.ts';
@@ -75,7 +75,6 @@ async function someAdditions(crew: Crew, isAsked: (line: WorkerLine) => boolean)
   const added = () =>
     crew.lines.slice(before).filter((line) => line.event === 'acknowledged' && isAsked(line));
   await until(() => added().length >= ADDITIONS_AFTER_HEALING, {
-    withinMs: HEALED_WITHIN_MS,
     what: 'that somebody leads although nothing is wrong',
   });
   return Math.round(performance.now() - fromMs);

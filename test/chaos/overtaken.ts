@@ -21,8 +21,6 @@ export interface Overtaken {
 
 const ADDED_BEFORE = 4;
 const ADDED_BY_THE_OTHER = 3;
-/** A lease, and what a loaded machine takes to start a process. */
-const WITHIN_MS = 60_000;
 
 export async function overtaken(options: {
   readonly via: Via;
@@ -44,7 +42,7 @@ export async function overtaken(options: {
   const before = frozen.lines.length;
   frozen.signal('SIGCONT');
   const fate = () => frozen.lines.slice(before).find(({ event }) => FATES.has(event));
-  await until(() => fate() !== undefined, { withinMs: WITHIN_MS, what: 'the end of the write' });
+  await until(() => fate() !== undefined, { what: 'the end of the write' });
   await crew.end();
   const { acknowledged, found } = lockSet({ versions: await arena.versions(), lines: crew.lines });
   return {
@@ -62,5 +60,5 @@ const FATES: ReadonlyMap<WorkerLine['event'] | undefined, Overtaken['frozenWrite
 
 function said(member: Member, event: WorkerLine['event'], times = 1): Promise<void> {
   const heard = () => member.lines.filter((line) => line.event === event).length >= times;
-  return until(heard, { withinMs: WITHIN_MS, what: `${times} times ${event}` });
+  return until(heard, { what: `${times} times ${event}` });
 }

@@ -12,9 +12,6 @@ import { LEASE_MS_MAX } from './workers/ways.ts';
 const FREEZE = 'frozen in mid-write';
 const ENDS_TERMS: ReadonlySet<string> = new Set(['SIGKILL', 'SIGSTOP', FREEZE]);
 
-/** Lease, renew interval, and what a loaded machine takes to start a process. */
-export const HEALED_WITHIN_MS = 60_000;
-
 const LAST_LINES = 40;
 
 export interface Trouble {
@@ -86,7 +83,7 @@ function adds(seat: Seat | undefined): boolean {
 /** Where it does not hold, the error tells what the workers said last. */
 async function hold(crew: Crew, what: string, fact: () => boolean): Promise<void> {
   try {
-    await until(fact, { withinMs: HEALED_WITHIN_MS, what });
+    await until(fact, { what });
   } catch (cause) {
     const said = crew.lines.slice(-LAST_LINES).map((line) => JSON.stringify(line));
     const running = crew.seats.map(

@@ -8,7 +8,6 @@ import { until } from '../support/until.ts';
 
 /** No lease runs out on a busy machine: partitions pass by release, by a plan, or by an operator's word. */
 const STEADY = ['--lease', '60s', '--renew', '3s'];
-const patient = { withinMs: 120_000 };
 
 /** Says which partition it is for, and then nothing until it is ended. */
 const SAYS =
@@ -40,7 +39,7 @@ const started = ({ lines }: Worker) =>
 
 async function verb(table: FreshTable, ...args: string[]) {
   const tenure = startTenure([...args, '--json'], table);
-  const { code } = await tenure.ended(patient);
+  const { code } = await tenure.ended();
   const text = tenure.stdout() || tenure.stderr();
   return { code, said: JSON.parse(text) as Record<string, unknown>, text };
 }
@@ -53,7 +52,7 @@ async function allLed(table: FreshTable): Promise<Partitions> {
     const { code, said } = await verb(table, 'partitions', 'orders');
     views = said.partitions as Partitions;
     return code === 0;
-  }, patient);
+  });
   return views;
 }
 
@@ -62,20 +61,20 @@ it('runs one command for each partition that a member leads, and hands all of th
   const created = await verb(table, 'groups', 'create', 'orders', '--partitions', '4');
   expect(created).toMatchObject({ code: 0, said: { group: 'orders', result: 'created' } });
   const a = join(table, 4, '--candidate', 'a');
-  await until(() => started(a).size === 4, patient);
+  await until(() => started(a).size === 4);
   const command = await a.line(({ partition }) => partition === '2');
   expect(command).toMatchObject({ election: 'orders/2', token: '1' });
   const elected = await a.line(({ event, partition }) => event === 'elected' && partition === 2);
   expect(elected).toMatchObject({ election: 'orders/2', token: '1' });
 
   const b = join(table, 4, '--candidate', 'b');
-  await until(() => started(b).size === 2, patient);
+  await until(() => started(b).size === 2);
   const members = await verb(table, 'members', 'orders');
   expect(members.said.members).toHaveLength(2);
 
   a.signal('SIGTERM');
-  expect(await a.ended(patient)).toEqual({ code: 0, signal: null });
-  await until(() => started(b).size === 4, patient);
+  expect(await a.ended()).toEqual({ code: 0, signal: null });
+  await until(() => started(b).size === 4);
   // Nothing that it has started runs on.
   for (const { event, pid } of a.lines) {
     if (event === 'command') expect(await isRunning(Number(pid))).toBe(false);
@@ -83,7 +82,7 @@ it('runs one command for each partition that a member leads, and hands all of th
   const views = await allLed(table);
   expect(views.every(({ candidateId }) => candidateId?.startsWith('b/'))).toBe(true);
   b.signal('SIGTERM');
-  expect((await b.ended(patient)).code).toBe(0);
+  expect((await b.ended()).code).toBe(0);
 });
 
 it('gives a partition whose command ends to another member, and leaves the others alone', async () => {
@@ -91,25 +90,25 @@ it('gives a partition whose command ends to another member, and leaves the other
   const fails = 'test "$TENURE_PARTITION" = 0 && exit 3; exec sleep 1000';
   const args = ['run', 'orders', '--partitions', '2', '--create-group', ...STEADY, '--json'];
   const a = startTenure([...args, '--', 'sh', '-c', fails], table);
-  const error = await a.line(({ event }) => event === 'error', patient);
+  const error = await a.line(({ event }) => event === 'error');
   expect(error).toMatchObject({
     partition: 0,
     message: 'the command of partition 0 ended with exit code 3',
   });
   const b = join(table, 2);
-  await until(() => started(b).has('0'), patient);
+  await until(() => started(b).has('0'));
   const views = await allLed(table);
   expect(views.map(({ token }) => token)).toEqual(['2', '1']);
   for (const member of [a, b]) member.signal('SIGTERM');
-  await Promise.all([a.ended(patient), b.ended(patient)]);
+  await Promise.all([a.ended(), b.ended()]);
 });
 
 it('moves, resigns and deposes by the operator’s word, and tells what it did', async () => {
   const table = await prepare();
   const a = join(table, 2, '--create-group', '--candidate', 'a');
-  await until(() => started(a).size === 2, patient);
+  await until(() => started(a).size === 2);
   const b = join(table, 2, '--candidate', 'b');
-  await until(() => started(b).size === 1, patient);
+  await until(() => started(b).size === 1);
   const led = await allLed(table);
   const ofA = led.find(({ candidateId }) => candidateId?.startsWith('a/'));
   const idOf = (prefix: string) =>
@@ -118,7 +117,7 @@ it('moves, resigns and deposes by the operator’s word, and tells what it did',
 
   const moved = await verb(table, 'move', 'orders', partition, '--to', idOf('b/'), '--for', '30m');
   expect(moved).toMatchObject({ code: 0, said: { result: 'planned', candidateId: idOf('b/') } });
-  await until(() => started(b).has(partition), patient);
+  await until(() => started(b).has(partition));
   expect((await verb(table, 'rebalance', 'orders')).said.result).toBe('planned');
   expect((await verb(table, 'rebalance', 'orders')).said.result).toBe('unchanged');
   const resigned = await verb(table, 'resign', 'orders', '--partition', '0');
@@ -136,7 +135,7 @@ it('moves, resigns and deposes by the operator’s word, and tells what it did',
     { group: 'orders', partitionCount: 2 },
   ]);
   a.signal('SIGTERM');
-  expect((await a.ended(patient)).code).toBe(0);
+  expect((await a.ended()).code).toBe(0);
 });
 
 it('says of a group what is wrong with it, and exits as other verbs do', async () => {
@@ -145,7 +144,7 @@ it('says of a group what is wrong with it, and exits as other verbs do', async (
   expect(missing.code).toBe(3);
   expect(missing.text).toContain('tenure groups create orders --partitions');
   const nobody = join(table, 2);
-  expect((await nobody.ended(patient)).code).toBe(3);
+  expect((await nobody.ended()).code).toBe(3);
   expect((await verb(table, 'groups', 'list')).code).toBe(1);
   await verb(table, 'groups', 'create', 'orders', '--partitions', '3');
   expect((await verb(table, 'groups', 'create', 'orders', '--partitions', '5')).said.result).toBe(
@@ -155,18 +154,18 @@ it('says of a group what is wrong with it, and exits as other verbs do', async (
   expect(lowered.code).toBe(2);
   expect(lowered.text).toContain('partitions must be at least 5');
   const more = join(table, 6);
-  expect((await more.ended(patient)).code).toBe(2);
+  expect((await more.ended()).code).toBe(2);
   const gone = await verb(table, 'move', 'orders', '1', '--to', 'gone');
   expect(gone.code).toBe(2);
   const queue = join(table, 5, '--settle', '0ms');
-  expect((await queue.ended(patient)).code).toBe(2);
+  expect((await queue.ended()).code).toBe(2);
   expect((await verb(table, 'members', 'orders')).code).toBe(1);
   expect((await verb(table, 'groups', 'create', 'x', '--partitions', '0')).code).toBe(2);
   const unseen = startTenure(
     ['run', 'orders', '--partitions', '5', '--', 'no-such-command'],
     table,
   );
-  expect((await unseen.ended(patient)).code).toBe(127);
+  expect((await unseen.ended()).code).toBe(127);
 });
 
 it('puts the partition in front of each whole line, and of what never becomes one', () => {

@@ -99,7 +99,7 @@ describe('a row with control characters in every text', () => {
   it.each([[[]], [['--json']]])('is followed with the same care: watch %j', async (json) => {
     const table = await hostileTable();
     const watch = startTenure(['watch', 'x', ...json], table);
-    await until(() => watch.stdout().split('\n').length > 3, { withinMs: 30_000 });
+    await until(() => watch.stdout().split('\n').length > 3);
 
     watch.signal('SIGINT');
     await watch.ended();
@@ -110,7 +110,7 @@ describe('a row with control characters in every text', () => {
   it.each([[[]], [['--json']]])('is told by a candidate that waits: run %j', async (json) => {
     const table = await hostileTable();
     const run = startTenure(['run', 'x', ...SHORT_LEASE, ...json, '--', 'true'], table);
-    await until(() => run.stderr().includes('\\u001b'), { withinMs: 30_000 });
+    await until(() => run.stderr().includes('\\u001b'));
 
     run.signal('SIGTERM');
     await run.ended();
@@ -134,7 +134,7 @@ describe('a row with control characters in every text', () => {
     for (const verb of ['status', 'history', 'candidates', 'watch']) {
       const shown = inTerminal(verb);
       if (verb === 'watch') {
-        await until(() => shown.stdout().split('█').length > 20, { withinMs: 30_000 });
+        await until(() => shown.stdout().split('█').length > 20);
         shown.signal('SIGTERM');
       }
       await shown.ended();

@@ -11,7 +11,7 @@ it('offers a queue in which the first candidate leads at once, until it is stopp
   const endpoint = await dynamoDbEndpoint();
   const args = ['local', '--table', 'with-queue', '--queue', 'night/report', '--json'];
   const local = startTenure(args, undefined, { env, endpoint });
-  await until(() => local.stderr().includes('ready'), { withinMs: 30_000 });
+  await until(() => local.stderr().includes('ready'));
   const variables = JSON.parse(local.stdout()) as Record<string, string>;
   const { TENURE_QUEUE_URL: queueUrl = '' } = variables;
   expect(queueUrl).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\d+\/night_report-[0-9a-f]{12}\.fifo$/);

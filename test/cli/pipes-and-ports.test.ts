@@ -42,7 +42,7 @@ describe('a reader that leaves early', () => {
     const table = await preparedTable();
     const first = await table.leads('x');
     const shell = intoHead(table, 'watch x');
-    await until(() => shell.stdout() !== '', { withinMs: 30_000 });
+    await until(() => shell.stdout() !== '');
 
     await first.resign();
     await table.leads('x');
@@ -58,9 +58,9 @@ it('prints a line for each change where the terminal cannot be drawn in', async 
   const env = { ...environmentFor(table.endpoint), TENURE_TABLE: table.tableName, TERM: 'dumb' };
   const command = `${process.execPath} ${MAIN} watch x`;
   const watch = startWorker(['-q', '-f', '-c', command, '/dev/null'], { command: 'script', env });
-  await until(() => watch.stdout().includes(`${term.candidateId} leads`), { withinMs: 30_000 });
+  await until(() => watch.stdout().includes(`${term.candidateId} leads`));
   await term.resign();
-  await until(() => watch.stdout().includes('released'), { withinMs: 30_000 });
+  await until(() => watch.stdout().includes('released'));
 
   watch.signal('SIGTERM');
   await watch.ended();

@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { startWorker, type Worker } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 // An engine and four workers, each with its guard, for each test, on a machine that does other things too.
-vi.setConfig({ testTimeout: 180_000 });
 const WHOLE_STORY = { withinMs: 170_000 };
 
 const MAIN = fileURLToPath(new URL('../../demo/main.ts', import.meta.url));
@@ -106,7 +105,7 @@ describe('the demo', () => {
 
     demo.signal('SIGINT');
 
-    expect(await demo.ended({ withinMs: 60_000 })).toEqual({ code: 130, signal: null });
+    expect(await demo.ended()).toEqual({ code: 130, signal: null });
     expect(await living()).toBe(0);
     expect(demo.stdout()).toContain('stopped; every process has been ended');
     expect(demo.stderr()).toBe('');
@@ -118,7 +117,7 @@ describe('the demo', () => {
 
     demo.signal('SIGKILL');
 
-    await until(async () => (await living()) === 0, { withinMs: 60_000 });
+    await until(async () => (await living()) === 0);
   });
 
   it('refuses an option that it does not know', async () => {

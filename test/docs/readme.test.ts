@@ -92,7 +92,7 @@ describe('the README’s example', () => {
     const worker = startWorker([join(ROOT, EXAMPLE)], { env: environmentFor(endpoint) });
     const get = new GetItemCommand({ TableName: 'ledger', Key: { id: { S: 'orders' } } });
     const row = async () => (await client.send(get)).Item;
-    await until(async () => Number((await row())?.settled?.N ?? 0) >= 1, { withinMs: 30_000 });
+    await until(async () => Number((await row())?.settled?.N ?? 0) >= 1);
     worker.signal('SIGTERM');
 
     expect(await worker.ended()).toEqual({ code: 0, signal: null });

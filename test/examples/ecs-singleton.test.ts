@@ -29,14 +29,14 @@ test('one of two tasks reads the meter, and SIGTERM hands it to the other', asyn
     return { task, leads };
   };
   const a = await start();
-  await until(a.leads, { withinMs: 20_000, what: 'leading' });
-  await until(async () => (await readBy()) !== undefined, { withinMs: 20_000 });
+  await until(a.leads, { what: 'leading' });
+  await until(async () => (await readBy()) !== undefined);
   const first = await readBy();
   const b = await start();
   expect(await b.leads()).toBe(false);
   a.task.signal('SIGTERM');
   await a.task.event('handed-over');
   expect(await a.task.ended()).toEqual({ code: 0, signal: null });
-  await until(b.leads, { withinMs: 20_000, what: 'leading' });
-  await until(async () => (await readBy()) !== first, { withinMs: 20_000 });
+  await until(b.leads, { what: 'leading' });
+  await until(async () => (await readBy()) !== first);
 });

@@ -8,7 +8,6 @@ import { startWorker } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
 const MAIN = fileURLToPath(new URL('../../examples/partitions/main.ts', import.meta.url));
-const patient = { withinMs: 120_000 };
 
 test('every poller has a position of its own, and SIGTERM hands all of them to the next task', async () => {
   const { client, clientConfig, endpoint, tableName } = await freshTable();
@@ -34,11 +33,11 @@ test('every poller has a position of its own, and SIGTERM hands all of them to t
     startWorker([MAIN], { env: { ...environmentFor(endpoint), TENURE_TABLE: tableName } });
 
   const first = start();
-  await until(async () => (await tokens()).length === 64, patient);
+  await until(async () => (await tokens()).length === 64);
   first.signal('SIGTERM');
-  expect(await first.ended(patient)).toEqual({ code: 0, signal: null });
+  expect(await first.ended()).toEqual({ code: 0, signal: null });
   const second = start();
-  await until(async () => (await tokens()).filter((token) => token >= 2).length === 64, patient);
+  await until(async () => (await tokens()).filter((token) => token >= 2).length === 64);
   second.signal('SIGTERM');
-  expect((await second.ended(patient)).code).toBe(0);
+  expect((await second.ended()).code).toBe(0);
 });

@@ -21,7 +21,7 @@ test('a thaw in the middle of the work, after the lease is over, writes nothing'
   ]);
   const answer = a.invoke({ timeoutMs: 60_000 });
   answer.catch(() => undefined);
-  await until(async () => (await unitsIn(table, 'e')).length > 3, { withinMs: 20_000 });
+  await until(async () => (await unitsIn(table, 'e')).length > 3);
   a.freeze();
   expect(await untilItLeads(b)).toEqual(led('2'));
   const byA = async () => (await unitsIn(table, 'e')).filter(({ token }) => token === 1n).length;
@@ -69,7 +69,7 @@ test('a cold environment with leave to wait leads in its first invocation after 
   };
   const a = await coldStart(bundle, variables(table, waiting));
   a.invoke({ timeoutMs: 60_000 }).catch(() => undefined);
-  await until(async () => (await unitsIn(table, 'e')).length > 0, { withinMs: 20_000 });
+  await until(async () => (await unitsIn(table, 'e')).length > 0);
   a.process.signal('SIGKILL');
   const cold = await coldStart(bundle, variables(table, { ...PATIENT, TENURE_LEASE_MS: '8000' }));
   expect(await cold.invoke()).toEqual(led('2'));

@@ -44,7 +44,7 @@ export async function untilItLeads(environment: LambdaEnvironment): Promise<unkn
       answer = await environment.invoke();
       return (answer as { led: boolean }).led;
     },
-    { withinMs: 40_000, what: 'leading' },
+    { what: 'leading' },
   );
   return answer;
 }

@@ -68,7 +68,7 @@ test('SIGTERM hands over with the work drained and the lease released last', asy
   const b = await startTask(table, OTHER_ARN);
   await b.event('standby');
   expect(await Promise.all([status(a, '/leader'), status(b, '/leader')])).toEqual([200, 503]);
-  await until(async () => (await unitsIn(table, 'e')).length > 3, { withinMs: 20_000 });
+  await until(async () => (await unitsIn(table, 'e')).length > 3);
   a.signal('SIGTERM');
   expect(await a.ended()).toEqual({ code: 0, signal: null });
   // Metrics name the event that they come from too; a log line has a level.
@@ -84,7 +84,7 @@ test('SIGTERM hands over with the work drained and the lease released last', asy
     await Promise.all(['/leader', '/readyz', '/livez'].map((path) => status(b, path))),
   ).toEqual([200, 200, 200]);
   const { units: left } = a.lines.find(({ event }) => event === 'drained') as { units: number };
-  await until(async () => (await unitsIn(table, 'e')).length > left + 3, { withinMs: 20_000 });
+  await until(async () => (await unitsIn(table, 'e')).length > left + 3);
   const units = await unitsIn(table, 'e');
   expect(problemsIn(units)).toEqual([]);
   expect(units.findIndex(({ token }) => token === 2n)).toBe(left);
@@ -117,7 +117,7 @@ test('a stopped task’s lease of 30 s is ended by its event, and a standby lead
   expect(await report()).toEqual({ outcome: 'not-holding' });
   expect(await status(b, '/leader')).toBe(200);
   const done = (await unitsIn(table, 'e')).length;
-  await until(async () => (await unitsIn(table, 'e')).length > done, { withinMs: 20_000 });
+  await until(async () => (await unitsIn(table, 'e')).length > done);
   expect(problemsIn(await unitsIn(table, 'e'))).toEqual([]);
 });
 

@@ -9,8 +9,7 @@ import { startTenure, tenureCommand } from '../support/tenure.ts';
 import { hasWill, leaderCommand, lease, prepareGuarded, prepareTable } from './forms.ts';
 
 /** Far longer than a test takes, so that an election before its end is the will's doing. */
-const LONG_LEASE_MS = 120_000;
-const WELL_BEFORE_MS = 25_000;
+const LONG_LEASE_MS = 900_000;
 /** Short enough to wait for. */
 const SHORT_LEASE_MS = 3_000;
 
@@ -26,7 +25,7 @@ describe('a program below tenure guard', () => {
 
     expect((await worker.ended()).code).toBe(3);
     expect(worker.stderr()).toContain('last will of orders (term 1): released it');
-    expect((await rival.event('elected', { withinMs: WELL_BEFORE_MS })).token).toBe('2');
+    expect((await rival.event('elected')).token).toBe('2');
   });
 
   it('has its role released when there is no memory left for it', async () => {
@@ -36,7 +35,7 @@ describe('a program below tenure guard', () => {
 
     worker.stdin.write('oom\n');
 
-    expect((await worker.ended({ withinMs: 120_000 })).code).not.toBe(0);
+    expect((await worker.ended()).code).not.toBe(0);
     expect(worker.stderr()).toMatch(/allocat|out of memory/i);
     expect(worker.stderr()).toContain('last will of orders (term 1): released it');
   });
@@ -75,7 +74,7 @@ describe('the last will over a queue', () => {
 
     process.kill(Number((await worker.event('started')).pid), 'SIGKILL');
 
-    const elected = await rival.event('elected', { withinMs: WELL_BEFORE_MS });
+    const elected = await rival.event('elected');
     expect(elected.token).toBe('2');
     expect(worker.stderr()).toContain('released it');
   });
@@ -96,7 +95,7 @@ describe('the last will over a queue', () => {
 
     process.kill(Number((await worker.event('started')).pid), 'SIGKILL');
 
-    const elected = await rival.event('elected', { withinMs: WELL_BEFORE_MS });
+    const elected = await rival.event('elected');
     expect(BigInt(String(elected.token))).toBeGreaterThan(
       BigInt(String((await worker.event('elected')).token)),
     );

@@ -59,7 +59,7 @@ export async function hasWill(worker: Worker, election?: string): Promise<void> 
   const isRenewal = (line: Line) =>
     line.event === 'renewed' && [undefined, line.election].includes(election);
   const renewals = () => worker.lines.filter(isRenewal).length;
-  await until(() => renewals() >= 3, { withinMs: 60_000, what: 'three renewals' });
+  await until(() => renewals() >= 3, { what: 'three renewals' });
 }
 
 function start(form: Form, table: TableAt, leaseMs: number, endpoint = table.endpoint): Worker {

@@ -21,8 +21,7 @@ import {
 } from './forms.ts';
 
 /** Far longer than a test takes, so that an election before its end is the will's doing. */
-const LONG_LEASE_MS = 60_000;
-const WELL_BEFORE_MS = 25_000;
+const LONG_LEASE_MS = 900_000;
 /** Short enough to wait for. */
 const SHORT_LEASE_MS = 3_000;
 
@@ -35,7 +34,7 @@ describe.each(FORMS)('the last will of a leader: %s', (form) => {
     process.kill(leader.pid, 'SIGKILL');
     const killedAt = Date.now();
 
-    const elected = await rival.event('elected', { withinMs: WELL_BEFORE_MS });
+    const elected = await rival.event('elected');
     // A standby without hints reads once in a renew interval, which is a second here.
     expect(Number(elected.atEpochMs) - killedAt).toBeLessThan(6_000);
     expect(elected.token).toBe('2');
@@ -67,10 +66,10 @@ describe.each(FORMS)('the last will of a leader: %s', (form) => {
     process.kill(leader.pid, 'SIGKILL');
     // Two attempts of the will, of which the first had no answer.
     const attempts = () => proxy.exchanges.slice(before).filter(isRelease).length;
-    await until(() => attempts() >= 2, { withinMs: 20_000 });
+    await until(() => attempts() >= 2);
     proxy.heal();
 
-    expect((await rival.event('elected', { withinMs: WELL_BEFORE_MS })).token).toBe('2');
+    expect((await rival.event('elected')).token).toBe('2');
   });
 });
 
@@ -108,7 +107,7 @@ describe('a program below tenure guard', () => {
     await worker.event('resigned');
     expect(await worker.ended()).toEqual({ code: 0, signal: null });
     expect(worker.stderr()).not.toContain('last will');
-    await rival.event('elected', { withinMs: WELL_BEFORE_MS });
+    await rival.event('elected');
   });
 
   it('has one will for each election that it leads', async () => {
@@ -132,7 +131,7 @@ describe('a program below tenure guard', () => {
 
     process.kill(pid, 'SIGKILL');
 
-    expect((await rival.event('elected', { withinMs: WELL_BEFORE_MS })).token).toBe('2');
+    expect((await rival.event('elected')).token).toBe('2');
     expect(await isRunning(worker.pid)).toBe(true);
   });
 
@@ -201,7 +200,7 @@ describe('a guardian that the library has spawned', () => {
     const { leader, rival, guardian } = await prepare(10_000);
     process.kill(guardian, 'SIGKILL');
     const replaced = async () => ![guardian, 0].includes(await guardianOf(leader.pid));
-    await until(replaced, { withinMs: 20_000 });
+    await until(replaced);
     await leader.worker.event('renewed', { after: leader.worker.lines.length });
 
     process.kill(leader.pid, 'SIGKILL');
@@ -228,7 +227,7 @@ describe('a guardian that the library has spawned', () => {
     leader.worker.signal('SIGTERM');
 
     expect((await leader.worker.ended()).code).toBe(0);
-    await until(async () => !(await isRunning(guardian)), { withinMs: 20_000 });
+    await until(async () => !(await isRunning(guardian)));
     expect(leader.worker.stderr()).not.toContain('last will');
   });
 });
@@ -255,7 +254,7 @@ describe('a healthy leader with a will', () => {
     });
 
     const renewals = () => worker.lines.filter(({ event }) => event === 'renewed').length;
-    await until(() => renewals() >= 5, { withinMs: 20_000 });
+    await until(() => renewals() >= 5);
     worker.signal('SIGTERM');
     await worker.ended();
 

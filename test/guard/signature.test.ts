@@ -41,7 +41,7 @@ async function startLeading() {
   });
   const term = await election.tryCampaign();
   expect(term?.token).toBe(1n);
-  await until(() => told.length > 0, { withinMs: 60_000, what: 'the first will' });
+  await until(() => told.length > 0, { what: 'the first will' });
   const release = (): PreparedRequest => {
     const request = told.at(-1)?.requests[0];
     if (request === undefined) throw new Error('no will was told');
@@ -53,7 +53,7 @@ async function startLeading() {
       const before = told.length;
       vi.setSystemTime(clock.now().epochMs + MINUTE_MS);
       await clock.advance(MINUTE_MS);
-      await until(() => told.length > before, { withinMs: 60_000, what: 'another signature' });
+      await until(() => told.length > before, { what: 'another signature' });
     }
   }
   return { store, release, passMinutes, clock };

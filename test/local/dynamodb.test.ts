@@ -45,7 +45,7 @@ describe('a local DynamoDB', () => {
 
     parent.kill('SIGKILL');
 
-    await until(() => fetch(endpoint).then(isFalse, isTrue), { withinMs: 20_000 });
+    await until(() => fetch(endpoint).then(isFalse, isTrue));
   });
 
   it('prefers an endpoint from the environment and starts nothing', async () => {
@@ -69,9 +69,7 @@ describe('a local DynamoDB', () => {
     await local.stop();
 
     expect({ version, source }).toEqual({ version: java.version, source: 'docker' });
-    await until(async () => (await readFile(log, 'utf8')).includes('kill tenure-dynamodb-'), {
-      withinMs: 5_000,
-    });
+    await until(async () => (await readFile(log, 'utf8')).includes('kill tenure-dynamodb-'));
   });
 
   it('says what to install where there is neither Java nor Docker', async () => {

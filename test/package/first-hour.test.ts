@@ -61,7 +61,7 @@ async function startLocal(folder: string): Promise<Readonly<Record<string, strin
   const args = words.map((word) => (word === '8000' ? port : word));
   const main = join(folder, 'node_modules/tenure/dist/lib/cli/main.js');
   const local = startWorker([main, ...args], { cwd: folder, env: BARE });
-  await until(() => local.stdout().includes('TENURE_TABLE'), { withinMs: 120_000 });
+  await until(() => local.stdout().includes('TENURE_TABLE'));
   const shell = execFileSync('sh', ['-c', `${local.stdout()}\nenv`], { encoding: 'utf8' });
   const lines = shell.split('\n').filter((text) => /^(AWS|TENURE)_/.test(text));
   return Object.fromEntries(lines.map((text) => text.split(/=(.*)/s).slice(0, 2)));
@@ -76,8 +76,7 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-const leads = (worker: Worker) =>
-  until(() => /^leading, term \d+$/m.test(worker.stdout()), { withinMs: 120_000 });
+const leads = (worker: Worker) => until(() => /^leading, term \d+$/m.test(worker.stdout()));
 
 describe('the first hour', () => {
   it(
@@ -133,7 +132,7 @@ describe('the first hour', () => {
     const worker = startWorker(['lead.mjs'], { cwd: packed.user, env });
 
     const said = `election "orders": table "tenure" at ${endpoint} did not answer`;
-    await until(() => worker.stderr().includes(said), { withinMs: 60_000 });
+    await until(() => worker.stderr().includes(said));
     worker.signal('SIGTERM');
     expect(await worker.ended()).toEqual({ code: 0, signal: null });
   });

@@ -64,7 +64,7 @@ describe('the packed package', () => {
     await run('npx', args, { cwd: user, env });
 
     const first = startWorker(['lead.mjs'], { cwd: user, env });
-    await until(() => first.stdout().includes('leading, term 1\nworking\n'), { withinMs: 60_000 });
+    await until(() => first.stdout().includes('leading, term 1\nworking\n'));
     first.signal('SIGTERM');
 
     expect(await first.ended()).toEqual({ code: 0, signal: null });

@@ -49,7 +49,7 @@ const start = (recipe: string, more: Record<string, string> = {}) =>
   startWorker([join(folder, recipe)], { cwd: folder, env: { ...env, ...more } });
 
 const says = (worker: Worker, what: RegExp) =>
-  until(() => what.test(worker.stdout()), { withinMs: 120_000, what: String(what) });
+  until(() => what.test(worker.stdout()), { what: String(what) });
 
 async function addressOf(worker: Worker): Promise<string> {
   await says(worker, /^listening /m);
@@ -57,7 +57,7 @@ async function addressOf(worker: Worker): Promise<string> {
   return `http://127.0.0.1:${(JSON.parse(address) as { port: number }).port}`;
 }
 
-const ended = (worker: Worker) => worker.ended({ withinMs: 120_000 });
+const ended = (worker: Worker) => worker.ended();
 
 describe('the recipes', () => {
   it('compile against the published types', async () => {
@@ -91,7 +91,7 @@ describe('the recipes', () => {
 
   it('cron.ts runs once in each period', async () => {
     const worker = start('cron.ts', { PERIOD_MS: '1000' });
-    await until(() => worker.stdout().split('\n').length > 3, { withinMs: 120_000 });
+    await until(() => worker.stdout().split('\n').length > 3);
     worker.signal('SIGTERM');
     await ended(worker);
 
@@ -123,9 +123,7 @@ describe('the recipes', () => {
       return answer.redirected && (await answer.text()) === 'written here';
     };
 
-    await until(async () => (await Promise.all(urls.map(isSentOn))).includes(true), {
-      withinMs: 120_000,
-    });
+    await until(async () => (await Promise.all(urls.map(isSentOn))).includes(true));
 
     expect(await (await fetch(`${urls[0]}`)).text()).toBe('read here');
   });

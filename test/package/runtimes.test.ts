@@ -6,7 +6,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../architecture/source.ts';
 import { dynamoDbEndpoint, environmentFor } from '../support/dynamodb.ts';
 import { type Installed, installed, npmInstall } from '../support/programs/packed.ts';
@@ -14,7 +14,6 @@ import { type Installed, installed, npmInstall } from '../support/programs/packe
 const run = promisify(execFile);
 /** Runtimes are some 100 MB each, from a registry's cache or from afar. */
 const INSTALL_TIMEOUT_MS = 480_000;
-vi.setConfig({ testTimeout: 120_000 });
 
 const { platform, arch } = process;
 /** Their packages hold the program itself, so that no script of an install has to run. */

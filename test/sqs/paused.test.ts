@@ -6,9 +6,6 @@ import type { SqsCall } from '../support/sqs/sqs-call.ts';
 import { until } from '../support/until.ts';
 import { electedToken, prepareArena } from './candidates.ts';
 
-/** A visibility timeout, a poll, and a loaded machine. */
-const FAIL_OVER_MS = 20_000;
-
 describe('a candidate that is paused', () => {
   /** Answers that this candidate alone waits for, held back until told. */
   function hold(matches: (call: SqsCall) => boolean) {
@@ -32,17 +29,17 @@ describe('a candidate that is paused', () => {
     );
     const paused = start();
     await held.reached;
-    await until(() => batons() === 1, { withinMs: 5_000 });
+    await until(() => batons() === 1);
     paused.signal('SIGSTOP');
     held.go();
     const rival = start();
-    await rival.event('elected', { withinMs: FAIL_OVER_MS });
+    await rival.event('elected');
     const sends = () => sqs.calls.filter(({ action }) => action === 'SendMessage').length;
     const sent = sends();
 
     paused.signal('SIGCONT');
 
-    await paused.event('standby', { withinMs: FAIL_OVER_MS });
+    await paused.event('standby');
     expect(sends()).toBe(sent);
     expect(paused.lines.some(({ event }) => event === 'elected')).toBe(false);
     expect(rival.lines.some(({ event }) => event === 'lost')).toBe(false);
@@ -61,15 +58,15 @@ describe('a candidate that is paused', () => {
     await held.reached;
     paused.signal('SIGSTOP');
     const rival = start();
-    await rival.event('elected', { withinMs: FAIL_OVER_MS });
+    await rival.event('elected');
     const token = await electedToken(rival);
     const before = batons();
 
     held.go();
-    await until(() => batons() > before, { withinMs: 5_000 });
+    await until(() => batons() > before);
     paused.signal('SIGCONT');
 
-    await paused.event('standby', { withinMs: FAIL_OVER_MS });
+    await paused.event('standby');
     expect(paused.lines.some(({ event }) => event === 'elected')).toBe(false);
     expect(rival.lines.some(({ event }) => event === 'lost')).toBe(false);
     // The number of the late successor is above the leader's token, and fences nobody: it is no token.

@@ -54,7 +54,7 @@ describe('an election over a queue', () => {
     for (let n = 0; n < 8; n += 1) {
       const renewals = () => election.events.filter(({ event }) => event === 'renewed').length;
       const before = renewals();
-      await until(() => renewals() > before, { withinMs: 5_000 });
+      await until(() => renewals() > before);
     }
     term.throwIfOver();
     expect(sqs.queue(nameOf(queueUrl)).counts()).toEqual({ visible: 1, inFlight: 1 });
@@ -69,7 +69,7 @@ describe('an election over a queue', () => {
 
     await sqs.client.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
 
-    await until(() => first.signal.aborted, { withinMs: 5_000 });
+    await until(() => first.signal.aborted);
     expect(first.signal.reason).toMatchObject({ why: 'deposed' });
     await first.resign();
     await using second = await election.campaign();
@@ -131,9 +131,7 @@ describe('an election over a queue', () => {
     const queueUrl = await createBatonQueue(sqs);
     const stop = new AbortController();
     const campaign = electionOver(sqs, queueUrl).campaign({ signal: stop.signal });
-    await until(() => sqs.calls.some(({ action }) => action === 'ReceiveMessage'), {
-      withinMs: 5_000,
-    });
+    await until(() => sqs.calls.some(({ action }) => action === 'ReceiveMessage'));
 
     stop.abort(new Error('enough'));
 
@@ -156,7 +154,7 @@ describe('a queue that is not of this election', () => {
       .catch((e: unknown) => e);
     expect(isTenureError(error, 'INVALID_OPTIONS')).toBe(true);
     expect(String(error)).toMatch(/a message of election "other"/);
-    await until(() => sqs.queue(nameOf(queueUrl)).counts().visible === 1, { withinMs: 5_000 });
+    await until(() => sqs.queue(nameOf(queueUrl)).counts().visible === 1);
   });
 
   it('is left alone when it holds what no election sent', async () => {

@@ -15,9 +15,7 @@ import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { type StrictSqs, startStrictSqs } from '../support/sqs/strict-sqs.ts';
 import { until } from '../support/until.ts';
 
-const SLOW = { leaseDurationMs: 120_000, renewIntervalMs: 40_000 };
-/** Far below the 40 s after which a standby reads by itself. */
-const HINTED = { withinMs: 15_000 };
+const SLOW = { leaseDurationMs: 900_000, renewIntervalMs: 300_000 };
 
 let sqs: StrictSqs;
 let table: FreshTable;
@@ -65,8 +63,8 @@ async function standby(one: Candidate): Promise<{ campaign: Promise<Term> }> {
   const before = polls();
   const campaign = one.campaign({ signal: one.stop.signal });
   campaign.catch(() => undefined);
-  await until(() => one.events.some(({ event }) => event === 'standby'), HINTED);
-  await until(() => polls() > before, HINTED);
+  await until(() => one.events.some(({ event }) => event === 'standby'));
+  await until(() => polls() > before);
   return { campaign };
 }
 
@@ -93,7 +91,7 @@ describe('a lease that is released', () => {
     await leader.resign();
 
     const elected = () => others.filter(({ events }) => events.some((e) => e.event === 'elected'));
-    await until(() => elected().length === 1, HINTED);
+    await until(() => elected().length === 1);
   });
 
   it('wakes a standby by a standard queue as well', async () => {
@@ -105,7 +103,7 @@ describe('a lease that is released', () => {
 
     await leader.resign();
 
-    await until(() => next.events.some(({ event }) => event === 'elected'), HINTED);
+    await until(() => next.events.some(({ event }) => event === 'elected'));
   });
 
   it('wakes a standby though its leader had a poll open that would keep a hint', async () => {
@@ -130,7 +128,7 @@ describe('a lease that is released', () => {
 
     await leader.resign();
 
-    await until(() => third.events.some(({ event }) => event === 'elected'), HINTED);
+    await until(() => third.events.some(({ event }) => event === 'elected'));
   });
 
   it('is taken by a standby that has no hints, when it next reads', async () => {
@@ -138,7 +136,7 @@ describe('a lease that is released', () => {
     const leader = await candidate('without', channel(), quick).campaign();
     const next = candidate('without', undefined, quick);
     const campaign = next.campaign();
-    await until(() => next.events.some(({ event }) => event === 'standby'), HINTED);
+    await until(() => next.events.some(({ event }) => event === 'standby'));
 
     await leader.resign();
 
@@ -158,8 +156,8 @@ describe('a lease that is released', () => {
 
     await leader.resign();
 
-    await until(() => next.events.some(({ event }) => event === 'elected'), HINTED);
-    await until(() => first.events.some(({ event }) => event === 'error'), HINTED);
+    await until(() => next.events.some(({ event }) => event === 'elected'));
+    await until(() => first.events.some(({ event }) => event === 'error'));
     await (await campaign).resign();
   });
 });
@@ -177,10 +175,10 @@ describe('a hint that is late, repeated or misdirected', () => {
     await send();
 
     // The hint was taken, the record read, and the next hint is waited for.
-    await until(() => polls() > before && calls('DeleteMessageBatch') > 0, HINTED);
+    await until(() => polls() > before && calls('DeleteMessageBatch') > 0);
     expect(next.events.some(({ event }) => event === 'elected' || event === 'outrun')).toBe(false);
     expect(leader.remainingMs()).toBeGreaterThan(0);
     await leader.resign();
-    await until(() => next.events.some(({ event }) => event === 'elected'), HINTED);
+    await until(() => next.events.some(({ event }) => event === 'elected'));
   });
 });

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
+import { HANG_MS } from './until.ts';
 
 /** A line of JSON that a worker wrote. */
 export type Line = Readonly<Record<string, unknown>>;
@@ -48,9 +49,6 @@ export interface WorkerOptions {
   /** Default: this Node, so that `args` begins with a file. */
   readonly command?: string;
 }
-
-/** A loaded machine with two cores takes seconds to start a few processes. */
-const DEFAULT_DEADLINE_MS = 30_000;
 
 /** Starts a process that the current test owns: it is killed when the test finishes, if it still runs. */
 export function startWorker(args: readonly string[], options: WorkerOptions = {}): Worker {
@@ -107,8 +105,8 @@ function listen(child: ChildProcess, end: Promise<End>, unread?: 'stderr'): Work
         settle();
         resolve(found);
       };
-      const withinMs = deadline.withinMs ?? DEFAULT_DEADLINE_MS;
-      const timer = setTimeout(() => fail(`${withinMs} ms have passed`), withinMs);
+      const withinMs = deadline.withinMs ?? HANG_MS;
+      const timer = setTimeout(() => fail(`a deadline passed: ${withinMs} ms`), withinMs);
       const settle = () => {
         clearTimeout(timer);
         waiting.delete(look);
@@ -129,7 +127,7 @@ function listen(child: ChildProcess, end: Promise<End>, unread?: 'stderr'): Work
     line,
     event: (name, deadline) => line((candidate) => candidate.event === name, deadline),
     signal: (signal) => void child.kill(signal),
-    ended: (deadline = {}) => before(deadline.withinMs ?? DEFAULT_DEADLINE_MS, end, saidSoFar),
+    ended: (deadline = {}) => before(deadline.withinMs ?? HANG_MS, end, saidSoFar),
   };
 }
 
@@ -145,7 +143,8 @@ function parseLine(text: string): Line | undefined {
 async function before<T>(withinMs: number, result: Promise<T>, said: () => string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    const fail = () => reject(new Error(`it still runs after ${withinMs} ms\n${said()}`));
+    const fail = () =>
+      reject(new Error(`a deadline passed: it still runs after ${withinMs} ms\n${said()}`));
     timer = setTimeout(fail, withinMs);
   });
   try {

@@ -31,7 +31,7 @@ async function doctor(
 ) {
   const { args = [], ...worker } = options;
   const run = startTenure(['doctor', '--json', ...args], table, worker);
-  const { code } = await run.ended({ withinMs: 60_000 });
+  const { code } = await run.ended();
   if (run.stdout() === '') throw new Error(`no findings: ${run.stderr()}`);
   const { healthy, findings } = JSON.parse(run.stdout()) as {
     healthy: boolean;

@@ -85,7 +85,7 @@ describe('tenure depose', () => {
 
     await tenure(table, 'depose', 'x', '--yes');
 
-    await until(() => term.signal.aborted, { withinMs: 50_000, what: 'the loss' });
+    await until(() => term.signal.aborted, { what: 'the loss' });
     expect(term.signal.reason).toMatchObject({ why: 'deposed' });
   });
 
@@ -124,11 +124,11 @@ describe('tenure depose in a terminal', () => {
     const table = await preparedTable();
     const term = await table.leads('x', { leaseDurationMs: 60_000, renewIntervalMs: 20_000 });
     const terminal = inTerminal(table, 'depose x');
-    await until(() => terminal.stdout().includes('this takes x from'), { withinMs: 30_000 });
+    await until(() => terminal.stdout().includes('this takes x from'));
 
     terminal.stdin.write(`${answer}\n`);
 
-    await until(() => says.test(terminal.stdout()), { withinMs: 30_000 });
+    await until(() => says.test(terminal.stdout()));
     const { holder } = await table.record('x');
     expect(holder).toBe(isDeposed ? undefined : term.candidateId);
   });
@@ -140,9 +140,7 @@ describe('tenure reseed', () => {
     const { client, tableName } = table;
     for (let n = 0; n < 2; n += 1) await (await table.candidate('x').campaign()).resign();
     const Key = { pk: { S: 'election#x' }, sk: { S: 'lease' } };
-    await until(async () => (await tenure(table, 'history', 'x')).out.includes('resigned'), {
-      withinMs: 20_000,
-    });
+    await until(async () => (await tenure(table, 'history', 'x')).out.includes('resigned'));
     await client.send(new DeleteItemCommand({ TableName: tableName, Key }));
     await expect(table.candidate('x').campaign()).rejects.toMatchObject({
       code: 'TOKEN_REGRESSION',
@@ -171,7 +169,7 @@ describe('tenure history and candidates', () => {
     await (await table.candidate('x').campaign()).resign();
     const term = await table.leads('x');
     const history = async () => JSON.parse((await tenure(table, 'history', 'x', '--json')).out);
-    await until(async () => (await history()).terms.length === 2, { withinMs: 20_000 });
+    await until(async () => (await history()).terms.length === 2);
 
     expect((await history()).terms).toEqual([
       { token: '2', candidateId: term.candidateId, electedAtEpochMs: expect.any(Number) },
@@ -205,7 +203,7 @@ describe('tenure status', () => {
     const table = await preparedTable();
     const term = await table.leads('x');
     const status = async () => JSON.parse((await tenure(table, 'status', 'x', '--json')).out);
-    await until(async () => (await status()).candidates.length > 0, { withinMs: 20_000 });
+    await until(async () => (await status()).candidates.length > 0);
 
     expect(await status()).toMatchObject({
       state: 'leading',
@@ -243,7 +241,7 @@ describe('tenure watch', () => {
     const term = await table.leads('x');
     const watch = inTerminal(table, 'watch x');
 
-    await until(() => /█+░* \d\.\d s of 4\.0 s/.test(watch.stdout()), { withinMs: 30_000 });
+    await until(() => /█+░* \d\.\d s of 4\.0 s/.test(watch.stdout()));
 
     expect(watch.stdout()).toContain(`${term.candidateId} leads, term 1`);
     watch.signal('SIGTERM');

@@ -38,7 +38,7 @@ async function prepare() {
     await run.ended();
     return JSON.parse(run.stdout()).candidates.length === 4;
   };
-  await until(listed, { withinMs: 60_000 });
+  await until(listed);
   return { table, term, standbys };
 }
 

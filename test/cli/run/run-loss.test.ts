@@ -35,7 +35,7 @@ async function aliveOf(command: Line): Promise<readonly number[]> {
 
 /** The moment that must not find the old command alive. */
 async function whenElected(rival: Worker): Promise<Line> {
-  return rival.event('elected', { withinMs: 20_000 });
+  return rival.event('elected');
 }
 
 describe('a command of tenure run whose term is lost', () => {

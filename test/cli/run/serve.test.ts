@@ -8,16 +8,13 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { preparedTable } from '../../support/election-table.ts';
 import { type Line, startWorker, type Worker } from '../../support/processes.ts';
 import { SHORT_LEASE, STEADY_LEASE, startTenure } from '../../support/tenure.ts';
 import { until } from '../../support/until.ts';
 
 const SIDECAR = fileURLToPath(new URL('../../../examples/sidecar/', import.meta.url));
-/** Only a hang reaches it. */
-const DEADLINE = { withinMs: 60_000 };
-vi.setConfig({ testTimeout: 180_000 });
 type Table = Awaited<ReturnType<typeof preparedTable>>;
 
 let folder: string;
@@ -80,15 +77,15 @@ describe.each(Object.entries(CLIENTS))('a program in %s', (_language, startClien
     async (signal) => {
       const table = await preparedTable();
       const first = serve(table);
-      await until(() => leads(first.socket), DEADLINE);
+      await until(() => leads(first.socket));
       const second = serve(table);
       const clients = [startClient(first.socket), startClient(second.socket)] as const;
-      await until(() => effects(clients[0]).length > 3, DEADLINE);
+      await until(() => effects(clients[0]).length > 3);
 
       first.sidecar.signal(signal);
       const last = tokenOf(effects(clients[0]).at(-1));
       const successors = () => effects(clients[1]).filter((effect) => tokenOf(effect) > last);
-      await until(() => successors().length > 3, DEADLINE);
+      await until(() => successors().length > 3);
 
       // In the order of time the tokens never fall: nobody acts beside a later leader.
       const tokens = clients.flatMap(effects).sort(byTime).map(tokenOf);
@@ -96,7 +93,7 @@ describe.each(Object.entries(CLIENTS))('a program in %s', (_language, startClien
       if (signal === 'SIGKILL') return;
       first.sidecar.signal('SIGCONT');
       const count = effects(clients[0]).length;
-      await until(async () => (await ask(first.socket, '/term')).status === 404, DEADLINE);
+      await until(async () => (await ask(first.socket, '/term')).status === 404);
       expect(effects(clients[0])).toHaveLength(count);
     },
   );
@@ -106,9 +103,9 @@ describe('tenure serve', () => {
   it('answers who leads, tells what happens, and hands over when asked', async () => {
     const table = await preparedTable();
     const first = serve(table, ...STEADY_LEASE);
-    await until(() => leads(first.socket), DEADLINE);
+    await until(() => leads(first.socket));
     const second = serve(table, ...STEADY_LEASE);
-    await until(() => sees(second.socket), DEADLINE);
+    await until(() => sees(second.socket));
 
     const term = await ask(first.socket, '/term');
     expect(term.body).toMatchObject({ election: 'x', token: '1', state: 'leading' });
@@ -124,13 +121,13 @@ describe('tenure serve', () => {
 
     expect((await ask(first.socket, '/resign', 'POST')).body).toEqual({ result: 'resigned' });
     expect((await ask(first.socket, '/term')).status).toBe(404);
-    await until(() => leads(second.socket), DEADLINE);
+    await until(() => leads(second.socket));
     expect((await ask(second.socket, '/term')).body).toMatchObject({ token: '2' });
   });
 
   it('says draining after SIGTERM, and ends once the program has stopped', async () => {
     const { socket, sidecar } = serve(await preparedTable(), ...STEADY_LEASE, '--drain', '30s');
-    await until(() => leads(socket), DEADLINE);
+    await until(() => leads(socket));
     const events: string[] = [];
     const followed = request({ socketPath: socket, path: '/events' }, (response) => {
       response.on('data', (chunk) => events.push(String(chunk)));
@@ -138,11 +135,11 @@ describe('tenure serve', () => {
     followed.on('error', () => undefined);
     followed.end();
     onTestFinished(() => void followed.destroy());
-    await until(() => events.join('').includes('"event":"now"'), DEADLINE);
+    await until(() => events.join('').includes('"event":"now"'));
 
     sidecar.signal('SIGTERM');
-    await until(async () => (await ask(socket, '/term')).body.state === 'draining', DEADLINE);
-    await until(() => events.join('').includes('"event":"draining"'), DEADLINE);
+    await until(async () => (await ask(socket, '/term')).body.state === 'draining');
+    await until(() => events.join('').includes('"event":"draining"'));
     await ask(socket, '/resign', 'POST').catch(() => undefined);
 
     expect(await sidecar.ended()).toEqual({ code: 0, signal: null });
@@ -152,7 +149,7 @@ describe('tenure serve', () => {
   it('is its user’s alone, and answers no browser and under no other name', async () => {
     const table = await preparedTable();
     const { socket } = serve(table, ...STEADY_LEASE);
-    await until(() => leads(socket), DEADLINE);
+    await until(() => leads(socket));
 
     expect(statSync(socket).mode & 0o077).toBe(0);
     const page = { origin: 'http://attacker.example' };
@@ -168,12 +165,12 @@ describe('tenure serve', () => {
   it('takes the place of a socket that a killed one left behind', async () => {
     const table = await preparedTable();
     const { socket, sidecar } = serve(table);
-    await until(() => leads(socket), DEADLINE);
+    await until(() => leads(socket));
     sidecar.signal('SIGKILL');
     await sidecar.ended();
 
     startTenure(['serve', 'y', ...SHORT_LEASE, '--socket', socket], table);
 
-    await until(() => leads(socket), DEADLINE);
+    await until(() => leads(socket));
   });
 });

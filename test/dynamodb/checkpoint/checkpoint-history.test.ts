@@ -145,7 +145,7 @@ describe('the history of checkpoints', () => {
   it.each([
     ['whose SDK tries three times', 3],
     ['whose SDK tries once', 1],
-  ])('is linearizable with a client %s', { timeout: 120_000 }, async (_how, maxAttempts) => {
+  ])('is linearizable with a client %s', async (_how, maxAttempts) => {
     const registers = Array.from({ length: REGISTERS }, (_, at) => `r${maxAttempts}/${at}`);
     const histories = await Promise.all(
       registers.map((name, at) => liveOf(name, maxAttempts, 100 * maxAttempts + at)),

@@ -161,7 +161,7 @@ describe('renewals sent in batches', () => {
     const when = () => ++answers % 2 === 1;
     proxy.inject({ kind: 'black-hole', direction: 'answers', operation, when });
     const renewed = () => events.filter(({ event }) => event === 'renewed').length;
-    await expect.poll(renewed, { timeout: 30_000 }).toBeGreaterThanOrEqual(4);
+    await expect.poll(renewed, { timeout: 120_000 }).toBeGreaterThanOrEqual(4);
     expect(answers).toBeGreaterThanOrEqual(2);
     expect(terms.map(({ signal: stop }) => stop.aborted)).toEqual([false, false]);
     await resignAll(terms);
@@ -210,7 +210,7 @@ describe('renewals sent in batches', () => {
         ExpressionAttributeValues: { ':request': { S: 'resign' } },
       }),
     );
-    await expect.poll(() => terms[0]?.signal.aborted, { timeout: 20_000 }).toBe(true);
+    await expect.poll(() => terms[0]?.signal.aborted, { timeout: 120_000 }).toBe(true);
     expect(events.map(({ event }) => event)).toContain('draining');
     await resignAll(terms);
   });

@@ -102,7 +102,7 @@ test('a member leads the partition of a throttled key as soon as it is read', as
       new Promise<void>((resolve) => term.signal.addEventListener('abort', () => resolve())),
     { signal: stop.signal },
   );
-  await until(() => group.leading().size === 4, { withinMs: 120_000 });
+  await until(() => group.leading().size === 4);
   expect(scripted.operations.filter((name) => name === 'BatchGetItem').length).toBeGreaterThan(1);
   stop.abort();
   await left;

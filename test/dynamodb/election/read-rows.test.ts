@@ -64,7 +64,7 @@ it('finds the row of a real candidate that leads', async () => {
   await using _term = await election.campaign();
   const read = () => readCandidates({ client, tableName, election: 'x' });
 
-  await until(async () => (await read()).length === 1, { withinMs: 20_000, what: 'the row' });
+  await until(async () => (await read()).length === 1, { what: 'the row' });
 
   expect(await read()).toMatchObject([{ candidateId: election.candidateId, version: '9' }]);
 });

@@ -13,7 +13,6 @@ import { until } from '../../support/until.ts';
 
 /** No lease may run out while a machine is busy: partitions pass by release and by an operator. */
 const timings = { leaseDurationMs: 60_000, renewIntervalMs: 3_000, drainMs: 5_000 };
-const deadline = { withinMs: 100_000 };
 
 async function openGroup(partitions: number) {
   const table = await freshTable();
@@ -41,7 +40,7 @@ async function openGroup(partitions: number) {
 }
 
 async function allLed(group: Group, count: number) {
-  await until(() => group.leading().size === count, { ...deadline, what: 'that all are led' });
+  await until(() => group.leading().size === count, { what: 'that all are led' });
   return group.leading();
 }
 

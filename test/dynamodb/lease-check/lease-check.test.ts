@@ -277,7 +277,7 @@ describe('a conflict with a renewal', () => {
     const caller = new AbortController();
     const put = new PutItemCommand({ TableName, Item: freshKey() });
     const sent = refusalOf(leader.send(put, { abortSignal: caller.signal }));
-    await until(() => scripted.operations.length >= 3, { withinMs: 20_000 });
+    await until(() => scripted.operations.length >= 3);
     caller.abort();
     expect(await sent).toMatchObject({ name: 'AbortError' });
     expect(scripted.operations.length).toBeLessThan(50);

@@ -23,8 +23,6 @@ export interface Seat {
 const CANDIDATE = fileURLToPath(new URL('candidate.ts', import.meta.url));
 /** The one of the worker's image, which starts in a fraction of the time of the whole command line. */
 const GUARD = fileURLToPath(new URL('../../../functions/worker/guard.ts', import.meta.url));
-/** What only a hang takes. */
-const WITHIN_MS = 120_000;
 
 /** The candidate's program as one file, so that a thousand of them start in some minutes. */
 export async function bundleCandidate(folder: string): Promise<string> {
@@ -53,7 +51,7 @@ export async function takeSeat(env: NodeJS.ProcessEnv, candidate: string[]): Pro
   });
   child.stdin.on('error', () => undefined);
   const has = (event: CandidateLine['event']) => lines.find((line) => line.event === event);
-  await until(() => has('ready') !== undefined, { withinMs: WITHIN_MS, what: `a start; ${said}` });
+  await until(() => has('ready') !== undefined, { what: `a start; ${said}` });
   const pid = Number(has('ready')?.identity?.split(' ')[0]);
   return {
     pid: () => pid,
@@ -63,7 +61,7 @@ export async function takeSeat(env: NodeJS.ProcessEnv, candidate: string[]): Pro
     async watch(whom) {
       child.stdin.write(`${whom}\n`);
       const watches = () => lines.some((line) => line.event === 'watching' && line.whom === whom);
-      await until(watches, { withinMs: WITHIN_MS, what: 'the watch for the leader' });
+      await until(watches, { what: 'the watch for the leader' });
     },
     kill: () => void process.kill(pid, 'SIGKILL'),
     ended: new Promise((resolve) => child.once('close', () => resolve())),

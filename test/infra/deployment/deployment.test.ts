@@ -194,7 +194,7 @@ describe('the service', () => {
     await b.event('standby');
     const { env } = container();
     const worked = async () => unitsIn(workTable(env), env.TENURE_ELECTION ?? '');
-    await until(async () => (await worked()).length > 0, { withinMs: 20_000 });
+    await until(async () => (await worked()).length > 0);
     a.signal('SIGKILL');
     await a.ended();
 
@@ -203,7 +203,7 @@ describe('the service', () => {
       outcome: expect.stringMatching(/ended|not-holding/),
     });
     await b.event('elected');
-    await until(async () => (await worked()).at(-1)?.token === 2n, { withinMs: 20_000 });
+    await until(async () => (await worked()).at(-1)?.token === 2n);
 
     b.signal('SIGTERM');
     const withinMs = container().stopTimeout * 1_000;

@@ -72,7 +72,7 @@ async function leadOnce(name: string, act: (term: PartitionTerm) => Promise<unkn
         new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve())),
       { signal: stop.signal },
     );
-    await until(() => group.leading().size === PARTITIONS, { withinMs: 120_000 });
+    await until(() => group.leading().size === PARTITIONS);
     const [term] = group.leading().values();
     if (term !== undefined) await act(term);
     stop.abort();

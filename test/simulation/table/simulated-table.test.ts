@@ -56,7 +56,7 @@ const leaseWrite: fc.Arbitrary<LeaseWrite> = fc.oneof(
 describe('the simulated store', () => {
   leaseStoreContract(async (election) => simulatedStore(election));
 
-  it('answers each sequence of writes as DynamoDB Local does', { timeout: 240_000 }, async () => {
+  it('answers each sequence of writes as DynamoDB Local does', async () => {
     using table = await freshTable();
     let elections = 0;
     await fc.assert(
