@@ -76,6 +76,7 @@ describe('the last will over a queue', () => {
 
     const elected = await rival.event('elected');
     expect(elected.token).toBe('2');
+    await worker.ended();
     expect(worker.stderr()).toContain('released it');
   });
 
@@ -99,6 +100,7 @@ describe('the last will over a queue', () => {
     expect(BigInt(String(elected.token))).toBeGreaterThan(
       BigInt(String((await worker.event('elected')).token)),
     );
+    await worker.ended();
     expect(worker.stderr()).toContain('released it');
   });
 });
