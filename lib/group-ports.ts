@@ -35,6 +35,6 @@ export interface GroupMechanism {
 }
 
 /** A term of one partition of a group: a `Term` that its member renews in its own time. */
-export interface PartitionTerm extends Omit<Term, 'ensure'> {
+export interface PartitionTerm extends Omit<Term, 'ensure' | 'proclaim' | 'predecessor'> {
   readonly partition: number;
 }

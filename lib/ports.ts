@@ -28,7 +28,7 @@ import type { LossCause } from './errors.ts';
 import type { Journal, LeaseReference } from './term.ts';
 
 export type { GroupEvent, JournalEvent } from './core/journal/events.ts';
-export type { Journal, LeaseReference, Term } from './term.ts';
+export type { Journal, LeaseReference, Predecessor, Term } from './term.ts';
 
 /** The lease table, or something that keeps the same contract (`test/contract`). */
 export interface LeaseStore {
@@ -85,6 +85,8 @@ export interface TermEntry {
   readonly electedAtEpochMs: EpochMs;
   readonly endedAtEpochMs?: EpochMs | undefined;
   readonly why?: LossCause | undefined;
+  /** What its leader proclaimed last; absent where it proclaimed nothing. */
+  readonly attributes?: Attributes | undefined;
 }
 
 export interface Clock {
@@ -210,6 +212,8 @@ export interface Player {
   readonly store?:
     | Pick<LeaseStore, 'chronicle' | 'register' | 'unregister' | 'reference'>
     | undefined;
+  /** Replaces what the record says of the leader; absent where there is no record. */
+  proclaim?(attributes: Attributes): void;
   /** The release of the term that is led now, prepared; `undefined` where it is not led or cannot be. */
   prepareRelease?(token: Token): Promise<PreparedRequest | undefined>;
 }

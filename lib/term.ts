@@ -37,6 +37,20 @@ export interface Term extends AsyncDisposable {
    */
   ensure(ms: number): Promise<void>;
   /**
+   * Replaces what the record says of this leader (`attributes` of the election), for the rest of this term.
+   * No write of its own: it goes with the next renewal, or with the release if that comes first. What is
+   * proclaimed last is what the next leader finds as `predecessor`, and what `tenure history` shows.
+   * Texts of at most 300 bytes as JSON; `{}` takes back what was said.
+   * @throws InvalidOptionsError for what is larger or no text, and for a baton, which has no record;
+   * LeadershipLostError when the term is over.
+   */
+  proclaim(attributes: Readonly<Record<string, string>>): void;
+  /**
+   * The leader before, as the record showed it when this candidate took the role. Absent for a first term and
+   * for a baton. For information: it is not fenced, and a checkpoint is.
+   */
+  readonly predecessor?: Predecessor | undefined;
+  /**
    * Hands the role to one candidate: `signal` aborts once that candidate has read of it, within a renew
    * interval and 40 ms. When the work has settled and the role is released, it is that candidate's for a
    * renew interval and a write timeout, and then anyone's. `leadWhile` goes on as a standby. Does nothing
@@ -54,6 +68,15 @@ export interface Term extends AsyncDisposable {
   readonly lease?: LeaseReference | undefined;
   /** The election's journal, so that a fence can report what it refused. */
   readonly journal: Journal;
+}
+
+/** What the record said of the term before. */
+export interface Predecessor {
+  readonly token: Token;
+  /** Absent where it had released the role, or was deposed. */
+  readonly candidateId?: string | undefined;
+  /** What it proclaimed last, or what it was elected with. */
+  readonly attributes: Readonly<Record<string, string>>;
 }
 
 /** The record behind a term, as its store knows it: opaque to everything but that store's lease checks. */

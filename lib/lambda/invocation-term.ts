@@ -46,6 +46,7 @@ export function invocationTerm(
     token,
     lease: held.lease,
     journal: held.journal,
+    predecessor: held.predecessor,
     signal: AbortSignal.any([held.signal, stop.signal]),
     remainingMs: () => Math.max(0, Math.min(held.remainingMs(), invocationLeftMs())),
     throwIfOver() {
@@ -56,6 +57,10 @@ export function invocationTerm(
     async ensure(ms) {
       if (invocationLeftMs() < ms) throw lost('resigned');
       await held.ensure(ms);
+    },
+    proclaim(attributes) {
+      term.throwIfOver();
+      held.proclaim(attributes);
     },
     handOver: (to) => held.handOver(to),
     resign() {

@@ -25,17 +25,19 @@ export function textProblems(what: string, text: unknown, charactersMax: number)
   return [];
 }
 
-export function attributeProblems(attributes: Attributes | undefined): string[] {
+/** `of` names what they were given to. */
+export function attributeProblems(attributes: Attributes | undefined, of = 'attributes'): string[] {
   if (attributes === undefined) return [];
+  if (attributes === null || typeof attributes !== 'object') {
+    return [`${of} must be an object of texts, got ${String(attributes)}; give texts by name`];
+  }
   const odd = Object.entries(attributes).filter(([, value]) => typeof value !== 'string');
   if (odd.length > 0) {
-    return [
-      `attributes must be texts, got ${odd.map(([key]) => key).join(', ')}; turn them into texts`,
-    ];
+    return [`${of} must be texts, got ${odd.map(([key]) => key).join(', ')}; turn them into texts`];
   }
   const bytes = new TextEncoder().encode(JSON.stringify(attributes)).length;
   if (bytes <= ATTRIBUTES_BYTES_MAX) return [];
   return [
-    `attributes must have at most ${ATTRIBUTES_BYTES_MAX} bytes as JSON, got ${bytes}; shorten them`,
+    `${of} must have at most ${ATTRIBUTES_BYTES_MAX} bytes as JSON, got ${bytes}; shorten them`,
   ];
 }

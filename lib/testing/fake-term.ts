@@ -5,7 +5,7 @@ import type { Reading } from '../core/time/instant.ts';
 import type { Token } from '../core/token.ts';
 import { InvalidOptionsError, LeadershipLostError, type LossCause } from '../errors.ts';
 import { sleep } from '../pause.ts';
-import type { Clock, Journal, LeaseReference, Term } from '../ports.ts';
+import type { Clock, Journal, LeaseReference, Predecessor, Term } from '../ports.ts';
 import { manualClock } from './manual-clock.ts';
 
 export interface FakeTermOptions {
@@ -23,6 +23,8 @@ export interface FakeTermOptions {
   readonly journal?: Journal | undefined;
   /** For lease-checked writes. Default: none. */
   readonly lease?: LeaseReference | undefined;
+  /** The leader before. Default: none. */
+  readonly predecessor?: Predecessor | undefined;
 }
 
 /** A term that the test ends. */
@@ -31,6 +33,8 @@ export interface FakeTerm extends Term {
   lose(why?: LossCause): void;
   /** How often work asked for a renewal that `ensure` had to make. */
   readonly renewals: number;
+  /** What the work proclaimed last. */
+  readonly proclaimed: Readonly<Record<string, string>> | undefined;
   /** The candidate that the work has handed the role to. */
   readonly handedTo: string | undefined;
   /** Whether the work has resigned it. */
@@ -39,18 +43,22 @@ export interface FakeTerm extends Term {
 
 export function fakeTerm(options: FakeTermOptions = {}): FakeTerm {
   const { election = 'test', token = 1n, candidateId = 'fake/1', leaseMs = 10_000 } = options;
-  const { clock = manualClock(), journal = { record() {} }, lease } = options;
+  const { clock = manualClock(), journal = { record() {} }, lease, predecessor } = options;
   const abort = new AbortController();
   let confirmedAt: Reading = clock.now();
   let [renewals, resigned] = [0, false];
   let handedTo: string | undefined;
+  let proclaimed: FakeTerm['proclaimed'];
   const lost = (why: LossCause) => new LeadershipLostError({ election, token, why });
   const leftMs = () => leaseMs - (clock.now().monotonicMs - confirmedAt.monotonicMs);
 
   const term: FakeTerm = {
-    ...{ election, candidateId, token, lease, journal, signal: abort.signal },
+    ...{ election, candidateId, token, lease, predecessor, journal, signal: abort.signal },
     get renewals() {
       return renewals;
+    },
+    get proclaimed() {
+      return proclaimed;
     },
     get handedTo() {
       return handedTo;
@@ -76,6 +84,10 @@ export function fakeTerm(options: FakeTermOptions = {}): FakeTerm {
       if (leftMs() >= ms) return;
       renewals += 1;
       confirmedAt = clock.now();
+    },
+    proclaim(attributes) {
+      term.throwIfOver();
+      proclaimed = attributes;
     },
     handOver(to) {
       handedTo ??= to.candidateId;

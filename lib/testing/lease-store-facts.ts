@@ -126,6 +126,24 @@ export const LEASE_STORE_FACTS: Readonly<Record<string, Fact>> = {
     });
   },
 
+  'a release leaves the last word of its leader, or what it stated last': async ({
+    write,
+    record,
+    held,
+  }) => {
+    const there = await held();
+    const release = { kind: 'release', holder: 'a', token: 1n, revision: 'r2' } as const;
+    const reservation = { reservedMs: 2_000, reservedFor: 'b' };
+    await write({ ...renew('r1b', there), attributes: { step: '6' } });
+    same((await record()).attributes, { step: '6' });
+    await write(release);
+    same((await record()).attributes, { step: '6' });
+    await write({ ...acquire('a', 'r3', await record()), attributes: {} });
+    await write({ ...release, token: 2n, revision: 'r4', attributes: { step: '7' }, reservation });
+    const { attributes, reservedFor } = await record();
+    same({ attributes, reservedFor }, { attributes: { step: '7' }, reservedFor: 'b' });
+  },
+
   'a release by another holder, or of an earlier term, is refused': async ({
     write,
     record,

@@ -27,7 +27,7 @@ export interface LeadingCommandOptions {
 }
 
 /** Of an election, or of a group's partition. */
-type LedTerm = Omit<Term, 'ensure'>;
+type LedTerm = Omit<Term, 'ensure' | 'proclaim'>;
 
 /** A guardian that cannot stay alive until the command has started will not at the next try either. */
 const STARTS_FAILED_MAX = 3;

@@ -21,6 +21,8 @@ export interface RecordView {
   readonly remainingMs?: number;
   readonly leaseDurationMs?: number;
   readonly renewIntervalMs?: number;
+  /** What the leader says of itself; of a vacant role, what the last leader said. */
+  readonly attributes?: Readonly<Record<string, string>> | undefined;
   /** The ids of those that have registered. */
   readonly candidates?: readonly string[];
 }
@@ -41,7 +43,8 @@ export function viewOf(
 function viewOfRecord(election: string, record: LeaseRecord, nowEpochMs: number): RecordView {
   const { holder, renewedAtEpochMs, leaseDurationMs, renewIntervalMs } = record;
   const token = formatToken(record.token);
-  if (holder === undefined) return { election, state: 'vacant', token };
+  const attributes = isEmpty(record.attributes) ? undefined : record.attributes;
+  if (holder === undefined) return { election, state: 'vacant', token, attributes };
   const remainingMs = Math.max(0, renewedAtEpochMs + leaseDurationMs - nowEpochMs);
   const state = remainingMs > 0 ? record.state : 'expired';
   return {
@@ -53,7 +56,12 @@ function viewOfRecord(election: string, record: LeaseRecord, nowEpochMs: number)
     remainingMs,
     leaseDurationMs,
     renewIntervalMs,
+    attributes,
   };
+}
+
+function isEmpty(texts: Readonly<Record<string, string>> = {}): boolean {
+  return Object.keys(texts).length === 0;
 }
 
 /** For people, in one or two lines. */
@@ -61,7 +69,8 @@ export function sentencesOf(view: RecordView, nowEpochMs: number): readonly stri
   return [stateSentenceOf(view), ...moreOf(view, nowEpochMs)];
 }
 
-function moreOf({ sinceEpochMs, candidates = [] }: RecordView, nowEpochMs: number): string[] {
+function moreOf(view: RecordView, nowEpochMs: number): string[] {
+  const { sinceEpochMs, candidates = [], attributes } = view;
   const known = [];
   if (sinceEpochMs !== undefined) {
     const term = lasting(Math.max(0, nowEpochMs - sinceEpochMs));
@@ -69,7 +78,10 @@ function moreOf({ sinceEpochMs, candidates = [] }: RecordView, nowEpochMs: numbe
   }
   const { length } = candidates;
   if (length > 0) known.push(`${length} candidate${length > 1 ? 's have' : ' has'} registered`);
-  return known.length > 0 ? [`  ${known.join('; ')}`] : [];
+  const said =
+    attributes &&
+    `  ${view.state === 'vacant' ? 'last said' : 'says'} ${JSON.stringify(attributes)}`;
+  return [...(known.length > 0 ? [`  ${known.join('; ')}`] : []), ...(said ? [said] : [])];
 }
 
 function stateSentenceOf(view: RecordView): string {

@@ -114,6 +114,7 @@ function granted(state: CandidateState, acquiring: Acquiring, now: Stamped): Lea
     leaderlessMs: seen && now.at.monotonicMs - seen.firstSeenAt.monotonicMs,
     previousHolder: seen?.record.holder,
     previousToken: seen?.record.token,
+    previousAttributes: seen?.record.attributes,
   });
 }
 

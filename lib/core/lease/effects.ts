@@ -6,11 +6,13 @@
 
 import type { TermEffect, TermInput } from '../term/effects.ts';
 import type { Token } from '../token.ts';
-import type { Consistency, LeaseWrite, Sighting, WriteOutcome } from './record.ts';
+import type { Attributes, Consistency, LeaseWrite, Sighting, WriteOutcome } from './record.ts';
 
 /** What is told to a candidate: by its caller, by the store, by the clock. */
 export type CandidateInput =
   | TermInput
+  /** The leader replaces its attributes: with its next renewal or with its release, which comes first. */
+  | { readonly kind: 'proclaim'; readonly attributes: Attributes }
   | { readonly kind: 'sighted'; readonly read: number; readonly sighting: Sighting }
   | {
       readonly kind: 'answered';

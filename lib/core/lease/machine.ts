@@ -90,6 +90,10 @@ function apply(state: CandidateState, input: Input): LeaseStep {
     case 'renew':
       if (phase.kind !== 'leading') return stay(state);
       return move(state, { ...phase, leading: { ...phase.leading, isEager: true } });
+    case 'proclaim':
+      return phase.kind === 'leading'
+        ? move(state, { ...phase, proclaimed: input.attributes })
+        : stay(state);
     case 'hint':
       return phase.kind === 'waiting' ? move(state, { ...phase, wanted: 'strong' }) : stay(state);
     case 'thawed':

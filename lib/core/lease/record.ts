@@ -89,6 +89,8 @@ export interface Release {
   readonly token: Token;
   readonly revision: string;
   readonly reservation?: Reservation | undefined;
+  /** What the holder has proclaimed: its last word. Left out: what it last stated stays. */
+  readonly attributes?: Attributes | undefined;
 }
 
 /** What an operator, or the platform, may do to a record. No candidate writes any of these. */

@@ -16,7 +16,7 @@ export function release(
   holding: Holding,
   now: Stamped & { readonly failed?: boolean | undefined },
 ): LeaseStep {
-  const { leading, reservation, requested } = holding;
+  const { leading, reservation, requested, proclaimed: attributes } = holding;
   const { token, electedAt } = leading;
   const { failed } = now;
   const why = leading.stopping?.why ?? 'resigned';
@@ -26,6 +26,7 @@ export function release(
     token,
     revision: now.freshNonce,
     reservation,
+    attributes,
   } as const;
   const releasing: Releasing = {
     kind: 'releasing',

@@ -108,6 +108,8 @@ export interface Holding {
   readonly overtaken?: readonly Attempts[] | undefined;
   /** Set where an operator asked: this candidate then lets others go first. */
   readonly requested: boolean;
+  /** What replaces the candidate's attributes for the rest of this term. */
+  readonly proclaimed?: Attributes | undefined;
 }
 
 /** The term is over and the record still names this candidate: the release is unresolved. */

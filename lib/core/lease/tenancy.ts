@@ -6,13 +6,14 @@ import type { Tenancy } from './record.ts';
 import type { CandidateState, Self } from './state.ts';
 
 /** By this candidate's own timings and wall clock: observers count by what the record says. */
-export function tenancy({ self, endsAt }: CandidateState, now: Stamped): Tenancy {
+export function tenancy({ self, endsAt, phase }: CandidateState, now: Stamped): Tenancy {
+  const proclaimed = phase.kind === 'leading' ? phase.proclaimed : undefined;
   return {
     holder: self.candidateId,
     leaseDurationMs: leaseMsUntil(endsAt, self, now.at),
     renewIntervalMs: self.timings.renewIntervalMs,
     renewedAtEpochMs: now.at.epochMs,
-    attributes: self.attributes,
+    attributes: proclaimed ?? self.attributes,
   };
 }
 

@@ -6,7 +6,13 @@
  * without each demand is said in `dynamodb/election/conditions.ts`.
  */
 import type { EpochMs } from '../time/instant.ts';
-import { FORMAT_VERSION, type LeaseRecord, type LeaseWrite, type Tenancy } from './record.ts';
+import {
+  FORMAT_VERSION,
+  type LeaseRecord,
+  type LeaseWrite,
+  type Release,
+  type Tenancy,
+} from './record.ts';
 
 /**
  * The record after the write, or `undefined` where it is refused: then nothing changes, and the writer is
@@ -62,17 +68,17 @@ function acquired(write: Extract<LeaseWrite, { kind: 'first-acquire' | 'acquire'
   return { ...common, state: 'leading', writtenBy: 'acquire' };
 }
 
+type Vacating = Pick<Release, 'revision' | 'reservation' | 'attributes'>;
+
 /** Removes the holder and what was meant for it. The token stays: the next acquire counts from it. */
 function vacated(
   record: LeaseRecord,
-  {
-    revision,
-    reservation,
-  }: Pick<Extract<LeaseWrite, { kind: 'release' }>, 'revision' | 'reservation'>,
+  { revision, reservation, attributes = record.attributes }: Vacating,
   writtenBy: 'release' | 'operator',
 ): LeaseRecord {
   const kept = without(record, 'holder', 'request', 'requestedFor', 'reservedMs', 'reservedFor');
-  return { ...kept, ...reservation, revision, writtenBy };
+  const word = attributes && { attributes };
+  return { ...kept, ...reservation, ...word, revision, writtenBy };
 }
 
 /** The record less these attributes, as if they had never been written. */

@@ -72,6 +72,7 @@ export type TermEffect<Problem> =
       readonly leaderlessMs?: number | undefined;
       readonly previousHolder?: string | undefined;
       readonly previousToken?: Token | undefined;
+      readonly previousAttributes?: Readonly<Record<string, string>> | undefined;
       readonly latencyMs: number;
     }
   /** One attempt was made and another candidate has the role, or the role is not free yet. */

@@ -59,7 +59,7 @@ export function expressionOf(write: LeaseWrite): Expression {
         // Without the holder, unlocking would free the next leader's record; without the token, a
         // release that arrives late would end a later term of the same candidate.
         condition: '#holder = :holder AND #token = :token',
-        update: vacate(write.reservation),
+        update: vacate(write.reservation, write.attributes && ', #attributes = :attributes'),
       };
     case 'request-resign':
       return {
@@ -105,8 +105,8 @@ function wish(requestedFor: string | undefined): string {
 }
 
 /** Removes the holder and what was meant for it; the token stays, for the next acquire to count from. */
-function vacate(reservation: Reservation | undefined): string {
+function vacate(reservation: Reservation | undefined, lastWord = ''): string {
   return reservation === undefined
-    ? `SET ${STAMP} REMOVE #holder, ${WISH}, #reservedMs, #reservedFor`
-    : `SET ${STAMP}, ${RESERVATION} REMOVE #holder, ${WISH}`;
+    ? `SET ${STAMP}${lastWord} REMOVE #holder, ${WISH}, #reservedMs, #reservedFor`
+    : `SET ${STAMP}, ${RESERVATION}${lastWord} REMOVE #holder, ${WISH}`;
 }

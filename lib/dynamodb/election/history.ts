@@ -8,6 +8,7 @@ import { QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { formatToken, type Token } from '../../core/token.ts';
 import type { TermEntry } from '../../ports.ts';
 import { partitionKeyOf, TERM_PREFIX, TTL_ATTRIBUTE, termSortKeyOf } from '../table/schema.ts';
+import { mapOf } from './stored-record.ts';
 
 const SECONDS_PER_DAY = 86_400;
 
@@ -17,25 +18,28 @@ export function recordTerm(row: {
   pk: string;
   entry: TermEntry;
 }): UpdateItemCommand {
-  const { token, candidateId, electedAtEpochMs, endedAtEpochMs, why } = row.entry;
+  const { token, candidateId, electedAtEpochMs, endedAtEpochMs, why, attributes } = row.entry;
   const ended = endedAtEpochMs !== undefined && why !== undefined;
   return new UpdateItemCommand({
     TableName: row.tableName,
     Key: { pk: { S: row.pk }, sk: { S: termSortKeyOf(token) } },
     UpdateExpression:
       'SET #token = :token, #holder = :holder, #electedAt = :electedAt' +
-      (ended ? ', #endedAt = :endedAt, #why = :why' : ''),
+      (ended ? ', #endedAt = :endedAt, #why = :why' : '') +
+      (attributes ? ', #attributes = :attributes' : ''),
     ExpressionAttributeNames: {
       '#token': 'token',
       '#holder': 'holder',
       '#electedAt': 'electedAtEpochMs',
       ...(ended ? { '#endedAt': 'endedAtEpochMs', '#why': 'why' } : {}),
+      ...(attributes && { '#attributes': 'attributes' }),
     },
     ExpressionAttributeValues: {
       ':token': { N: formatToken(token) },
       ':holder': { S: candidateId },
       ':electedAt': { N: String(electedAtEpochMs) },
       ...(ended ? { ':endedAt': { N: String(endedAtEpochMs) }, ':why': { S: why } } : {}),
+      ...(attributes && { ':attributes': mapOf(attributes) }),
     },
   });
 }

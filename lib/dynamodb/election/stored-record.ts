@@ -98,6 +98,7 @@ export function valuesOf(write: LeaseWrite, nowEpochMs: number): Record<string, 
         ':token': { N: formatToken(write.token) },
         ...stamp(write, 'release'),
         ...reservation(write.reservation),
+        ...(write.attributes && { ':attributes': mapOf(write.attributes) }),
       };
     case 'request-resign':
       return {
@@ -147,7 +148,6 @@ function reservation(
 }
 
 function tenancy(write: Extract<LeaseWrite, { kind: 'first-acquire' | 'acquire' | 'renew' }>) {
-  const entries = Object.entries(write.attributes ?? {}).map(([key, value]) => [key, S(value)]);
   return {
     ...stamp(write, write.kind === 'renew' ? 'renew' : 'acquire'),
     ':formatVersion': N(FORMAT_VERSION),
@@ -156,8 +156,12 @@ function tenancy(write: Extract<LeaseWrite, { kind: 'first-acquire' | 'acquire' 
     ':leaseDurationMs': N(write.leaseDurationMs),
     ':renewIntervalMs': N(write.renewIntervalMs),
     ':renewedAtEpochMs': N(write.renewedAtEpochMs),
-    ':attributes': { M: Object.fromEntries(entries) },
+    ':attributes': mapOf(write.attributes ?? {}),
   };
+}
+
+export function mapOf(texts: Readonly<Record<string, string>>): AttributeValue {
+  return { M: Object.fromEntries(Object.entries(texts).map(([key, value]) => [key, S(value)])) };
 }
 
 /** The placeholders for every name that an expression uses. */

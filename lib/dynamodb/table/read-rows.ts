@@ -43,6 +43,10 @@ const number = v.pipe(
 /** The last instant that a `Date` has, and 275,000 years away: what is beyond was never a time. */
 const EPOCH_MS_MAX = 8.64e15;
 const epochMs = v.pipe(number, v.minValue(0), v.maxValue(EPOCH_MS_MAX));
+const texts = v.pipe(
+  v.object({ M: v.record(v.string(), text) }),
+  v.transform(({ M }) => M),
+);
 const token = v.pipe(
   v.object({ N: v.string() }),
   v.transform(({ N }) => parseToken(N)),
@@ -54,6 +58,7 @@ const termRow = v.object({
   holder: text,
   electedAtEpochMs: epochMs,
   endedAtEpochMs: v.optional(epochMs),
+  attributes: v.optional(texts),
   why: v.optional(v.pipe(text, v.picklist(['lapsed', 'deposed', 'resigned', 'unhealthy']))),
 });
 

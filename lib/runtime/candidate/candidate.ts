@@ -83,6 +83,7 @@ export function createCandidate(options: CandidateOptions): PlayedCandidate {
       remainingMs: () => remainingOf(token),
       drain: (how) => dispatch({ kind: 'resign', why: 'resigned', ...how }),
       renew: () => dispatch({ kind: 'renew' }),
+      proclaim: player.proclaim,
       settled: ({ failed }) => dispatch({ kind: 'settled', failed }),
     }),
   });
@@ -172,7 +173,7 @@ function performer(parts: Parts): (effect: TermEffect<Error>) => void {
         return besides.checkHealth();
       case 'elected': {
         const { token } = effect.leading;
-        const term = terms.elected(token, effect.previousToken);
+        const term = terms.elected(token, predecessorOf(effect));
         report.elected(effect, parts.remainingOf(token));
         if (call.waiting) parts.leadership.began(term);
         // A listener or the journal may have called the campaign off.
@@ -202,6 +203,12 @@ function performer(parts: Parts): (effect: TermEffect<Error>) => void {
         return tell(parts, effect.note);
     }
   };
+}
+
+function predecessorOf(elected: Extract<TermEffect<Error>, { kind: 'elected' }>) {
+  const { previousToken: token, previousHolder: candidateId } = elected;
+  const { previousAttributes: attributes = {} } = elected;
+  return token === undefined ? undefined : { token, candidateId, attributes };
 }
 
 function tell({ terms, report }: Parts, note: TermNote): void {

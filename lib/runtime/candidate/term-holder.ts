@@ -1,9 +1,10 @@
 /**
  * The term that a candidate holds, if any: made when elected, told when it must stop and when it is over.
  */
+import type { Attributes } from '../../core/lease/record.ts';
 import type { Token } from '../../core/token.ts';
 import type { LossCause } from '../../errors.ts';
-import type { TermEntry } from '../../ports.ts';
+import type { Predecessor, TermEntry } from '../../ports.ts';
 import type { Reporter } from '../journal/report.ts';
 import {
   createTerm,
@@ -23,26 +24,31 @@ export interface TermHolderOptions {
 
 export function createTermHolder({ facts, report, driver, chronicle }: TermHolderOptions) {
   const { candidateId, clock } = facts;
-  let held: (TermControl & { readonly entry: TermEntry }) | undefined;
+  let held: (TermControl & { entry: TermEntry }) | undefined;
   let freed = Promise.withResolvers<void>();
 
   return {
-    elected(token: Token, previousToken: Token | undefined): HeldTerm {
-      const { settled, drain, renew, ...rest } = driver(token);
+    elected(token: Token, predecessor: Predecessor | undefined): HeldTerm {
+      const { settled, drain, renew, proclaim, ...rest } = driver(token);
       const isHeld = () => held?.term.token === token;
+      const proclaimed = (attributes: Attributes) => {
+        if (held) held.entry = { ...held.entry, attributes };
+        proclaim?.(attributes);
+      };
       const overdue = (waitedMs: number) => report.note({ kind: 'stuck', token, waitedMs });
       const control = createTerm(
-        { ...facts, token, overdue },
+        { ...facts, token, predecessor, overdue },
         {
           ...rest,
           drain: (how) => isHeld() && drain(how),
           renew: () => isHeld() && renew(),
+          proclaim: proclaim && ((said) => isHeld() && proclaimed(said)),
           settled: (how) => isHeld() && settled(how),
         },
       );
       const entry = { token, candidateId, electedAtEpochMs: clock.now().epochMs };
       held = { ...control, entry };
-      chronicle({ ...entry, previousToken });
+      chronicle({ ...entry, previousToken: predecessor?.token });
       return control.term;
     },
     stop: (why: LossCause) => held?.stop(why),

@@ -4,11 +4,13 @@
  * Decides nothing about when a term ends; the candidate's state machine does, and tells it here.
  */
 
+import type { Attributes } from '../../core/lease/record.ts';
 import type { Timings } from '../../core/time/timing.ts';
 import type { Token } from '../../core/token.ts';
 import { InvalidOptionsError, LeadershipLostError, type LossCause } from '../../errors.ts';
 import { sleep } from '../../pause.ts';
-import type { Clock, Journal, LeaseReference, Term } from '../../ports.ts';
+import type { Clock, Journal, LeaseReference, Predecessor, Term } from '../../ports.ts';
+import { attributeProblems } from '../text-problems.ts';
 import { createEnsuring } from './ensuring.ts';
 
 /** A term as the runtime sees it: with what only the code around the work may call. */
@@ -38,6 +40,7 @@ export interface TermFacts {
   readonly candidateId: string;
   readonly token: Token;
   readonly lease?: LeaseReference | undefined;
+  readonly predecessor?: Predecessor | undefined;
   /** Whether the role can be kept for one candidate once it is released. */
   readonly reserves: boolean;
   readonly journal: Journal;
@@ -54,6 +57,8 @@ export interface TermDriver {
   drain(how: Drain): void;
   /** Renews before it is due; `renewed` says when. */
   renew(): void;
+  /** Replaces what the record says of the leader; absent where there is no record. */
+  readonly proclaim?: ((attributes: Attributes) => void) | undefined;
   /** Work has settled, by an error of its own where it failed. */
   settled(how: { failed: boolean }): void;
 }
@@ -98,6 +103,12 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     },
     sleep: (ms) => sleep(clock, ms, abort.signal),
     ensure: ensuring.ensure,
+    proclaim(attributes) {
+      const problems = proclaimProblems(attributes, driver);
+      if (problems.length > 0) throw new InvalidOptionsError(problems);
+      term.throwIfOver();
+      driver.proclaim?.({ ...attributes });
+    },
     handOver: ({ candidateId }) => driver.drain(handOverTo(candidateId, { ...about, reserves })),
     drain: (how) => driver.drain(how),
     resign: () => settle({ failed: false }),
@@ -136,6 +147,13 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     },
     renewed: ensuring.renewed,
   };
+}
+
+function proclaimProblems(attributes: Attributes, { proclaim }: TermDriver): string[] {
+  if (proclaim !== undefined) return attributeProblems(attributes, 'proclaim');
+  return [
+    'only a lease of its own says something of its leader; a baton and a partition have no place for it',
+  ];
 }
 
 /** @throws InvalidOptionsError */

@@ -50,13 +50,16 @@ function playLease(store: LeaseStore, part: Part): Player {
     dispatch: driven.dispatch,
     observe: (how) => observeLease(store, timings, clock, how),
     store,
-    prepareRelease: async (token) =>
-      store.prepareRelease?.({
+    proclaim: (attributes) => driven.dispatch({ kind: 'proclaim', attributes }),
+    async prepareRelease(token) {
+      const { phase } = driven.state;
+      const attributes = phase.kind === 'leading' ? phase.proclaimed : undefined;
+      const revision = part.random.nonce();
+      return store.prepareRelease?.({
         kind: 'release',
-        holder: candidateId,
-        token,
-        revision: part.random.nonce(),
-      }),
+        ...{ holder: candidateId, token, revision, attributes },
+      });
+    },
   };
 }
 

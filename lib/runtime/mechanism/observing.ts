@@ -37,7 +37,9 @@ export async function* observeLease(
     // A read that failed says nothing new; a lease that has meanwhile run out does.
     if (sighting.kind !== 'unknown' || seen !== undefined) {
       const leader = leaderOf(seen, now, timings);
-      const key = `${leader?.candidateId} ${leader?.token} ${leader?.state}`;
+      const key = JSON.stringify(
+        leader && [leader.candidateId, `${leader.token}`, leader.state, said(leader)],
+      );
       if (key !== shown) yield leader;
       shown = key;
     }
@@ -59,6 +61,11 @@ function leaderOf(
   if (expiresInMs(seen, now, timings) <= 0) return undefined;
   const { holder, token, state, attributes = {} } = seen.record;
   return { candidateId: holder, token, state, attributes };
+}
+
+/** In one order, whichever order the store gives them in. */
+function said({ attributes }: Leader): readonly (readonly [string, string])[] {
+  return Object.entries(attributes).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function waitMs(seen: Observation | undefined, now: Reading, timings: Timings): number {

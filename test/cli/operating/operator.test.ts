@@ -166,14 +166,20 @@ describe('tenure reseed', () => {
 describe('tenure history and candidates', () => {
   it('show who led, why it ended, and who has registered', async () => {
     const table = await preparedTable();
-    await (await table.candidate('x').campaign()).resign();
+    const first = await table.candidate('x').campaign();
+    first.proclaim({ step: 'done' });
+    await first.resign();
+    expect((await tenure(table, 'status', 'x')).out).toContain('last said {"step":"done"}');
     const term = await table.leads('x');
     const history = async () => JSON.parse((await tenure(table, 'history', 'x', '--json')).out);
     await until(async () => (await history()).terms.length === 2);
 
     expect((await history()).terms).toEqual([
       { token: '2', candidateId: term.candidateId, electedAtEpochMs: expect.any(Number) },
-      expect.objectContaining({ token: '1', why: 'resigned', endedAtEpochMs: expect.any(Number) }),
+      expect.objectContaining({
+        ...{ token: '1', why: 'resigned', endedAtEpochMs: expect.any(Number) },
+        attributes: { step: 'done' },
+      }),
     ]);
     const lines = (await tenure(table, 'history', 'x')).out.split('\n');
     expect(lines[0]).toMatch(/^TERM +LEADER +SINCE \(UTC\) +LASTED +ENDED$/);

@@ -56,7 +56,7 @@ const write = fc.oneof(
     token,
     state: fc.constantFrom('leading', 'draining'),
   }),
-  fc.record({ kind: kind('release'), holder, token, revision: fresh, reservation }),
+  fc.record({ kind: kind('release'), holder, token, revision: fresh, reservation, attributes }),
   fc.record({
     kind: kind('request-resign'),
     seenHolder: holder,

@@ -47,7 +47,10 @@ const leaseWrite: fc.Arbitrary<LeaseWrite> = fc.oneof(
     ...{ kind: kind('renew'), ...tenancy, confirmedRevision: revision },
     state: fc.constantFrom('leading' as const, 'draining' as const),
   }),
-  fc.record({ kind: kind('release'), holder, token, revision, reservation }),
+  fc.record({
+    ...{ kind: kind('release'), holder, token, revision, reservation },
+    attributes: tenancy.attributes,
+  }),
   fc.record({ kind: kind('request-resign'), seenHolder: holder, seenToken: token, revision }),
   fc.record({ kind: kind('depose'), seenRevision: revision, revision, reservation }),
   fc.record({ kind: kind('end-stopped'), seenHolder: holder, seenRevision: revision, revision }),
