@@ -110,5 +110,8 @@ describe('tenure completion', () => {
     expect(await completed('st')).toEqual(['status']);
     expect(await completed('run', '--on')).toEqual(['--once']);
     expect(await completed('status', 'x', '--t')).toEqual(['--table']);
+    expect(await completed('groups', '')).toEqual(['create', 'list']);
+    expect(await completed('groups', 'create', 'orders', '--part')).toEqual(['--partitions']);
+    expect(await completed('groups', 'list', '--part')).toEqual(['']);
   });
 });

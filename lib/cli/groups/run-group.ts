@@ -9,7 +9,6 @@ import { InvalidArgumentError } from 'commander';
 import {
   createGroup,
   type Group,
-  InvalidOptionsError,
   type JournalEvent,
   type PartitionTerm,
   timingsWithDefaults,
@@ -28,6 +27,7 @@ import { EXIT } from '../terminal/exit-code.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
 import { createTable } from './groups-verb.ts';
 import { headOf, mechanismOfGroup, operatorOf } from './one-group.ts';
+import { refuseElectionOptions } from './out-of-place.ts';
 import { streamsOf } from './prefixed-output.ts';
 
 export interface GroupRunRequest extends RunRequest {
@@ -39,7 +39,7 @@ export async function runGroup(request: GroupRunRequest): Promise<number> {
   const { events, election: name, options } = request;
   const [command = '', ...args] = request.command;
   refuseWindows();
-  refuseElectionOptions(request);
+  refuseElectionOptions(options);
   const problem = commandProblem(command);
   if (problem !== undefined) return fail(request, problem);
   const { stop } = listenForStop();
@@ -135,22 +135,6 @@ function refuseEnd({ signal, partition }: PartitionTerm, command: string, end: C
     case 'survived':
       return;
   }
-}
-
-/** What an election has and a group has not. */
-function refuseElectionOptions({ options }: GroupRunRequest): void {
-  const { queue, will, settle, announce } = options;
-  const given = [
-    ...(queue === undefined ? [] : ['--queue']),
-    ...(will === false ? ['--no-will'] : []),
-    ...(settle === undefined ? [] : ['--settle']),
-    ...(announce === undefined ? [] : ['--announce']),
-  ];
-  if (given.length === 0) return;
-  throw new InvalidOptionsError([
-    `${given.join(', ')} must be left out with --partitions: a group is in a table, and its members hand ` +
-      'over by a plan',
-  ]);
 }
 
 export function parseCapacity(text: string): number {

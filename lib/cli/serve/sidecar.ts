@@ -91,9 +91,9 @@ async function lookAtStore(
 /** What the journal has told: to those that follow, and who leads. */
 function createTold() {
   const listeners = new Set<(line: EventLine) => void>();
-  let leader: { readonly candidateId: string; readonly token: string } | undefined;
+  let leader: Leader = 'nobody';
   return {
-    leader: () => leader,
+    leader: () => (leader === 'nobody' ? undefined : leader),
     follow(listener: (line: EventLine) => void) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
@@ -106,25 +106,32 @@ function createTold() {
   };
 }
 
-type Leader = { readonly candidateId: string; readonly token: string } | undefined;
+type Leader = { readonly candidateId: string; readonly token: string } | 'nobody';
 
 function leaderAfter(leader: Leader, event: JournalEvent): Leader {
   switch (event.event) {
     case 'standby':
     case 'outrun':
       return event.holder === undefined || event.token === undefined
-        ? undefined
+        ? 'nobody'
         : { candidateId: event.holder, token: String(event.token) };
     case 'elected':
       return { candidateId: event.candidateId, token: String(event.token) };
     case 'resigned':
     case 'lost':
-      return undefined;
+      return 'nobody';
     case 'renewed':
     case 'draining':
     case 'stuck':
     case 'fence-rejected':
     case 'error':
+    // Of a group, which is not served.
+    case 'joined':
+    case 'heartbeat':
+    case 'planned':
+    case 'deposed':
+    case 'overdue':
+    case 'gone':
       return leader;
   }
 }

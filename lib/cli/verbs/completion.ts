@@ -24,11 +24,11 @@ export function completionVerb(): Command {
 
 function scriptOf(program: Command, shell: 'bash' | 'zsh'): string {
   const verbs = program.commands.map((verb) => verb.name());
-  const cases = program.commands.map((verb) => `    ${verb.name()}) words="${optionsOf(verb)}" ;;`);
+  const cases = program.commands.flatMap(casesOf);
   const lines = [
     '_tenure() {',
     '  local word="${COMP_WORDS[COMP_CWORD]}" words=""',
-    '  case "${COMP_WORDS[1]}" in',
+    '  case "${COMP_WORDS[1]} ${COMP_WORDS[2]}" in',
     ...cases,
     '  esac',
     `  if [ "$COMP_CWORD" -eq 1 ]; then words="${verbs.join(' ')}"; fi`,
@@ -39,6 +39,19 @@ function scriptOf(program: Command, shell: 'bash' | 'zsh'): string {
   // zsh completes as bash does once it is told to.
   const zsh = ['autoload -U +X bashcompinit && bashcompinit'];
   return [...(shell === 'zsh' ? zsh : []), ...lines].join('\n');
+}
+
+/** A verb with verbs of its own completes those first, and then the options of the one that was typed. */
+function casesOf(verb: Command): readonly string[] {
+  const own = verb.commands.map((each) => each.name());
+  const inner = verb.commands.map((each) =>
+    caseOf(`'${verb.name()} ${each.name()}'`, optionsOf(each)),
+  );
+  return [...inner, caseOf(`'${verb.name()} '*`, own.length > 0 ? own.join(' ') : optionsOf(verb))];
+}
+
+function caseOf(pattern: string, words: string): string {
+  return `    ${pattern}) words="${words}" ;;`;
 }
 
 function optionsOf(verb: Command): string {
