@@ -24,7 +24,6 @@ import {
   type TimingOptions,
   timingsOf,
 } from '../election/store-options.ts';
-import { refuseGroupOptions } from '../groups/out-of-place.ts';
 import { EXIT, SIGNAL_EXIT_BASE } from '../terminal/exit-code.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
 import type { EventTeller } from './event-lines.ts';
@@ -68,7 +67,6 @@ export async function runWhileLeading(request: RunRequest): Promise<number> {
   const { options, events } = request;
   const [command = '', ...args] = request.command;
   refuseWindows();
-  refuseGroupOptions(options);
   const problem = commandProblem(command);
   if (problem !== undefined) return fail(request, problem);
   const { drainMs } = timingsWithDefaults(timingsOf(options));

@@ -27,7 +27,6 @@ import { EXIT } from '../terminal/exit-code.ts';
 import { listenForStop } from '../terminal/stop-signals.ts';
 import { createTable } from './groups-verb.ts';
 import { headOf, mechanismOfGroup, operatorOf } from './one-group.ts';
-import { refuseElectionOptions } from './out-of-place.ts';
 import { streamsOf } from './prefixed-output.ts';
 
 export interface GroupRunRequest extends RunRequest {
@@ -39,7 +38,6 @@ export async function runGroup(request: GroupRunRequest): Promise<number> {
   const { events, election: name, options } = request;
   const [command = '', ...args] = request.command;
   refuseWindows();
-  refuseElectionOptions(options);
   const problem = commandProblem(command);
   if (problem !== undefined) return fail(request, problem);
   const { stop } = listenForStop();

@@ -9,6 +9,7 @@ import { type RunOptions, runWhileLeading } from '../command/run-while-leading.t
 import { parseDuration } from '../election/duration.ts';
 import { withStoreOptions, withTimingOptions } from '../election/store-options.ts';
 import { parsePartitions } from '../groups/one-group.ts';
+import { refuseElectionOptions, refuseGroupOptions } from '../groups/out-of-place.ts';
 import { parseCapacity, runGroup } from '../groups/run-group.ts';
 import { exitCodeOf } from '../terminal/exit-code.ts';
 import { inUserTerms } from '../terminal/user-terms.ts';
@@ -92,9 +93,13 @@ async function run(election: string, command: string[], options: RunOptions): Pr
   const events = openEventTeller({ json: options.json === true });
   try {
     const request = { election, command, options, events };
-    return options.partitions === undefined
-      ? await runWhileLeading(request)
-      : await runGroup({ ...request, partitions: options.partitions });
+    const { partitions } = options;
+    if (partitions !== undefined) {
+      refuseElectionOptions(options);
+      return await runGroup({ ...request, partitions });
+    }
+    refuseGroupOptions(options);
+    return await runWhileLeading(request);
   } catch (cause) {
     const error = inUserTerms(cause);
     events.failed({ election, error });

@@ -103,12 +103,7 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     },
     sleep: (ms) => sleep(clock, ms, abort.signal),
     ensure: ensuring.ensure,
-    proclaim(attributes) {
-      const problems = proclaimProblems(attributes, driver);
-      if (problems.length > 0) throw new InvalidOptionsError(problems);
-      term.throwIfOver();
-      driver.proclaim?.({ ...attributes });
-    },
+    proclaim: (attributes) => proclaim(attributes, term, driver),
     handOver: ({ candidateId }) => driver.drain(handOverTo(candidateId, { ...about, reserves })),
     drain: (how) => driver.drain(how),
     resign: () => settle({ failed: false }),
@@ -149,11 +144,15 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
   };
 }
 
-function proclaimProblems(attributes: Attributes, { proclaim }: TermDriver): string[] {
-  if (proclaim !== undefined) return attributeProblems(attributes, 'proclaim');
-  return [
-    'only a lease of its own says something of its leader; a baton and a partition have no place for it',
-  ];
+/** @throws InvalidOptionsError, or LeadershipLostError when the term is over. */
+function proclaim(attributes: Attributes, term: Term, driver: TermDriver): void {
+  const problems =
+    driver.proclaim === undefined
+      ? ['only a lease of its own says something of its leader, and a baton does not; leave it out']
+      : attributeProblems(attributes, 'proclaim');
+  if (problems.length > 0) throw new InvalidOptionsError(problems);
+  term.throwIfOver();
+  driver.proclaim?.({ ...attributes });
 }
 
 /** @throws InvalidOptionsError */
