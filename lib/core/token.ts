@@ -7,7 +7,7 @@
 
 export type Token = bigint;
 
-/** DynamoDB's type N holds 38 significant digits; a larger token could not be compared there. */
+/** DynamoDB's type N holds 38 significant digits; it could not compare a larger token. */
 export const MAX_TOKEN: Token = 10n ** 38n - 1n;
 
 /** The token of the first term of an election that was never held. */

@@ -24,8 +24,8 @@ import {
 } from './state.ts';
 
 /**
- * Milliseconds until what was received may no longer be counted on, by the pessimistic clock: the
- * visibility timeout began after `receivedAt`, the instant before the receive's first attempt.
+ * Milliseconds for which the received baton is certainly still invisible, by the pessimistic clock.
+ * Its visibility timeout began after `receivedAt`, the instant before the receive's first attempt.
  */
 export function heldForMs(receivedAt: Reading, now: Reading, timings: Timings): number {
   const validMs = timings.leaseDurationMs - timings.marginMs;
@@ -38,8 +38,9 @@ export function isUseful(receivedAt: Reading, now: Reading, timings: Timings): b
 }
 
 /**
- * Batons came. They are given back where nobody waits for them, where they are of another election, or where
- * they came so late that a term would have no time; else the successor is sent.
+ * Decides what becomes of received batons. The candidate gives them back if no caller waits, if
+ * they belong to another election, or if they came so late that a term would have no time.
+ * Otherwise it sends the successor.
  */
 export function claim(
   state: BatonState,
@@ -64,7 +65,7 @@ export function claim(
     patience: waiting.patience,
     batons,
     receivedAt,
-    // Fresh for each receive: a repeated id would be answered with an older message's number.
+    // A new id for each receive: SQS would answer a repeated id with the older message's number.
     send: firstAttempt(now),
     abandoned: false,
   };
@@ -72,15 +73,17 @@ export function claim(
   return move(known, claiming, { kind: 'send', id: nonce, attempt: 1 });
 }
 
-/** Drops out as soon as a confirmation would come too late, whether or not one is under way. */
+/**
+ * Gives the batons back once a confirmation would come too late, even while a send is in flight.
+ */
 export function expireClaim(state: BatonState, claiming: Claiming, now: Stamped): BatonStep {
   const useful = isUseful(claiming.receivedAt, now.at, state.self.timings);
   return useful ? stay(state) : dropOut(state, claiming, now);
 }
 
 /**
- * Deletes what is older than the newest baton held, before the term begins: with the successor in the
- * queue the older ones have no further use, and a leader that dies at once would leave them all.
+ * Deletes the batons older than the newest one held, before the term begins. The successor is in
+ * the queue, so they have no further use. A leader that died at once would leave them all behind.
  */
 export function tidy(state: BatonState, claiming: Claiming, token: Token): BatonStep {
   const { send, batons } = claiming;
@@ -91,7 +94,7 @@ export function tidy(state: BatonState, claiming: Claiming, token: Token): Baton
   );
 }
 
-/** The one that a leader keeps: the last that the queue numbered. */
+/** The baton that a leader keeps: the one that the queue numbered last. */
 export function newestOf(batons: readonly Baton[]): Baton {
   const newest = batons.find((one) =>
     batons.every((other) => one.sequenceNumber >= other.sequenceNumber),
@@ -100,7 +103,7 @@ export function newestOf(batons: readonly Baton[]): Baton {
   return newest;
 }
 
-/** Those that the queue numbered before the newest: leftovers of leaders that died. */
+/** The batons that the queue numbered before the newest: leaders that died left them behind. */
 export function olderOf(batons: readonly Baton[]): readonly Baton[] {
   const newest = newestOf(batons);
   return batons.filter((one) => one !== newest);
@@ -123,8 +126,9 @@ export function claimingDueInMs(state: BatonState, claiming: Claiming, now: Read
 }
 
 /**
- * The send told nothing, and is repeated: under one deduplication id the queue takes one successor. What is
- * wrong with the call itself gives the batons back and ends the campaign.
+ * The send had no answer, and is repeated: under one deduplication id the queue takes one
+ * successor. Where the call itself is wrong, the candidate gives the batons back and ends its
+ * campaign.
  */
 export function sendFailed(
   state: BatonState,
@@ -146,7 +150,10 @@ export function sendFailed(
   );
 }
 
-/** A token that is not above every number known would not fence: the queue was deleted and created again. */
+/**
+ * A token must be above every known number, or it does not fence. A lower one means that the queue
+ * was deleted and created again.
+ */
 export function numberProblem(
   state: BatonState,
   claiming: Claiming,
@@ -157,7 +164,10 @@ export function numberProblem(
   return known === undefined ? undefined : { kind: 'number-not-rising', known, given };
 }
 
-/** Too late to lead: the batons go back, and a campaign that waits begins its wait again. */
+/**
+ * Too late to lead: the candidate gives the batons back. A campaign that waits begins its wait
+ * again.
+ */
 function dropOut(state: BatonState, claiming: Claiming, now: Stamped): BatonStep {
   const giveBack: BatonEffect = { kind: 'give-back', batons: claiming.batons };
   if (claiming.abandoned) return move(state, { kind: 'idle' }, giveBack);

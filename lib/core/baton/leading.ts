@@ -1,8 +1,8 @@
 /**
  * A candidate that leads on a baton: renewals, the drain, the release, and the end of the term.
  *
- * `leading.ts` decides when; this decides what is done to the queue then: renew is to extend the
- * visibility of the newest baton held, release is to delete every baton held.
+ * `term/course.ts` decides when. This file decides what is then done to the queue. To renew is to
+ * extend the visibility of the newest baton held. To release is to delete every baton held.
  */
 
 import { firstAttempt } from '../term/attempts.ts';
@@ -64,7 +64,7 @@ export function leadingDueInMs(state: BatonState, carrying: Carrying, now: Readi
   return Math.max(0, Math.min(dueMs, termLeftMs(state, carrying, now)));
 }
 
-/** The term was over before anything else could happen to it. */
+/** Ends the term if its time has passed, before any input is looked at. */
 export function expire(state: BatonState, carrying: Carrying, now: Stamped): BatonStep {
   if (remainingMs(carrying.leading, now.at, state.self.timings) > 0) return stay(state);
   return lose(state, carrying, carrying.leading.stopping?.why ?? 'lapsed', now);
@@ -80,7 +80,7 @@ export function resign(
   return goOn(state, carrying, drain(carrying.leading, why, now));
 }
 
-/** Nothing acts for the term any more: over first, then every held baton is deleted. */
+/** Nothing acts for the term any more. The term is over first; then every held baton is deleted. */
 export function release(
   state: BatonState,
   carrying: Carrying,
@@ -89,7 +89,7 @@ export function release(
   const { leading, baton, receivedAt } = carrying;
   const { token, confirmedAt } = leading;
   const why = leading.stopping?.why ?? 'resigned';
-  // The older ones were not extended: past their time they are for the next leader to delete.
+  // Older batons are not extended. Once their visibility has run out, the next leader deletes them.
   const older = heldForMs(receivedAt, now.at, state.self.timings) > 0 ? carrying.older : [];
   const ended = holdOff(state, { ...endingOf(carrying, why), failed: now.failed }, now);
   const step = startRelease(ended, { token, why, batons: [baton, ...older], confirmedAt }, now);
@@ -97,8 +97,8 @@ export function release(
 }
 
 /**
- * What an answer to the pending extension means. Refused: the baton is another's, or receivable, and the term
- * is over. Unknown: the extension is repeated, and nothing is given up.
+ * What an answer to the pending extension means. Refused: the candidate holds this baton no more,
+ * and the term is over. Unknown: the extension is repeated, and the term goes on.
  */
 export function renewalAnswered(
   state: BatonState,
@@ -137,7 +137,7 @@ export function healthAnswered(
   }
 }
 
-/** A message can be invisible for 12 hours in all: the hand-over comes well before. */
+/** SQS keeps a message invisible for 12 hours in all, so the leader hands over well before that. */
 function termLeftMs(state: BatonState, carrying: Carrying, now: Reading): number {
   if (carrying.leading.stopping !== undefined) return Infinity;
   return state.self.limits.termMsMax - pessimisticElapsedMs(carrying.receivedAt, now);

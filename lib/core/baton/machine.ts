@@ -153,7 +153,8 @@ function apply(state: BatonState, input: StampedBatonInput): BatonStep {
     case 'renew':
       if (phase.kind !== 'leading') return stay(state);
       return move(state, { ...phase, leading: { ...phase.leading, isEager: true } });
-    // A queue is not observed, so nothing is recounted, and a poll that waits hears of a vacancy itself.
+    // A candidate does not observe a queue, so a freeze leaves nothing to recount. A long poll that
+    // waits hears of a vacancy by itself.
     case 'hint':
     case 'thawed':
     case 'tick':
@@ -182,7 +183,7 @@ function proceed(state: BatonState, now: Stamped): BatonStep {
 /** Begins to wait. A receive or a claim that an earlier caller gave up is taken over. */
 function campaign(state: BatonState, patience: Patience, now: Stamped): BatonStep {
   const { phase } = state;
-  // What an earlier caller abandoned is ours again, should it come to a baton.
+  // A receive or claim that an earlier caller abandoned serves this campaign, if it brings a baton.
   if (phase.kind === 'claiming') return move(state, { ...phase, patience, abandoned: false });
   if (phase.kind === 'waiting') {
     const since = now.at.monotonicMs;
@@ -195,7 +196,10 @@ function campaign(state: BatonState, patience: Patience, now: Stamped): BatonSte
   return move(state, waitingNow(patience, now));
 }
 
-/** The successor's number is learnt whenever it comes, and is a token only if it comes in time. */
+/**
+ * Learns the successor's number whenever its answer comes. The number is a token only if it comes
+ * in time.
+ */
 function sent(state: BatonState, answer: Answer, outcome: SendOutcome, now: Stamped): BatonStep {
   const { phase } = state;
   const claiming = phase.kind === 'claiming' && isAnswerTo(phase.send, answer) ? phase : undefined;
@@ -210,7 +214,10 @@ function sent(state: BatonState, answer: Answer, outcome: SendOutcome, now: Stam
   }
 }
 
-/** The successor is in the queue, and its number is the token: it leads, or is given back where nobody waits. */
+/**
+ * The successor is in the queue, and its number is the token. The candidate leads, or gives the
+ * batons back where no caller waits.
+ */
 function confirmedSend(
   before: BatonState,
   known: BatonState,
@@ -230,7 +237,9 @@ function confirmedSend(
     : elect(known, claiming, { token, older: [] }, now);
 }
 
-/** Whatever became of the older batons: what is not known to be deleted is deleted with the release. */
+/**
+ * The deletion of the older batons was answered. Those not known to be deleted go with the release.
+ */
 function tidied(
   state: BatonState,
   claiming: Claiming,

@@ -27,10 +27,10 @@ export interface BatonLimits {
   readonly emptyForMs: number;
 }
 
-/** What a receive came to. None received is an answer, and unknown is none. */
+/** What a receive came to. `granted` with no baton is an answer: the queue had none to give. */
 export type ReceiveOutcome =
   | { readonly kind: 'granted'; readonly batons: readonly Baton[] }
-  /** This attempt id cannot be asked for again. Nothing is held by it. */
+  /** SQS takes this attempt id no more. Nothing is held by it. */
   | { readonly kind: 'refused'; readonly cause: unknown }
   | Unknown;
 

@@ -57,7 +57,7 @@ export function releaseAnswered(
   }
 }
 
-/** Retries a release until the visibility that it would end has ended by itself. */
+/** Sends the deletion again, until the visibility that it would end has ended by itself. */
 export function proceedReleasing(state: BatonState, releasing: Releasing, now: Stamped): BatonStep {
   const { token, why, attempts, batons } = releasing;
   if (releaseLeftMs(state, releasing, now.at) <= 0) {

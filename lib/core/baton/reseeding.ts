@@ -2,8 +2,8 @@
  * Bringing a baton back into a queue that was emptied: by a purge, by retention, or by never having
  * had one.
  *
- * Counts are approximate and late, so one that shows nothing proves nothing: only time does. A baton
- * too many is harmless, since one of the group is in flight at a time.
+ * Counts are approximate and late. One count of 0 proves nothing; counts of 0 for `emptyForMs` are
+ * the proof. One baton too many is harmless, since SQS has one of the group in flight at a time.
  */
 import { stay } from '../term/machine.ts';
 import { observedElapsedMs, type Stamped } from '../time/instant.ts';

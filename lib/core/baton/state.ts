@@ -65,15 +65,15 @@ export interface Waiting {
   readonly since: Instant;
   /** The logical receive: one attempt id through all of its attempts. */
   readonly receive?: Attempts | undefined;
-  /** Not even the receive before that one was answered: the queue is gone, not slow. */
+  /** The receive before that one was not answered either: the queue is out of reach, not slow. */
   readonly unanswered?: boolean | undefined;
   /** A check of the queue is in flight. */
   readonly checking: boolean;
   /** Not before then, after something failed. */
   readonly notBefore: Instant;
-  /** Whether it was said that this candidate waits. */
+  /** Whether the journal was told that this candidate waits. */
   readonly told: boolean;
-  /** Nobody waits any more; what the receive in flight may have taken is given back. */
+  /** No caller waits any more. What the receive in flight may have taken is given back. */
   readonly abandoned: boolean;
 }
 
@@ -135,13 +135,16 @@ export type BatonEffect =
   | { readonly kind: 'check-queue' }
   /** `id` is the attempt id. */
   | (Answer & { readonly kind: 'receive'; readonly waitMs: number })
-  /** Ends the receive in flight at once, which answers it as unknown. */
+  /** Ends the receive in flight at once; its answer is then `unknown`. */
   | { readonly kind: 'cut-receive' }
   /** `id` is the deduplication id. */
   | (Answer & { readonly kind: 'send' })
   | (Answer & { readonly kind: 'extend'; readonly baton: Baton })
   | (Answer & { readonly kind: 'delete'; readonly batons: readonly Baton[] })
-  /** Makes batons receivable at once. Best effort: without it they are when their time has run out. */
+  /**
+   * Makes batons receivable at once. Best effort: otherwise they become so when their time runs
+   * out.
+   */
   | { readonly kind: 'give-back'; readonly batons: readonly Baton[] }
   | { readonly kind: 'count' }
   /** Sends a first baton into an emptied queue. Best effort: it is asked for again. */

@@ -104,7 +104,7 @@ export function received(
       return waitAfterFailure(state, between, outcome.cause, now);
     case 'unknown': {
       const { cause, permanent } = outcome;
-      // Cut short because nobody waits: ask once more what it may have taken.
+      // The receive was cut because no caller waits. Ask once more: it may have taken a baton.
       if (waiting.abandoned) {
         return receive.attempt === 1
           ? repeatReceive(state, waiting, now)
@@ -123,7 +123,10 @@ export function received(
   }
 }
 
-/** Nobody waits any more. A receive in flight may have taken a baton: it is cut and asked after. */
+/**
+ * No caller waits any more. A receive in flight may have taken a baton, so it is cut and asked
+ * again.
+ */
 export function abandon(state: BatonState, waiting: Waiting): BatonStep {
   const { receive } = waiting;
   if (receive === undefined) return move(state, { kind: 'idle' });
@@ -143,7 +146,10 @@ function newReceive(state: BatonState, waiting: Waiting, now: Stamped): BatonSte
   );
 }
 
-/** The same id, so that a lost answer is given again; without waiting, since its time runs already. */
+/**
+ * Repeats the receive under the same id, so that SQS gives a lost answer again. It does not wait
+ * for messages, since the visibility timeout of a lost answer runs already.
+ */
 function repeatReceive(state: BatonState, waiting: Waiting, now: Stamped): BatonStep {
   const { receive } = waiting;
   if (receive === undefined) return stay(state);
@@ -156,7 +162,9 @@ function repeatReceive(state: BatonState, waiting: Waiting, now: Stamped): Baton
   return move(state, { ...waiting, receive: next }, { kind: 'receive', id, attempt, waitMs: 0 });
 }
 
-/** Soon at first; no faster than polls once a whole receive has stayed without an answer. */
+/**
+ * Retries come soon at first. Once a whole receive had no answer, they come no faster than polls.
+ */
 function receiveLater(
   { self }: BatonState,
   { unanswered }: Waiting,
@@ -179,15 +187,15 @@ function receivedNothing(state: BatonState, waiting: Waiting, now: Stamped): Bat
     const notBefore = sentMs + RECEIVE_INTERVAL_MS_MIN;
     const between = { receive: undefined, unanswered: undefined };
     const next: Waiting = { ...waiting, ...between, notBefore, told: true };
-    // Who leads cannot be seen from a queue.
+    // A queue does not show who leads.
     const waits: BatonEffect = { kind: 'note', note: { kind: 'standby', record: undefined } };
     return move(s, next, ...(waiting.told ? [] : [waits]));
   });
 }
 
 /**
- * Whether a campaign ends by what the check of the queue came to: what an account may heal ends only one
- * that does not wait.
+ * Whether a failed check of the queue ends the campaign. A failure that the account may heal ends
+ * only a campaign that does not wait.
  */
 function isFinal(
   state: BatonState,
@@ -224,7 +232,10 @@ function waitFor(state: BatonState, waiting: Waiting, now: Reading): number {
   return Math.min(wholeSecondsMs, pollWaitMs);
 }
 
-/** A leader that died before the campaign began is gone by then: its baton has become receivable. */
+/**
+ * Milliseconds that a `one-lease` campaign still waits. A leader that died before it began is gone
+ * by then: its baton has become receivable.
+ */
 function oneLeaseLeftMs(state: BatonState, waiting: Waiting, now: Reading): number {
   if (waiting.patience !== 'one-lease') return Infinity;
   return waiting.since + state.self.timings.leaseDurationMs - now.monotonicMs;

@@ -2,25 +2,30 @@
  * The rows of a group as stored: the plan's head and body, the members, their loads, and one record for
  * each partition.
  *
- * Decides the shapes and the limits. What each write demands of a row is in `writes.ts`; when a write is
- * due is decided in `member/`; who should lead what, in `plan/`.
+ * Decides the shapes and the limits. `writes.ts` says what each write demands of a row. `member/`
+ * decides when a write is due, and `plan/` who should lead what.
  */
 import type { EpochMs } from '../time/instant.ts';
 import type { Token } from '../token.ts';
 
-/** Raised when a member of this version could misread what a later one wrote. Kept in the plan's head. */
+/**
+ * Raised when a member of this version could misread what a later one wrote. Kept in the plan's
+ * head.
+ */
 export const GROUP_FORMAT_VERSION = 1;
 
 /** An owner takes two bytes in the plan's body, and a body must fit into one DynamoDB item. */
 export const PARTITIONS_MAX = 10_000;
 
-/** The peak after a plan reads 7 units a member from one key, which gives 3,000 a second. */
+/**
+ * The peak after a plan is 7 read units a member from one key. A DynamoDB key gives 3,000 a second.
+ */
 export const MEMBERS_MAX = 500;
 
-/** What `owners` says of a partition that nobody should lead. */
+/** The entry of `owners` for a partition that no member should lead. */
 export const NOBODY = -1;
 
-/** Small, read by every member once a renew interval: which plan is the newest. */
+/** Which plan is the newest: a small row that every member reads once a renew interval. */
 export interface PlanHead {
   readonly formatVersion: number;
   /** Rises by one with each plan; 0 for a group that was created and never planned. */
@@ -30,17 +35,17 @@ export interface PlanHead {
   readonly partitions: number;
   /** The planner's wall clock before it wrote the head: a hint of when every member knows the plan. */
   readonly writtenAtEpochMs: EpochMs;
-  /** A courtesy: somebody writes the next plan. */
+  /** A courtesy: the nonce of the member that writes the next plan. */
   readonly claim?: string | undefined;
-  /** A hint: when somebody means to depose a member, and so when to look at the plan again. */
+  /** A hint: when a member means to depose another, and so when to read the plan again. */
   readonly attentionAtEpochMs?: EpochMs | undefined;
 }
 
-/** Who should lead what. Immutable once written; says nothing about who does. */
+/** Who should lead what. Immutable once written. It does not say who leads now. */
 export interface PlanBody {
-  /** Planned for, in the order that `owners` counts in. */
+  /** The members that the plan counts on, in the order that `owners` refers to. */
   readonly members: readonly string[];
-  /** Planned out while they still lead: members that leave. */
+  /** Members that leave and still lead: the plan gives them nothing. */
   readonly leavers: readonly string[];
   /** For each partition the index of its owner in `members`, or `NOBODY`. */
   readonly owners: readonly number[];
@@ -48,7 +53,7 @@ export interface PlanBody {
   readonly refusals: readonly Refusal[];
 }
 
-/** An operator wants this partition there; without a member: nowhere. */
+/** An operator pins this partition to a member; without a member, to none. */
 export interface Pin {
   readonly partition: number;
   readonly memberId?: string | undefined;
@@ -56,8 +61,9 @@ export interface Pin {
 }
 
 /**
- * This member will not lead this partition for now. It holds until the member takes it back by a plan of its
- * own, or is gone: an end by the wall clock would last for as long as two clocks are apart.
+ * This member will not lead this partition for now. The refusal holds until the member withdraws it
+ * by a plan of its own, or is gone. An end by the wall clock would be wrong by the difference of
+ * two clocks.
  */
 export interface Refusal {
   readonly partition: number;
@@ -65,8 +71,8 @@ export interface Refusal {
 }
 
 /**
- * `spare`: waits for a member that leaves. `leaving`: leads until it has handed over. `gone`: final, and so
- * once read, it stays true; every term of the member was over before.
+ * `spare`: waits for a member that leaves. `leaving`: leads until it has handed over. `gone`:
+ * final; every term of the member was over before. Once a reader has seen `gone`, it stays true.
  */
 export type MemberCondition = 'active' | 'spare' | 'leaving' | 'gone';
 
@@ -83,7 +89,10 @@ export interface MemberRow {
   readonly renewedAtEpochMs: EpochMs;
   /** Its share among all members is its capacity over their sum. Above 0. */
   readonly capacity: number;
-  /** How long after one first saw it gone its partitions stay closed; 0 where it had stopped before. */
+  /**
+   * How long its partitions stay closed, from a reader's first sight of it as gone; 0 where it had
+   * stopped before.
+   */
   readonly closedMs: number;
   /** An operator's wish, left for the member to see with its next heartbeat. */
   readonly request?: 'leave' | undefined;
@@ -101,12 +110,12 @@ export interface LoadRow {
 /** One partition's record: the holder and the token, which nobody renews. */
 export interface PartitionRecord {
   readonly partition: number;
-  /** Of the newest term; 0 where there was none. */
+  /** The token of the newest term; 0 where there was none. */
   readonly token: Token;
   /** The `memberId` that holds it; absent when vacant. */
   readonly holder?: string | undefined;
   readonly revision: string;
-  /** The holder's: how long an absent row of that member is waited for. */
+  /** The holder's lease: how long others wait for that member if its row is absent. */
   readonly leaseDurationMs: number;
   readonly writtenBy: 'seed' | 'acquire' | 'release' | 'operator';
 }

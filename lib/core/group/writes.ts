@@ -1,9 +1,10 @@
 /**
  * The writes and reads of a group, what the store answers, and what an answer means.
  *
- * Decides the shapes, and in `resolved` which refusal is a lost answer. What each write demands of its row
- * is said twice and compared by the contract: as a function in `testing/memory-group.ts`, and as a DynamoDB
- * condition, with what breaks without each clause, in `dynamodb/group/conditions.ts`.
+ * Decides the shapes, and in `resolved` which refusal is a lost answer. What each write demands of
+ * its row stands in two places, which the contract compares. One is a function,
+ * `testing/memory-group.ts`. The other is the DynamoDB conditions in
+ * `dynamodb/group/conditions.ts`, with what breaks without each clause.
  */
 import type { EpochMs } from '../time/instant.ts';
 import type { Token } from '../token.ts';
@@ -21,7 +22,7 @@ export type GroupWrite = HeadWrite | BodyWrite | MemberWrite | WriteLoad;
 
 export type HeadWrite = CreateGroup | Claim | WritePlan | CallAttention;
 
-/** The last act of creating a group: its records are seeded before. */
+/** The last write that creates a group: its records are seeded before. */
 export interface CreateGroup {
   readonly kind: 'create-group';
   readonly partitions: number;
@@ -31,17 +32,17 @@ export interface CreateGroup {
 export interface Claim {
   readonly kind: 'claim';
   readonly seenVersion: number;
-  /** A claim that has been respected for long enough, or the own one. */
+  /** A claim that was respected for long enough, or this member's own. */
   readonly staleClaim?: string | undefined;
   readonly claim: string;
 }
 
-/** Makes a body that was written before the newest plan. Removes claim and attention. */
+/** Makes a body, written before, the newest plan. Removes claim and attention. */
 export interface WritePlan {
   readonly kind: 'write-plan';
   readonly seenVersion: number;
   readonly body: string;
-  /** Never lower than it was; a higher one needs its records seeded first. */
+  /** Never lower than before. A higher number needs its records seeded first. */
   readonly partitions: number;
   readonly writtenAtEpochMs: EpochMs;
 }
@@ -60,7 +61,7 @@ export interface WriteBody {
   readonly plan: PlanBody;
 }
 
-/** A newer plan is there: the row of this one may expire a day from now. Best effort. */
+/** A newer plan is there, so the row of this one may expire a day from now. Best effort. */
 export interface ExpireBody {
   readonly kind: 'expire-body';
   readonly body: string;
@@ -93,8 +94,9 @@ export interface Heartbeat extends Membership {
 }
 
 /**
- * Makes a member gone: its own leave or burial, a deposer's, an operator's, or the platform's. The sender
- * answers for it that every term of the member is over; `closedMs` waits where that is not known.
+ * Makes a member gone: by its own leave or burial, a deposer, an operator, or the platform. The
+ * sender guarantees that every term of the member is over. Where it cannot know that, `closedMs` is
+ * the wait.
  */
 export interface EndMember {
   readonly kind: 'end-member';
@@ -143,8 +145,9 @@ export interface ReleasePartition {
 }
 
 /**
- * Vacant, with a token at or above every fence. The operator's tool answers for it that no live member leads
- * the partition: a plan gives it to nobody, and every live member has applied that plan.
+ * Makes the record vacant, with a token at or above every fence. The operator's tool makes sure
+ * that no live member leads the partition: no plan gives it to one, and every live member has
+ * applied that plan.
  */
 export interface ReseedPartition {
   readonly kind: 'reseed';
@@ -163,14 +166,19 @@ export type Outcome<Row> =
   | { readonly kind: 'refused'; readonly row?: Row | undefined }
   | Unknown;
 
-/** It may have been applied, or not, or may yet be. `permanent`: asking again will not help. */
+/**
+ * The write may have been applied, or not, or may yet be. `permanent`: asking again will not help.
+ */
 export interface Unknown {
   readonly kind: 'unknown';
   readonly cause: unknown;
   readonly permanent: boolean;
 }
 
-/** Of a `GroupWrite`; the row is the one that the write is about. A load tells none, nor does a body. */
+/**
+ * The answer to a `GroupWrite`, with the row that the write is about. Loads and bodies return no
+ * row.
+ */
 export type GroupOutcome = Outcome<PlanHead | MemberRow>;
 export type RecordOutcome = Outcome<PartitionRecord>;
 
@@ -191,7 +199,7 @@ export interface RosterRows {
 /** What a read found, of the kind that was asked for. */
 export type GroupSighting =
   | { readonly kind: 'head'; readonly head?: PlanHead | undefined }
-  /** `malformed`: it is there and does not parse, which is as bad as not there. */
+  /** `malformed`: the body is there and does not parse, which is as bad as none. */
   | { readonly kind: 'body'; readonly plan?: PlanBody | undefined; readonly malformed?: unknown }
   | { readonly kind: 'member'; readonly row?: MemberRow | undefined }
   | ({ readonly kind: 'roster' } & RosterRows)
@@ -206,8 +214,8 @@ export type GroupSighting =
 type Noted = Readonly<Partial<Record<'revision' | 'claim' | 'body', string>>>;
 
 /**
- * A refusal that shows the write's own nonce was granted earlier, and only its answer was lost: a nonce is
- * never used by two logical writes. Everything else stays what it is.
+ * A refusal that shows the write's own nonce was granted earlier, and only its answer was lost: two
+ * logical writes never share a nonce. Every other outcome is returned as it came.
  */
 export function resolved<Row extends object>(nonce: string, outcome: Outcome<Row>): Outcome<Row> {
   if (outcome.kind !== 'refused' || outcome.row === undefined) return outcome;

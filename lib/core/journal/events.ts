@@ -9,7 +9,9 @@ import type { Token } from '../token.ts';
 
 interface EventBase {
   readonly election: string;
-  /** What decides the election: the name of its table or queue. Absent where the mechanism has none. */
+  /**
+   * The name of the table or queue that decides the election. Absent where the mechanism has none.
+   */
   readonly store?: string | undefined;
   /** Of a group: the id of its member, new with each lease. */
   readonly candidateId: string;
@@ -33,14 +35,14 @@ export type GroupEvent =
       /** What was left of the lease when the confirmation came: the margin that alarms watch. */
       readonly remainingMs: number;
     })
-  /** A plan became known: its own, or another's that it read. */
+  /** A plan became known: this member wrote it or read it. */
   | (EventBase & {
       readonly event: 'planned';
       readonly version: number;
       readonly own: boolean;
-      /** Since it was written, by the wall clocks of both. */
+      /** Milliseconds since the plan was written, by the wall clocks of writer and reader. */
       readonly delayMs: number;
-      /** Partitions that it gives to another member than the plan known before. */
+      /** Partitions that the plan gives to another member than the plan known before did. */
       readonly moves: number;
       readonly members: number;
       /** The most partitions of one member over the mean. */

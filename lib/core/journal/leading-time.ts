@@ -66,7 +66,7 @@ export function ledMs(
   }, 0);
 }
 
-/** Drops what a window that begins at `epochMs` cannot hold any more. */
+/** Drops the periods that a window beginning at `epochMs` no longer touches. */
 export function forgetBefore(
   periods: readonly LedPeriod[],
   epochMs: EpochMs,

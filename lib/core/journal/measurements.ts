@@ -7,7 +7,10 @@ import type { Why } from '../term/leading.ts';
 import type { Token } from '../token.ts';
 import type { MetricName } from './metrics.ts';
 
-/** What is read of a journal's event. Of a group's, nothing: a partition would be a metric each. */
+/**
+ * The fields of an event that are measured. A group's events yield no metric: each partition would
+ * need one of its own.
+ */
 export type MeasuredEvent = { readonly group?: string | undefined } & (
   | {
       readonly event: 'elected';

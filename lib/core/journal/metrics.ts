@@ -1,9 +1,10 @@
 /**
  * The metrics of an election: one source for what is emitted and for what dashboards and alarms draw.
  *
- * Decides names, units and dimensions. What decides an election, its table or queue, is a dimension of
- * all: two deployments in one account would otherwise be one. A dimension value costs about $0.30 a
- * month, so only what alarms use has the election too; elsewhere it is a searchable property.
+ * Decides names, units and dimensions. Each metric has the table or queue as a dimension, so that
+ * two deployments in one account stay apart. A dimension value costs about $0.30 a month. So only
+ * metrics that alarms use have the election as a dimension too; elsewhere it is a searchable
+ * property.
  */
 
 export const METRIC_NAMESPACE = 'Tenure';
@@ -21,7 +22,7 @@ interface Metric {
 }
 
 export const METRICS = {
-  /** One sample a minute and process: two leaders are a sum over 61, nobody is a sum of 0. */
+  /** Each process sends one sample a minute. A sum over 61 shows two leaders; a sum of 0, none. */
   LeadingSeconds: {
     unit: 'Seconds',
     perElection: true,

@@ -33,7 +33,7 @@ export function acquire(
 ): LeaseStep {
   const write = acquireWrite(state, record, now);
   if (write === undefined) return refuse(state, { kind: 'exhausted', token: record?.token ?? 0n });
-  // A lease that is over, or nearly, by the time it is confirmed would be of no use to anyone.
+  // Such a lease would be nearly over when its write is confirmed, and of no use to any work.
   const { marginMs, lossGraceMs, writeTimeoutMs } = state.self.timings;
   if (write.leaseDurationMs <= marginMs + lossGraceMs + writeTimeoutMs) {
     return move(state, { kind: 'idle' }, { kind: 'not-elected' });
@@ -73,8 +73,8 @@ export function acquiringDueInMs({ attempts }: Acquiring, now: Reading): number 
 }
 
 /**
- * What an answer means that is no refusal: the role is taken, or nothing is known yet. A refused
- * candidate waits again, which `waiting.ts` decides.
+ * What an answer means that is no refusal: the role is taken, or nothing is known yet. `waiting.ts`
+ * decides what a refused candidate does next.
  */
 export function acquireAnswered(
   state: CandidateState,
@@ -91,8 +91,8 @@ export function acquireAnswered(
 }
 
 /**
- * The role is this candidate's, from the instant before the first attempt on. What is left of the lease must
- * be worth leading; what the caller no longer waits for is given back.
+ * The role is this candidate's, from the instant before the first attempt on. It leads only if
+ * enough of the lease is left. It gives the role back if its caller no longer waits.
  */
 function granted(state: CandidateState, acquiring: Acquiring, now: Stamped): LeaseStep {
   const { attempts, write } = acquiring;
@@ -118,7 +118,10 @@ function granted(state: CandidateState, acquiring: Acquiring, now: Stamped): Lea
   });
 }
 
-/** It may have been applied, or not. A caller that does not wait is told; the write is resolved later. */
+/**
+ * The write may have been applied, or not. A caller that does not wait is told so, and the
+ * candidate resolves the write later.
+ */
 function unconfirmed(
   state: CandidateState,
   acquiring: Acquiring,

@@ -1,9 +1,10 @@
 /**
  * A hand-over that is announced: the leader says `draining` first and stops its work later.
  *
- * Decides for how long it goes on leading in between: until the standbys have read the record once more.
- * They then read at short intervals, so that nobody leads only while the work stops and for a few round
- * trips. A standby whose clock is off reads later, and finds the vacancy as if nothing had been said.
+ * Decides for how long the leader goes on leading in between: until the standbys have read the
+ * record once more. The standbys then read at short intervals. So the role is vacant only while the
+ * work stops, and for a few round trips. A standby whose clock is off reads later, and finds the
+ * vacancy as if nothing had been announced.
  */
 import { remainingMs } from '../term/leading.ts';
 import type { Reading } from '../time/instant.ts';
@@ -24,7 +25,8 @@ export function announceMs(
   const { sentAt } = leading.renewal ?? { sentAt: leading.confirmedAt };
   const readAtMs = sentAt.monotonicMs + timings.renewIntervalMs + 2 * READ_GUARD_MS;
   const leftMs = remainingMs(leading, now, timings) - timings.lossGraceMs;
-  // A hint wakes any standby; the one that the role is reserved for must have read of it by itself.
+  // A hint wakes any standby, so `announceMs` may be 0. A reservation needs the announcement all
+  // the same: its candidate must read of it by itself.
   const longestMs = reservation === undefined ? timings.announceMs : Infinity;
   const limits = [longestMs, readAtMs - now.monotonicMs, leftMs];
   if (endsAt !== undefined) {
@@ -41,8 +43,9 @@ export function announcedStopInMs({ stopAt, leading }: Holding, now: Reading): n
 }
 
 /**
- * By then the standbys have read a renewal. One that read an announcement with it would have read ever less
- * often by the time at which the leader stops, a whole renew interval later.
+ * By then the standbys have read a renewal, and the announcement comes only after that read. A
+ * standby that read the two together would read ever less often until the leader stops, a renew
+ * interval later.
  */
 const READ_BY_MS = 3 * READ_GUARD_MS;
 

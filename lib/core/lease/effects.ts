@@ -24,7 +24,7 @@ export type CandidateInput =
 /** What a candidate asks for. */
 export type Effect =
   | TermEffect<Problem>
-  /** `history` asks what the newest history row proves, in the same time. */
+  /** With `history` the read also returns the newest history row's token, in no more time. */
   | {
       readonly kind: 'read';
       readonly read: number;

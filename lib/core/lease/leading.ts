@@ -57,14 +57,14 @@ export function leadingDueInMs(state: CandidateState, holding: Holding, now: Rea
   );
 }
 
-/** The term was over before anything else could happen to it. */
+/** Ends the term if its time has passed, before any input is looked at. */
 export function expire(state: CandidateState, holding: Holding, now: Stamped): LeaseStep {
   const left = remainingMs(holding.leading, now.at, state.self.timings);
   if (left > 0) return stay(state);
   return lose(state, holding, holding.leading.stopping?.why ?? 'lapsed', now);
 }
 
-/** The wish of its work, its health or an operator that this leader hands over. */
+/** A wish that this leader hands over. Its work, its health check or an operator has it. */
 interface Wish {
   readonly why: 'resigned' | 'unhealthy';
   readonly requested?: boolean;
@@ -75,8 +75,9 @@ interface Wish {
 }
 
 /**
- * Announces the hand-over, or tells the work to stop. A hand-over that is announced already goes its way: the
- * record shows an operator's wish with each renewal. Only a wish to stop at once ends the announcement.
+ * Announces the hand-over, or tells the work to stop. The record shows an operator's wish with each
+ * renewal, so a wish that is repeated changes nothing. Only a wish to stop at once ends an
+ * announcement.
  */
 export function resign(
   state: CandidateState,
@@ -87,13 +88,13 @@ export function resign(
   const { leading } = holding;
   const { token } = leading;
   if (leading.stopping !== undefined) return stay(state);
-  // A leader that cannot work has nothing to go on with.
+  // A leader that cannot work gains nothing by an announcement.
   const immediate = wish.atOnce || wish.why === 'unhealthy';
   if (holding.stopAt !== undefined) {
     return immediate ? goOn(state, holding, stop(leading, wish.why, now)) : stay(state);
   }
   const { handOverTo } = wish;
-  // A candidate that hands over to another one lets it go first, though nobody asked.
+  // A leader that names its successor lets that candidate go first, even if no operator asked.
   const requested = wish.requested === true || handOverTo !== undefined;
   const reservation = handOverTo === undefined ? undefined : reservedFor(handOverTo, state);
   const asked: Holding = { ...holding, reservation, requested };
@@ -110,15 +111,19 @@ export function resign(
   return move(state, { ...asked, stopAt }, ...notes, told);
 }
 
-/** Long enough for one late read of that candidate, and its write; then the vacancy is for all. */
+/**
+ * Reserves the vacancy for one candidate: long enough for one late read and its write. Then the
+ * vacancy is open to all.
+ */
 function reservedFor(candidateId: string, { self: { timings } }: CandidateState): Reservation {
   const reservedMs = timings.renewIntervalMs + timings.writeTimeoutMs;
   return { reservedMs, reservedFor: candidateId };
 }
 
 /**
- * What an answer to the pending renewal means. Granted: the term is extended, and an operator's wish is heard.
- * Refused: the role is gone. Unknown: the renewal is repeated, and nothing is given up.
+ * What an answer to the pending renewal means. Granted: the term is extended, and the leader hears
+ * an operator's wish. Refused: the role is gone. Unknown: the renewal is repeated, and the term
+ * goes on.
  */
 export function renewalAnswered(
   state: CandidateState,
@@ -131,7 +136,8 @@ export function renewalAnswered(
   switch (outcome.kind) {
     case 'granted': {
       const course = renewed(leading, now, timings);
-      // For as long as the renewal said: near the end of this process that is less than a whole lease.
+      // For as long as the renewal said: near the end of this process it asks for less than a whole
+      // lease.
       const extended = { ...course.leading, leaseMs: renewing?.leaseDurationMs };
       const next: Holding = { ...holding, leading: extended, overtaken: undefined };
       const step = goOn(state, next, { ...course, leading: extended });
@@ -154,8 +160,8 @@ export function renewalAnswered(
 }
 
 /**
- * A refusal that shows an earlier renewal of this term confirms that one: the next is sent from it. A
- * second line of defence, since one renewal is unresolved at a time.
+ * A refusal that shows an earlier renewal of this term confirms that renewal. The next one is sent
+ * from there. This is a second line of defence, since one renewal is unresolved at a time.
  */
 function overtakenBy(
   { self }: CandidateState,

@@ -5,7 +5,7 @@
  * no clock, awaits nothing and draws no randomness: all three come with the input. The same function
  * runs in production, in the simulator and in the golden scenarios.
  *
- * It does not guarantee that anyone stops acting when it says so; that is what the fence is for.
+ * It does not guarantee that a leader stops acting when its term is over. The fence is for that.
  */
 
 import type { Patience } from '../term/effects.ts';
@@ -104,8 +104,9 @@ function apply(state: CandidateState, input: Input): LeaseStep {
 }
 
 /**
- * Counts the time in which this process was frozen, after a wall clock with a stated bound. Without a bound
- * only politeness is recounted: the observation of another's lease stays as short as it was seen.
+ * Counts the time in which this process was frozen, by a wall clock with a stated bound on its
+ * error. Without a bound only the hold-off is recounted. The observation of another's lease stays
+ * as short as it was seen: a wall clock without a bound must not end a lease.
  */
 function recounted(
   before: CandidateState,
@@ -135,8 +136,8 @@ function proceed(state: CandidateState, now: Stamped): LeaseStep {
 }
 
 /**
- * Begins to wait. An acquire that an earlier caller gave up is taken over, since it may have been granted; a
- * caller that does not wait is refused while this candidate lets others go first.
+ * Begins to wait. An acquire that an earlier caller gave up is taken over, since it may have been
+ * granted. A caller that does not wait is refused while this candidate lets others go first.
  */
 function campaign(
   before: CandidateState,
@@ -146,7 +147,7 @@ function campaign(
   const { phase } = before;
   const state = { ...before, endsAt: endsInMs === undefined ? undefined : later(now.at, endsInMs) };
   const asked = { patience, since: now.at.monotonicMs };
-  // An acquire that an earlier caller abandoned is ours again, should it be granted.
+  // An acquire that an earlier caller abandoned serves this campaign, if it is granted.
   if (phase.kind === 'acquiring') return move(state, { ...phase, ...asked, abandoned: false });
   if (phase.kind !== 'idle') throw new Error(`a candidate that is ${phase.kind} cannot campaign`);
   if (patience !== 'until-elected' && now.at.monotonicMs < state.holdOffUntil) {

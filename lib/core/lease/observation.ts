@@ -55,8 +55,8 @@ export function recountAfterFreeze(
 }
 
 /**
- * Milliseconds until this candidate may take the role, by its own clock; 0 or less means now. What the
- * lease says applies to everyone; `rank × staggerMs` comes on top for those that go later.
+ * Milliseconds until this candidate may take the role, by its own clock; 0 or less means now. The
+ * lease binds every candidate alike. A candidate with a rank waits `rank × staggerMs` longer.
  */
 export function takeOverInMs(
   seen: Observation,
@@ -65,7 +65,8 @@ export function takeOverInMs(
 ): number {
   const { record } = seen;
   // The record names this candidate outside a term that it leads: an acquire that landed late, or a
-  // release whose answer was lost. Nothing acts under it, so there is no lease to wait out.
+  // release whose answer was lost. Nothing acts under it, so this candidate need not wait for its
+  // own lease.
   if (record.holder === self.candidateId) return 0;
   if (record.holder === undefined && record.reservedFor === self.candidateId) return 0;
   const closedMs = record.holder === undefined ? (record.reservedMs ?? 0) : record.leaseDurationMs;
@@ -77,8 +78,8 @@ export function takeOverInMs(
 }
 
 /**
- * Under a stated bound a record is also free once everyone's wall clock must be past its end. A vacancy
- * counts from its last holder's renewal too: what an operator reserves is that holder's lease.
+ * Under a stated bound a record is also free once every wall clock must be past its end. A vacancy
+ * counts from its last holder's renewal too: an operator reserves it for that holder's lease.
  */
 function waitByWallClockMs(
   record: LeaseRecord,
@@ -88,7 +89,7 @@ function waitByWallClockMs(
 ): number {
   if (timings.clockErrorMsMax === undefined) return Infinity;
   const freeAt = record.renewedAtEpochMs + closedMs + timings.clockErrorMsMax;
-  // Strictly after: at the very instant the holder could still believe.
+  // Strictly after: at the very instant of the end the holder could still believe that it leads.
   return freeAt - now.epochMs + 1;
 }
 
@@ -99,20 +100,21 @@ function drainPollMs(seen: Observation, now: Reading): number {
 }
 
 /**
- * A revision that was first seen so soon after its holder sent it, by both wall clocks, shows that these
- * agree: it was there at the first look or at the second. Later, a clock is wrong or the look was late,
- * and either is no reason to look often.
+ * The longest time from a revision's sending to its first sight, by both wall clocks, that shows
+ * that the two clocks agree. The standby then saw it at its first look or its second. A longer time
+ * means that a clock is wrong or that the look was late. Neither is a reason to look often.
  */
 const CLOCKS_AGREE_MS = 3 * READ_GUARD_MS;
 
 /**
  * Milliseconds until the next read is worth its price.
  *
- * With synchronised clocks: just after the expected renewal, and where it is not there yet once more
- * soon, then at distances that double up to the renew interval, since a renewal that was merely late
- * should not be seen a whole interval later. With clocks apart: once more soon, then every renew interval.
- * A renewal that was due before its predecessor was first seen means that the hint is worthless; then a
- * renew interval is waited at once.
+ * With synchronised clocks the standby reads just after the expected renewal. Where the renewal is
+ * not there yet, the standby reads once more soon, then at distances that double up to the renew
+ * interval. So a renewal that was merely late is not seen a whole interval later. With clocks apart
+ * the standby reads once more soon, then every renew interval. Where the expected renewal was due
+ * before its predecessor was first seen, the hint is worthless. The standby then waits a renew
+ * interval at once.
  */
 export function nextReadInMs(seen: Observation, now: Reading): number {
   const { record, firstSeenAt, sightings } = seen;

@@ -31,7 +31,10 @@ export interface LeaseRecord {
   readonly renewedAtEpochMs: EpochMs;
   readonly state: 'leading' | 'draining';
   readonly writtenBy: 'acquire' | 'renew' | 'release' | 'operator';
-  /** How long after one first saw this vacancy it stays closed to everyone but `reservedFor`. */
+  /**
+   * Milliseconds for which the vacancy is closed to all but `reservedFor`, from each observer's
+   * first sight of it.
+   */
   readonly reservedMs?: number | undefined;
   readonly reservedFor?: string | undefined;
   readonly request?: OperatorRequest | undefined;
@@ -49,7 +52,7 @@ export interface Tenancy {
   readonly attributes?: Attributes | undefined;
 }
 
-/** A vacancy that is not yet for everyone. */
+/** A vacancy that is not yet open to every candidate. */
 export interface Reservation {
   readonly reservedMs: number;
   readonly reservedFor?: string | undefined;
@@ -97,8 +100,8 @@ export interface Release {
 export type OperatorWrite = RequestResign | Depose | Reseed | EndStopped;
 
 /**
- * Asks the holder to hand over, to one candidate where it names one. Leaves the revision alone, so that no
- * observer starts to count again.
+ * Asks the holder to hand over, to one candidate where it names one. It leaves the revision alone:
+ * a new one would make each observer start to count again.
  */
 export interface RequestResign {
   readonly kind: 'request-resign';
@@ -159,8 +162,8 @@ export type Sighting =
 export type Consistency = 'eventual' | 'strong';
 
 /**
- * How a read looks. With `history` a strong one tells the newest history row's token too, in no more time:
- * a record may have been restored to an older one.
+ * How a read looks. With `history` a strong read also returns the newest history row's token, in no
+ * more time. A restored record may carry an older token than that row.
  */
 export interface Look {
   readonly consistency: Consistency;

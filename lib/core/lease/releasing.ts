@@ -1,6 +1,6 @@
 /**
- * Giving the role up: over first, whatever becomes of the release; then one conditional write, retried
- * with its nonce until the lease that it would end has ended by itself.
+ * Giving the role up. The term is over first, whatever becomes of the release. The release is one
+ * conditional write, retried with its nonce until the lease has ended by itself.
  */
 import { firstAttempt, postponed, retried, retryInMs } from '../term/attempts.ts';
 import { over } from '../term/course.ts';
@@ -10,7 +10,7 @@ import { pessimisticElapsedMs, type Reading, type Stamped } from '../time/instan
 import type { WriteOutcome } from './record.ts';
 import type { CandidateState, Holding, LeaseStep, Releasing } from './state.ts';
 
-/** Nothing acts for the term any more, so the role can be given up: over first, then the release. */
+/** Nothing acts for the term any more. The term is over first; then the role is given up. */
 export function release(
   state: CandidateState,
   holding: Holding,
@@ -44,7 +44,7 @@ export function release(
   );
 }
 
-/** A term that nobody waits for: given back without ever having been led. */
+/** A term that no caller waits for: given back without ever having been led. */
 export function releaseUnwanted(state: CandidateState, holding: Holding, now: Stamped): LeaseStep {
   const released = release(state, holding, now);
   return { ...released, effects: released.effects.filter(({ kind }) => kind === 'write') };

@@ -34,12 +34,16 @@ export interface Self {
 export interface CandidateState extends HoldOff {
   readonly self: Self;
   readonly phase: Phase;
-  /** Kept from campaign to campaign: a candidate that asks once a minute still counts. */
+  /**
+   * Kept from campaign to campaign, so that a candidate that asks once a minute goes on counting.
+   */
   readonly seen?: Observation | undefined;
   /** The highest token learnt from anywhere; 0 for none. */
   readonly knownToken: Token;
   readonly readsAsked: number;
-  /** Whether history was asked what it proves: once, beside the first strong read that was answered. */
+  /**
+   * Whether the newest history row was read: once, with the first strong read that was answered.
+   */
   readonly historyAsked: boolean;
   /** When this process ends, where its caller said so: no lease is written that outlasts it. */
   readonly endsAt?: Reading | undefined;
@@ -73,7 +77,10 @@ export interface Waiting extends Campaign {
         readonly knownToken: Token;
       }
     | undefined;
-  /** A read that must follow at once, or at `noReadBefore`: nothing is decided before its answer. */
+  /**
+   * The read that must come next, at once or at `noReadBefore`. Nothing is decided before its
+   * answer.
+   */
   readonly wanted?: Consistency | undefined;
   readonly nextReadAt: Instant;
   /** The revision that `one-lease` waits out. */
@@ -89,7 +96,7 @@ export interface Acquiring extends Campaign {
   readonly kind: 'acquiring';
   readonly write: FirstAcquire | Acquire;
   readonly attempts: Attempts;
-  /** Nobody waits for it any more: once resolved it is released. */
+  /** No caller waits for it any more: once resolved it is released. */
   readonly abandoned: boolean;
 }
 
@@ -104,7 +111,10 @@ export interface Holding {
   readonly announced: boolean;
   /** The renewal that `leading.renewal` attempts. */
   readonly renewing?: Renew | undefined;
-  /** Renewals that a later one overtook before they were answered: none, while one is sent at a time. */
+  /**
+   * Renewals that a later one overtook before they were answered. There are none while one is sent
+   * at a time.
+   */
   readonly overtaken?: readonly Attempts[] | undefined;
   /** Set where an operator asked: this candidate then lets others go first. */
   readonly requested: boolean;
@@ -134,8 +144,9 @@ export function waitingNow({ patience, since }: Campaign, { at }: Stamped): Wait
 }
 
 /**
- * Whether a campaign that waits one lease out has waited for longer than any lease that it knows of, with
- * a renew interval for the reads: a store that does not answer must not keep it for good.
+ * Whether a campaign that waits one lease out has waited longer than any lease that it knows of. A
+ * renew interval is added for the reads. Without this limit a store that does not answer would keep
+ * the campaign for good.
  */
 export function hasWaitedEnough(
   { self: { timings }, seen }: CandidateState,
@@ -153,7 +164,7 @@ export function refuse(state: CandidateState, problem: Problem): LeaseStep {
   return move(state, { kind: 'idle' }, { kind: 'refuse', problem });
 }
 
-/** Tokens are only ever learnt upwards. */
+/** Learns a token only if it is higher than the one known. */
 export function learn(state: CandidateState, token: Token): CandidateState {
   return token > state.knownToken ? { ...state, knownToken: token } : state;
 }

@@ -34,7 +34,7 @@ export function proceedWaiting(state: CandidateState, waiting: Waiting, now: Sta
     return readDue ? read(state, waiting, 'eventual') : stay(state);
   }
   if (isFresh(state, seen, now.at)) return acquire(state, waiting, seen.record, now);
-  // After a pause in observing, what was seen may long be history: look before writing.
+  // After a pause in observing, the record may have changed: look before writing.
   return mayRead ? read(state, waiting, 'strong') : stay(state);
 }
 
@@ -50,21 +50,28 @@ export function waitingDueInMs(state: CandidateState, waiting: Waiting, now: Rea
   return Math.max(0, Math.min(readMs, Math.max(takeOverMs, floorMs)));
 }
 
-/** Milliseconds until this standby may take the role: when the lease allows it, and politeness does too. */
+/**
+ * Milliseconds until this standby may take the role: the lease allows it, and so does its own
+ * hold-off.
+ */
 function takeOverDueInMs(state: CandidateState, seen: Observation, now: Reading): number {
   const { record } = seen;
   const wanted = record.holder === undefined && record.reservedFor === state.self.candidateId;
-  // The one that the role is meant for lets nobody else go first.
+  // The candidate that the role is meant for lets no other go first.
   const heldOffMs = wanted ? 0 : state.holdOffUntil - now.monotonicMs;
   return Math.max(heldOffMs, takeOverInMs(seen, now, state.self));
 }
 
-/** Whether the record was read within the last renew interval: else it may have changed unseen. */
+/**
+ * Whether the record was read within the last renew interval. Otherwise it may have changed unseen.
+ */
 function isFresh(state: CandidateState, seen: Observation, now: Reading): boolean {
   return observedElapsedMs(seen.lastSeenAt, now) <= state.self.timings.renewIntervalMs;
 }
 
-/** What a read showed. Answers to reads that nobody waits for are left alone. */
+/**
+ * What a read showed. An answer to a read that this candidate no longer waits for changes nothing.
+ */
 export function sighted(
   before: CandidateState,
   waiting: Waiting,
@@ -91,7 +98,7 @@ export function sighted(
         const proven = reading.consistency === 'strong' && record.token < reading.knownToken;
         return proven ? regressed(state, record) : read(state, idleRead, 'strong');
       }
-      // What an eventual read shows may be older than what is waited for, and no sign of life.
+      // An eventual read may show an older record than the awaited one. That is no sign of life.
       const { patience, awaited = record.revision } = waiting;
       if (patience === 'one-lease' && awaited !== record.revision) {
         if (reading.consistency === 'eventual') return read(state, idleRead, 'strong');
@@ -121,11 +128,12 @@ export function outrun(
 ): LeaseStep {
   if (acquiring.abandoned) return move(state, { kind: 'idle' });
   const note: Effect = { kind: 'note', note: { kind: 'outrun', record } };
-  // The candidate that was faster lives: `one-lease` has nothing left to wait out.
+  // The candidate that was faster lives, so `one-lease` has no lease left to wait out.
   const patience = acquiring.patience === 'one-lease' ? 'once' : acquiring.patience;
   // The refusal brought the record as it is: as good as a strong read, and already paid for.
   const waiting: Waiting = { ...waitingNow({ ...acquiring, patience }, now), wanted: undefined };
-  // Gone, or gone back: only a strong read made from here on can judge that.
+  // The record is gone, or its token went back. Only a strong read made from here on can judge
+  // that.
   if (record === undefined || record.token < state.knownToken) {
     return andThen(move(state, waiting, note), (s) => read(s, waiting, 'strong'));
   }
@@ -151,7 +159,7 @@ function look(
     state.seen.record.holder !== record.holder ||
     state.seen.record.token !== record.token;
   const known = { ...learn(state, record.token), seen };
-  // A hint may have asked for another look; where this one decides, it is as good.
+  // A hint may have asked for another read. Where this one decides, the other is not needed.
   if (takeOverDueInMs(known, seen, now.at) <= 0) return acquire(known, waiting, record, now);
   const note: Effect = { kind: 'note', note: { kind: 'standby', record } };
   const notes = news ? [note] : [];
@@ -165,10 +173,10 @@ function look(
   return move(known, { ...waiting, ...read, awaited, nextReadAt }, ...notes);
 }
 
-/** Reads the record. Until that is answered nothing else is decided. */
+/** Reads the record. Nothing else is decided before the answer. */
 function read(state: CandidateState, waiting: Waiting, consistency: Consistency): LeaseStep {
   const number = state.readsAsked + 1;
-  // A record that was restored beside its history must not be taken at its word.
+  // A restored record may be older than its history, so the first strong read asks for both.
   const history = consistency === 'strong' && !state.historyAsked;
   const reading = { read: number, consistency, history, knownToken: state.knownToken };
   return move(
@@ -179,8 +187,8 @@ function read(state: CandidateState, waiting: Waiting, consistency: Consistency)
 }
 
 /**
- * A read told nothing. A campaign that waits asks again at the steady rate; a campaign of one attempt asks
- * sooner and gives up after three. What is wrong with the call itself ends any campaign.
+ * A read had no answer. A campaign that waits asks again at the steady rate. A campaign of one
+ * attempt asks sooner and gives up after three. Where the call itself is wrong, any campaign ends.
  */
 function readFailed(
   state: CandidateState,
@@ -190,7 +198,8 @@ function readFailed(
 ): LeaseStep {
   const failedReads = (waiting.failedReads ?? 0) + 1;
   const once = waiting.patience === 'once';
-  // What an account may heal is not worth an attempt's wait; a campaign that waits anyway goes on.
+  // The account refused, which may heal. A campaign of one attempt ends now; one that waits goes
+  // on.
   const denied =
     failure.denied && waiting.patience !== 'until-elected' && waiting.awaited === undefined;
   const givenUp = once ? failedReads >= ATTEMPTS_ONCE : hasWaitedEnough(state, waiting, now.at);
@@ -202,7 +211,7 @@ function readFailed(
     ? retryPauseMs(failedReads, now, timings)
     : steadyPauseMs(timings.renewIntervalMs, now);
   const nextReadAt = now.at.monotonicMs + pauseMs;
-  // Nobody takes a role before history was asked, beside a strong read.
+  // A candidate takes no role before it has asked the history, beside a strong read.
   const wanted = once || !state.historyAsked ? 'strong' : undefined;
   return move(
     state,
@@ -211,7 +220,7 @@ function readFailed(
   );
 }
 
-/** The record went back behind a token that is known: to lead now would use a token twice. */
+/** The record's token is below one that is known. To lead now would use a token twice. */
 function regressed(state: CandidateState, record: LeaseRecord | undefined): LeaseStep {
   const { knownToken } = state;
   return refuse(state, { kind: 'regression', knownToken, recordToken: record?.token });

@@ -1,9 +1,9 @@
 /**
  * The meaning of each write: what it demands of the record that is there, and what it makes of it.
  *
- * Neutral of any store. A store that applies `recordAfter` as one atomic step elects safely: the memory store
- * is this function and a map, and the conditions of the DynamoDB store are tested against it. What breaks
- * without each demand is said in `dynamodb/election/conditions.ts`.
+ * Neutral of any store. A store that applies `recordAfter` as one atomic step elects safely. The
+ * memory store is this function and a map, and the conditions of the DynamoDB store are tested
+ * against it. `dynamodb/election/conditions.ts` says what breaks without each demand.
  */
 import type { EpochMs } from '../time/instant.ts';
 import {
@@ -61,7 +61,7 @@ export function recordAfter(
   }
 }
 
-/** A term begins: reservation and request were meant for the one before. */
+/** A term begins. A reservation and a request were meant for the term before, so they go. */
 function acquired(write: Extract<LeaseWrite, { kind: 'first-acquire' | 'acquire' }>): LeaseRecord {
   const { token, revision } = write;
   const common = { formatVersion: FORMAT_VERSION, token, revision, ...stated(write) };
@@ -91,7 +91,10 @@ function without<Name extends keyof LeaseRecord>(
   return rest;
 }
 
-/** Vacant, and reserved for nobody for a lease: a leader under the lost record has lapsed by then. */
+/**
+ * Vacant, and open to no candidate for one lease: a leader under the lost record has lapsed by
+ * then.
+ */
 function reseeded(
   write: Extract<LeaseWrite, { kind: 'reseed' }>,
   renewedAtEpochMs: EpochMs,

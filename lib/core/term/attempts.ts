@@ -17,7 +17,7 @@ export interface Attempts {
   readonly retryAt?: Reading | undefined;
 }
 
-/** It may have been applied, or not, or may yet be. */
+/** The call may have been applied, or not, or may yet be applied. */
 export interface Unknown {
   readonly kind: 'unknown';
   readonly cause: unknown;
@@ -49,8 +49,9 @@ export function firstAttempt(now: Stamped): Attempts {
 const LEADER_RETRY_MS_MAX = 500;
 
 /**
- * The attempt in flight told nothing, and a term ends by it: the next one comes soon, however many there
- * were, and one comes at the last instant that can still be of use, where that is ahead.
+ * The attempt in flight had no answer, and the term depends on it. The next attempt comes soon,
+ * however many there were. One comes at the last instant that can still be of use, where that is
+ * ahead.
  */
 export function urgent(
   attempts: Attempts,
@@ -63,7 +64,9 @@ export function urgent(
   return dueIn(attempts, delayMs, now);
 }
 
-/** The attempt in flight told nothing: the next one is due after a delay that doubles, with jitter. */
+/**
+ * The attempt in flight had no answer: the next one is due after a delay that doubles, with jitter.
+ */
 export function postponed(attempts: Attempts, now: Stamped, timings: Timings): Attempts {
   return dueIn(attempts, retryPauseMs(attempts.attempt, now, timings), now);
 }
@@ -73,15 +76,15 @@ function dueIn(attempts: Attempts, delayMs: number, now: Stamped): Attempts {
   return { ...attempts, retryAt: later(now.at, delayMs) };
 }
 
-/** How long to wait after so many attempts in a row that told nothing. */
+/** How long to wait after this many attempts in a row without an answer. */
 export function retryPauseMs(attempts: number, now: Stamped, timings: Timings): number {
   const pauseMs = doubledMs(attempts) * (0.5 + now.jitter / 2);
   return Math.min(pauseMs, steadyPauseMs(timings.renewIntervalMs, now));
 }
 
 /**
- * How long to wait where failing has become the steady state: never less than between two requests
- * while all is well, so that a store that is gone, or comes back, meets no storm; with jitter on top.
+ * How long to wait while calls keep failing: never less than between two requests in good times. So
+ * a store that is gone, or comes back, meets no storm. Jitter comes on top.
  */
 export function steadyPauseMs(intervalMs: number, { jitter }: Stamped): number {
   return intervalMs * (1 + jitter / 4);

@@ -61,7 +61,7 @@ export function turn(
   return { kind: 'on', leading: checking, effects: [{ kind: 'check-health' }] };
 }
 
-/** Milliseconds until `turn` may next answer something else, if no input comes before. */
+/** Milliseconds until the answer of `turn` may change, if no input comes before. */
 export function dueInMs(leading: Leading, now: Reading, timings: Timings): number {
   const leftMs = remainingMs(leading, now, timings);
   const { stopping, renewal } = leading;
@@ -77,7 +77,10 @@ export function dueInMs(leading: Leading, now: Reading, timings: Timings): numbe
   return Math.max(0, Math.min(...waits));
 }
 
-/** Tells work to stop and keeps the role while it drains. Nothing where it was told already. */
+/**
+ * Tells work to stop and keeps the role while it drains. Changes nothing where work was told
+ * already.
+ */
 export function drain(leading: Leading, why: 'resigned' | 'unhealthy', now: Stamped): Course {
   if (leading.stopping !== undefined) return { leading, effects: [] };
   const { token } = leading;
@@ -92,7 +95,10 @@ export function over({ token, stopping }: Leading, why: Why): readonly CourseEff
   return stopping ? [ended] : [{ kind: 'stop', token, why }, ended];
 }
 
-/** The pending renewal was confirmed. The caller has asked first: a term that is over is not extended. */
+/**
+ * The pending renewal was confirmed. The caller has made sure that the term is not over: an ended
+ * term is never extended.
+ */
 export function renewed(leading: Leading, now: Stamped, timings: Timings): Course {
   const { renewal, token } = leading;
   if (renewal === undefined) return { leading, effects: [] };
@@ -107,14 +113,14 @@ export function renewed(leading: Leading, now: Stamped, timings: Timings): Cours
   return { leading: extended, effects: [{ kind: 'note', note }] };
 }
 
-/** The pending renewal may have been applied, or not: it is repeated, and nothing is given up. */
+/** The pending renewal may have been applied, or not. It is repeated, and the term goes on. */
 export function unconfirmed(
   leading: Leading,
   cause: unknown,
   now: Stamped,
   timings: Timings,
 ): Course {
-  // An attempt that is sent later may be answered when work has been told to stop already.
+  // After this instant an answer would come only once work has been told to stop.
   const { lossGraceMs, writeTimeoutMs } = timings;
   const lastUsefulInMs = remainingMs(leading, now.at, timings) - lossGraceMs - writeTimeoutMs;
   const renewal = leading.renewal && urgent(leading.renewal, now, { timings, lastUsefulInMs });
@@ -126,14 +132,14 @@ export function unconfirmed(
 export function examined(leading: Leading, healthy: boolean) {
   const checked = { ...leading, checkingHealth: false };
   if (!leading.checkingHealth) return { kind: 'on', leading } as const;
-  // While draining the answer no longer matters: renewal goes on by its own time, and one may be under way.
+  // While work drains the answer changes nothing: renewals go on by their own time.
   if (leading.stopping !== undefined) return { kind: 'on', leading: checked } as const;
   // A leader that announces that it will stop has sent a renewal of its own meanwhile.
   if (healthy && leading.renewal !== undefined) return { kind: 'on', leading: checked } as const;
   return { kind: healthy ? 'renew' : 'drain', leading: checked } as const;
 }
 
-/** Tells work to stop; renewal goes on while it drains, unless there is nothing left to hand over. */
+/** Tells work to stop. Renewals go on while it drains, unless the lease is about to lapse. */
 export function stop(
   leading: Leading,
   why: Why,
@@ -155,7 +161,7 @@ function stuck(leading: Leading, stopping: Stopping, now: Stamped): Course {
 
 /** Milliseconds until a renewal is due, counted from the last confirmed one by the pessimistic clock. */
 function renewInMs(leading: Leading, now: Reading, timings: Timings): number {
-  // A lease that was cut to the end of this process already lasts as long as it may.
+  // A lease that was cut to the end of this process lasts as long as it may. Renewing adds nothing.
   if ((leading.leaseMs ?? Infinity) < timings.leaseDurationMs) return Infinity;
   if (leading.isEager) return 0;
   return timings.renewIntervalMs - pessimisticElapsedMs(leading.confirmedAt, now);

@@ -8,8 +8,8 @@ import type { Token } from '../token.ts';
 import type { Leading, Why } from './leading.ts';
 
 /**
- * How long a campaign waits. `once`: one attempt, then give up. `one-lease`: wait out what the first read
- * shows, for as long as it shows no sign of life; then give up. `until-elected`: wait.
+ * How long a campaign waits. `once`: it makes one attempt, then gives up. `one-lease`: it waits for
+ * as long as the first record seen shows no sign of life, then gives up. `until-elected`: it waits.
  */
 export type Patience = 'once' | 'one-lease' | 'until-elected';
 
@@ -21,7 +21,7 @@ export type TermInput =
       /** This process ends in so long: no lease is written that outlasts it. A baton's cannot be cut. */
       readonly endsInMs?: number | undefined;
     }
-  /** The caller no longer waits. What is under way to take the role is resolved and given back. */
+  /** The caller no longer waits. A take-over under way is resolved, and the role is given back. */
   | { readonly kind: 'abandon' }
   /** Tell work to stop and hand the role over once it has settled. */
   | {
@@ -32,10 +32,12 @@ export type TermInput =
       /** Tells work to stop now, instead of announcing it first where the mechanism does. */
       readonly atOnce?: boolean | undefined;
     }
-  /** Work has settled: nothing acts for the term any more. Resigns where nobody has. */
+  /**
+   * Work has settled: nothing acts for the term any more. This resigns where no resign came before.
+   */
   | {
       readonly kind: 'settled';
-      /** By an error of its own, with nobody having told it to stop. */
+      /** The work failed by itself, without having been told to stop. */
       readonly failed?: boolean | undefined;
     }
   | { readonly kind: 'health'; readonly healthy: boolean }
@@ -44,8 +46,8 @@ export type TermInput =
   /** The role may have become vacant. */
   | { readonly kind: 'hint' }
   /**
-   * This process may have been frozen with its monotonic clock, and its timers, standing still. Without
-   * a bound on its wall clock nothing is recounted; what is due by then is done either way.
+   * This process may have been frozen with its monotonic clock, and its timers, standing still.
+   * Without a bound on its wall clock nothing is recounted. What is due by then is done either way.
    */
   | { readonly kind: 'thawed'; readonly clockErrorMsMax?: number | undefined }
   /** The timer rang, or the term was asked for its remaining time. */
@@ -55,9 +57,9 @@ export type TermInput =
 export interface TermState {
   readonly phase: {
     readonly kind: string;
-    /** Of a phase that leads. */
+    /** Present in a phase that leads. */
     readonly leading?: Leading | undefined;
-    /** Nobody waits for what is under way, and a new campaign may take it over. */
+    /** No caller waits for what is under way, and a new campaign may take it over. */
     readonly abandoned?: boolean | undefined;
   };
 }
@@ -90,7 +92,7 @@ export type TermEffect<Problem> =
       readonly why: Why;
       readonly released: boolean;
     }
-  /** The role was made vacant by this candidate: wake a standby. */
+  /** This candidate made the role vacant: wake a standby. */
   | { readonly kind: 'announce' }
   | { readonly kind: 'note'; readonly note: TermNote };
 
@@ -114,5 +116,5 @@ export type TermNote =
   | { readonly kind: 'draining'; readonly token: Token; readonly why: Why }
   | { readonly kind: 'stuck'; readonly token: Token; readonly waitedMs: number }
   | { readonly kind: 'unconfirmed'; readonly cause: unknown }
-  /** The leader is to hand over by another's wish: an operator's, or the queue's limit on a term. */
+  /** Somebody else asks the leader to hand over: an operator, or the queue's limit on a term. */
   | { readonly kind: 'requested'; readonly token: Token };

@@ -26,7 +26,7 @@ export interface HoldOff {
   readonly holdOffUntilEpochMs?: EpochMs | undefined;
 }
 
-/** A candidate whose terms have gone wrong so far in no way. */
+/** A candidate none of whose terms has gone wrong so far. */
 export const NO_HOLD_OFF: HoldOff = { shortTerms: 0, holdOffUntil: 0 };
 
 /**
@@ -59,8 +59,9 @@ function until({ at }: Stamped, ms: number) {
 }
 
 /**
- * Time in which this process was frozen counts too, though its monotonic clock may have stood still:
- * others went first all the while. A wall clock that jumps costs politeness, never safety.
+ * Time in which this process was frozen counts too, though its monotonic clock may have stood
+ * still. Other candidates could go first all the while. A wall clock that jumps costs politeness,
+ * never safety.
  */
 export function recountHoldOff<State extends HoldOff>(state: State, at: Reading): State {
   const { holdOffUntil, holdOffUntilEpochMs = 0 } = state;

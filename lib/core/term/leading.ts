@@ -10,8 +10,9 @@ import type { Token } from '../token.ts';
 import type { Attempts } from './attempts.ts';
 
 /**
- * Why a term ended. `lapsed`: the own clock passed the deadline unconfirmed; `deposed`: the store shows
- * that the role is gone; `resigned`: by choice; `unhealthy`: `healthy()` said no.
+ * Why a term ended. `lapsed`: no confirmation came before the leader's own clock passed the
+ * deadline. `deposed`: the store shows that the role is gone. `resigned`: the leader chose to.
+ * `unhealthy`: `healthy()` said no.
  */
 export type Why = 'lapsed' | 'deposed' | 'resigned' | 'unhealthy';
 
@@ -27,7 +28,7 @@ export interface Leading {
   readonly revision: string;
   readonly renewal?: Attempts | undefined;
   readonly checkingHealth: boolean;
-  /** A renewal before it is due was asked for, and none has been confirmed since. */
+  /** A renewal was asked for before it is due, and none has been confirmed since. */
   readonly isEager?: boolean | undefined;
   /** Set once work was told to stop. */
   readonly stopping?: Stopping | undefined;

@@ -38,9 +38,9 @@ export function later(from: Reading, ms: number): Reading {
 }
 
 /**
- * How long a holder must assume has passed: the larger of the two differences, because a suspended
- * machine may stop the monotonic clock, and a stepped wall clock may go back. The monotonic one counts
- * with what it is known to have missed, because both may happen within one lease.
+ * How long a holder must assume has passed: the larger of the two differences. A suspended machine
+ * may stop the monotonic clock, and a stepped wall clock may go back. Both may happen within one
+ * lease, so the monotonic difference counts with the time that it is known to have missed.
  */
 export function pessimisticElapsedMs(from: Reading, to: Reading): number {
   const frozenMs = (to.frozenMs ?? 0) - (from.frozenMs ?? 0);

@@ -26,8 +26,8 @@ export interface Timings {
    */
   readonly announceMs: number;
   /**
-   * How long a last will waits after the death of the leader's process, for what that had sent and is
-   * still on its way. 0 where every write is fenced. Default: the write timeout.
+   * How long a last will waits after the leader's process has died: a write that it sent may still
+   * be on its way. 0 where every write is fenced. Default: the write timeout.
    */
   readonly settleMs: number;
   /** Order among candidates, lower goes first; delays a take-over by `rank × staggerMs`. Default 0. */
@@ -36,9 +36,10 @@ export interface Timings {
   readonly staggerMs: number;
   /**
    * The stated bound on the difference between any two candidates' wall clocks. When given, a lease
-   * is also free once the own wall clock passes `renewedAt + lease + bound`, which lets a candidate
-   * that cannot observe for a whole lease (a cold Lambda) take over. Guarantee 3 then holds only
-   * while the bound does; fenced writes stay safe regardless. Default: none, wall clocks decide nothing.
+   * is also free once a candidate's own wall clock passes `renewedAt + lease + bound`. A candidate
+   * that cannot observe for a whole lease (a cold Lambda) can then take over. Guarantee 3 holds
+   * only while the bound does; fenced writes stay safe regardless. Default: none, wall clocks
+   * decide nothing.
    */
   readonly clockErrorMsMax?: number | undefined;
 }
@@ -148,7 +149,7 @@ function brokenInequalities(timings: Timings): readonly string[] {
         `got ${leaseDurationMs}; raise leaseDurationMs or lower renewIntervalMs`,
     );
   }
-  // Else a renewal that is sent on time and answered at its deadline could come too late.
+  // Without this, a renewal sent on time and answered at its deadline could come too late.
   const sum = marginMs + lossGraceMs + renewIntervalMs + writeTimeoutMs;
   if (sum >= leaseDurationMs) {
     problems.push(

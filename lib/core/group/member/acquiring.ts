@@ -49,7 +49,7 @@ function acquireAnswered(
     case 'granted':
       return begin({ ...state, sought: without(state.sought, partition) }, one, now);
     case 'refused': {
-      // Another was faster, or the plan moved on: what is there now is read.
+      // Another member was faster, or the plan moved on: the record is read.
       const sought = abandoned
         ? without(state.sought, partition)
         : withEntry(state.sought, partition, notAcquired(one, now));

@@ -1,6 +1,6 @@
 /**
- * The plan that this member would write from what it sees, and the audit that compares it with the one that
- * is.
+ * The plan that this member would write from what it sees, and the audit that compares that plan
+ * with the newest one.
  */
 import type { Stamped } from '../../time/instant.ts';
 import { conditionOf } from '../membership/heartbeat.ts';
@@ -12,7 +12,10 @@ import { become, insideOf, type Step } from './steps.ts';
 import { DRIFT_MS, GATHER_MS } from './timing.ts';
 import { isGone, rosterSighted } from './watching.ts';
 
-/** What a look at all rows finds: the plan that this member would write differs from the one that is. */
+/**
+ * What a look at all rows finds: whether the plan that this member would write differs from the
+ * newest.
+ */
 export function audited(state: MemberState, sighting: GroupSighting, now: Stamped): Step {
   const inside = plannerOf(state);
   const { known } = state.plan;
@@ -33,7 +36,7 @@ export function audited(state: MemberState, sighting: GroupSighting, now: Stampe
   return become(seen, { planning: { ...seen.planning, driftSince, auditNeed } });
 }
 
-/** Partitions that were given up long enough ago may be led here again. */
+/** Partitions that this member gave up long enough ago: it may lead them again. */
 function forgiving(state: MemberState, now: Stamped): MemberState {
   const still = [...state.unwilling].filter(([, until]) => until > now.at.monotonicMs);
   if (still.length === state.unwilling.size) return state;
@@ -51,13 +54,13 @@ export function draftOf(
   const { memberId } = inside;
   const rows = roster.members
     .filter((row) => row.state !== 'gone' && !isGone(state, row.memberId))
-    // What this member knows of itself is newer than its row.
+    // What this member knows of itself is newer than its own row.
     .map(
       (row): MemberRow =>
         row.memberId === memberId ? { ...row, state: conditionOf(state, inside, now.at) } : row,
     );
   const refused = refusedIn(plan.known?.plan, memberId);
-  // What was given to another stays there until this member is willing again.
+  // A partition that was given to another member stays there until this one is willing again.
   const partitions = [...unwilling.keys()]
     .filter((partition) => refused.has(partition) || plan.known?.mine.has(partition))
     .sort((a, b) => a - b);
@@ -84,7 +87,7 @@ function weightsOf(
   const { weights } = self;
   if (weights === undefined) return undefined;
   if (weights === 'measured') {
-    // What a live member says of a partition is newer than what one that is gone said of it.
+    // What a live member says of a partition is newer than what a member that is gone said of it.
     const isLive = ({ memberId }: LoadRow) =>
       members.some((row) => row.memberId === memberId && row.state !== 'gone');
     const byAge = [...loads.filter((load) => !isLive(load)), ...loads.filter(isLive)];

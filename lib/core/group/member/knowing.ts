@@ -1,6 +1,6 @@
 /**
- * How a member learns the newest plan: the head once a renew interval, the body where the head names
- * another, and soon after a deposition that was announced.
+ * How a member learns the newest plan. It reads the head once a renew interval, and the body where
+ * the head names another one. It reads the head soon after an announced deposition too.
  */
 import { retryPauseMs } from '../../term/attempts.ts';
 import type { Reading, Stamped } from '../../time/instant.ts';
@@ -21,7 +21,7 @@ export function proceedKnowing(state: MemberState, now: Stamped): Step {
   const looks = plan.looks.filter((at) => at > monotonicMs);
   const nextHeadAt = monotonicMs + headMs(state.self.timings, now.jitter);
   const asked = { ...plan, looks, nextHeadAt, headAsked: true, strongNext: false };
-  // A look for a plan that was written a moment ago must not see the one before.
+  // An eventual read could still show the plan before one that was written a moment ago.
   const strong = plan.strongNext || looks.length < plan.looks.length;
   return ask({ ...state, plan: asked }, { kind: 'head', strong }, { kind: 'head' });
 }
@@ -56,12 +56,13 @@ export function headSeen(state: MemberState, head: PlanHead | undefined, now: St
     if (formatVersion > GROUP_FORMAT_VERSION) {
       return refuse(state, { kind: 'newer-format', formatVersion });
     }
-    // More are fine: a group is raised before the programs that expect it.
+    // A group may have more partitions than the program expects: an operator raises the group
+    // first.
     if (partitions < (self.partitions ?? 0)) {
       return refuse(state, { kind: 'other-partitions', partitions });
     }
   }
-  // A stale read tells nothing new.
+  // A stale read shows nothing new.
   if (plan.head !== undefined && head.version < plan.head.version) return become(state, {});
   const seen: MemberState = { ...state, plan: noticed({ ...plan, head }, head, now, state) };
   const known = plan.known?.version ?? -1;
@@ -73,7 +74,10 @@ export function headSeen(state: MemberState, head: PlanHead | undefined, now: St
   return ask(asked, { kind: 'body', body: head.body }, { kind: 'body', head });
 }
 
-/** Another's claim, from when it was first seen; and when to look for an announced deposition. */
+/**
+ * Notes another member's claim, from when it was first seen, and when to look for an announced
+ * deposition.
+ */
 function noticed(plan: PlanView, head: PlanHead, now: Stamped, { self }: MemberState): PlanView {
   const { monotonicMs, epochMs } = now.at;
   const sameClaim = plan.claim?.nonce === head.claim;
@@ -101,7 +105,7 @@ export function bodySighted(
     return become({ ...waiting, plan: { ...waiting.plan, nextHeadAt } }, {});
   }
   if (sighting.plan !== undefined) return learn(waiting, head, sighting.plan, { own: false, now });
-  // What is led goes on; the next plan starts from the last one that could be read.
+  // Terms that are led go on. The next plan starts from the last one that could be read.
   const { known } = state.plan;
   const before = known?.plan ?? EMPTY_PLAN;
   const view = viewOf(waiting, head, before, now);
@@ -111,7 +115,7 @@ export function bodySighted(
   return note({ ...waiting, plan: lost }, { kind: 'plan-unreadable', version, cause });
 }
 
-/** The newest plan is known. */
+/** Takes the newest plan as known. */
 export function learn(
   state: MemberState,
   head: PlanHead,

@@ -1,12 +1,12 @@
 /**
  * A member of a group, as one pure function of state, input and time.
  *
- * `step` decides everything that `docs/protocol-partitions.md` says of a member: its lease, whom it watches, when it plans,
- * what it acquires and gives up. It reads no clock, awaits nothing and draws no randomness: all three come
- * with the input. Which member should lead what is decided in `../plan`; what a write demands of its row, by
- * the store.
+ * `step` decides everything that `docs/protocol-partitions.md` says of a member: its lease, whom it
+ * watches, when it plans, what it acquires and gives up. It reads no clock, awaits nothing and
+ * draws no randomness: all three come with the input. `../plan` decides which member should lead
+ * what. The store decides what a write demands of its row.
  *
- * It does not guarantee that work stops when it says so; that is what the fence is for.
+ * It does not guarantee that work stops when a term is over. The fence is for that.
  */
 import { finite } from '../../term/machine.ts';
 import type { Reading } from '../../time/instant.ts';

@@ -1,8 +1,9 @@
 /**
  * When a member writes the next plan, and how: head, claim, roster, body, head again.
  *
- * Nobody is in charge: a joiner plans for itself, a leaver against itself, a deposer against whom it deposed,
- * and an audit finds what was missed. A lost race costs one body, never correctness.
+ * No member is in charge. A joiner writes the plan that adds it, a leaver the one without it, and a
+ * deposer the one without the member that it deposed. An audit finds what they missed. A lost race
+ * costs one body, never correctness.
  */
 import { retryPauseMs } from '../../term/attempts.ts';
 import type { Instant, Reading, Stamped } from '../../time/instant.ts';
@@ -35,7 +36,7 @@ export function planningDueInMs(state: MemberState, now: Reading): number {
   return Math.min(needAt(state, inside), state.planning.nextAuditAt) - now.monotonicMs;
 }
 
-/** When the next plan is due, as far as this member sees; infinite where the known one will do. */
+/** When the next plan is due, as far as this member sees; infinite where the known plan will do. */
 function needAt(state: MemberState, inside: Inside): Instant {
   const { plan, planning } = state;
   const { known } = plan;
@@ -66,7 +67,7 @@ function joinNeedAt({ plan, self }: MemberState, inside: Inside): Instant {
   return Math.max(joinedAt, known.learntAt - known.ageMs + 2 * renewIntervalMs);
 }
 
-/** A leaver waits a second for a replacement that starts meanwhile, still leading. */
+/** A leaver goes on leading for a second: a replacement may start meanwhile. */
 function leaveNeedAt({ leaving, memberId }: Inside, plan: PlanBody): Instant {
   if (leaving === undefined || !plan.members.includes(memberId)) return Infinity;
   return leaving.why === 'unhealthy' ? leaving.since : leaving.since + GATHER_MS;
@@ -78,7 +79,8 @@ function goneNeedAt(state: MemberState, plan: PlanBody): Instant {
   const ats = gone.map((memberId) => {
     const watch = state.watches.get(memberId);
     const sinceMs = watch?.firstSeenAt.monotonicMs ?? 0;
-    // Who deposed it plans at once; the others where that planner died too.
+    // The member that deposed another plans at once. The others plan later, in case that member
+    // died too.
     return watch?.deposedByMe ? sinceMs : sinceMs + GATHER_MS;
   });
   return Math.max(Math.min(Infinity, ...ats), (known?.learntAt ?? 0) + REMOVALS_APART_MS);
@@ -100,7 +102,7 @@ export function lookedForPlan(state: MemberState, sighting: GroupSighting, now: 
     state,
     (s) => headSeen(s, head, now),
     (s) => {
-      // A newer plan may be the one that was wanted: first it is learnt.
+      // The newer plan may be the one that was wanted, so this member learns it first.
       if (head === undefined || head.version !== version) return idle(s, 0, now);
       const { claim } = s.plan;
       const own = head.claim === s.planning.ownClaim;
@@ -214,7 +216,7 @@ export function planWritten(
           : send(s, { kind: 'expire-body', body: old }, { kind: 'courtesy' }),
     );
   }
-  // Lost, or perhaps not: the head tells.
+  // The write may be lost, or not: the head tells which.
   const plan = { ...state.plan, nextHeadAt: now.at.monotonicMs, strongNext: true };
   return idle({ ...state, plan }, retryPauseMs(2, now, state.self.timings), now);
 }
@@ -223,7 +225,7 @@ function busy(state: MemberState): MemberState {
   return { ...state, planning: { ...state.planning, busy: true } };
 }
 
-/** Nothing is under way; the next attempt is due no sooner than so. */
+/** Nothing is under way; the next attempt waits for the pause given. */
 function idle(state: MemberState, pauseMs: number, now: Stamped): Step {
   const planning: Planning = {
     ...state.planning,

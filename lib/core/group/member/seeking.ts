@@ -2,8 +2,9 @@
  * Partitions that the newest plan gives to this member and that it does not lead yet: when to read their
  * records, and when to acquire.
  *
- * Only a record that is vacant, names this member, or names a member whose row this member has itself read
- * as gone: a plan is hearsay. The acquire is one compare-and-set on what was read.
+ * A member acquires only a record that is vacant, that names this member, or that names a member
+ * whose row this member has itself read as gone. A plan alone proves nothing about a holder. The
+ * acquire is one compare-and-set on the record that was read.
  */
 import { retried, retryInMs, retryPauseMs } from '../../term/attempts.ts';
 import { type Instant, observedElapsedMs, type Reading, type Stamped } from '../../time/instant.ts';
@@ -16,10 +17,10 @@ import { FIRST_LOOK_MS, RECORD_READS_MAX, RECORD_WRITES_MAX } from './timing.ts'
 import type { MemberNote } from './traffic.ts';
 import { closedForMs } from './watching.ts';
 
-/** How long a record that is lost is left alone: only an operator brings it back. */
+/** How long this member leaves a lost record alone: only an operator brings it back. */
 const LOST_MS = 10_000;
 
-/** Brings `sought` up to what the newest plan, the terms and this member's willingness make of it. */
+/** Updates `sought` from the newest plan, the terms and this member's willingness. */
 export function proceedSeeking(state: MemberState, now: Stamped): Step {
   const current = state.soughtStale ? refreshed(state, now) : state;
   const inside = insideOf(current);
@@ -64,7 +65,7 @@ function refreshed(state: MemberState, now: Stamped): MemberState {
       abandoned: false,
       overdueTold: false,
     };
-    // A plan is news of its owners: the records are looked at again.
+    // A new plan may mean new holders: the records are read again.
     const nextReadAt = now.at.monotonicMs;
     sought.set(partition, { ...(before ?? fresh), abandoned: false, nextReadAt });
   }
@@ -76,7 +77,7 @@ function refreshed(state: MemberState, now: Stamped): MemberState {
   return { ...state, sought, soughtStale: false };
 }
 
-/** Acquires and releases that are due now, in batches; each with its nonce, however often it goes. */
+/** Acquires and releases that are due now, in batches. Each keeps its nonce through its retries. */
 export function proceedRecords(state: MemberState, now: Stamped): Step {
   const inside = insideOf(state);
   const sought = new Map(state.sought);
@@ -120,12 +121,14 @@ function acquireOf(state: MemberState, inside: Inside, one: Sought, now: Stamped
   return { write, attempts };
 }
 
-/** Milliseconds until the record that was read may be taken; infinite where nothing read says when. */
+/**
+ * Milliseconds until the record that was read may be taken; infinite where no read row says when.
+ */
 function claimInMs(state: MemberState, inside: Inside, one: Sought, now: Reading): number {
   const { record } = one;
   if (record === undefined) return Infinity;
   const { holder } = record;
-  // Vacant, or this member's outside a term that it leads: nobody waits a lease on itself.
+  // Vacant, or this member's own outside a term that it leads: it need not wait for its own lease.
   if (holder === undefined || holder === inside.memberId) return 0;
   return closedForMs(state, holder, { recordLeaseMs: record.leaseDurationMs, now });
 }
@@ -176,7 +179,8 @@ function sight(
     const nextReadAt = monotonicMs + retryPauseMs(3, now, state.self.timings);
     return { next: { ...before, nextReadAt }, token: known, told: [] };
   }
-  // No first acquire, ever: a record that is lost has lost its token, and its fences would be void.
+  // No first acquire, ever: a lost record has lost its token, and a first token would void its
+  // fences.
   if (found === undefined || found.token < known) {
     const lost = { kind: 'record-lost', partition, knownToken: known, recordToken: found?.token };
     const next = { ...before, record: undefined, nextReadAt: monotonicMs + LOST_MS };
@@ -195,7 +199,10 @@ function sight(
   return { next: { ...before, record: found, nextReadAt, overdueTold }, token: found.token, told };
 }
 
-/** After the hand-over is due: soon, and then after a tenth of the time waited, up to a renew interval. */
+/**
+ * The read comes soon after the hand-over is due, then after a tenth of the time waited, up to a
+ * renew interval.
+ */
 function pollOf(
   { plan, self }: MemberState,
   one: Sought,
@@ -210,14 +217,17 @@ function pollOf(
 }
 
 export interface Acquired {
-  /** The term that begins. */
+  /** The term that begins, where one does. */
   readonly term?: PartitionTerm | undefined;
   readonly latencyMs: number;
   readonly previousHolder?: string | undefined;
   readonly abandoned: boolean;
 }
 
-/** The acquire was confirmed: it is no longer sought. Whether a term begins is decided in `machine.ts`. */
+/**
+ * The acquire was confirmed, so the partition is no longer sought. `begin` decides whether a term
+ * starts.
+ */
 export function acquired(one: Sought, now: Stamped): Acquired {
   const { acquire, record, since, partition, abandoned } = one;
   const latencyMs = observedElapsedMs(since, now.at);
@@ -228,7 +238,9 @@ export function acquired(one: Sought, now: Stamped): Acquired {
   return { term: { partition, token, memberId, ...begun }, latencyMs, previousHolder, abandoned };
 }
 
-/** The acquire was refused, or is not known: what stands there is looked at, or it goes again. */
+/**
+ * The acquire was refused, or its outcome is unknown. The record is read again before the next one.
+ */
 export function notAcquired(one: Sought, now: Stamped): Sought {
   return { ...one, acquire: undefined, record: undefined, nextReadAt: now.at.monotonicMs };
 }

@@ -20,12 +20,15 @@ import type {
 /** What does not change while the process lives. */
 export interface Self {
   readonly timings: Timings;
-  /** How long a new member waits for one that leaves before it asks for a share. Default 0. */
+  /** How long a new member waits for one that leaves before it asks for a share. Default 0 ms. */
   readonly spareMs: number;
   readonly capacity: number;
-  /** Begins the ids of its members. */
+  /** The prefix of its members' ids. */
   readonly memberPrefix?: string | undefined;
-  /** What the process was configured with; a group that has more was raised meanwhile. */
+  /**
+   * The number of partitions that the process was configured with. A group with more was raised
+   * meanwhile.
+   */
   readonly partitions?: number | undefined;
   /** Whether `healthy()` gates heartbeats and terms. */
   readonly gated: boolean;
@@ -40,9 +43,12 @@ export interface MemberState {
   readonly terms: ReadonlyMap<number, PartitionTerm>;
   /** Every partition that the newest plan gives to this member and that it does not lead. */
   readonly sought: ReadonlyMap<number, Sought>;
-  /** Something changed that `sought` follows from. */
+  /** Whether something changed that `sought` is derived from. */
   readonly soughtStale: boolean;
-  /** Partitions that this member will not lead for a while, by the instant until which. */
+  /**
+   * Partitions that this member will not lead for a while, each with the instant at which that
+   * ends.
+   */
   readonly unwilling: ReadonlyMap<number, Instant>;
   /** The highest token learnt of a partition, from its records. */
   readonly tokens: ReadonlyMap<number, Token>;
@@ -50,14 +56,14 @@ export interface MemberState {
   readonly planning: Planning;
   /** Members' rows as observed. */
   readonly watches: ReadonlyMap<string, Watch>;
-  /** Own memberships that have ended and whose rows may not say so yet. */
+  /** This process's own memberships that have ended, and whose rows may not say so yet. */
   readonly graves: ReadonlyMap<string, Grave>;
   /** What each request that is under way was for. */
   readonly requests: ReadonlyMap<number, Purpose>;
   readonly requestsMade: number;
   /** Set by `leave`: this process never joins again. */
   readonly leaves: boolean;
-  /** Memberships in a row that ended because the process could not work. */
+  /** Memberships in a row that ended because the process was not healthy. */
   readonly ailments: number;
 }
 
@@ -90,17 +96,17 @@ export interface Inside {
   readonly checkingHealth: boolean;
   /** Set once the member gives everything up. */
   readonly leaving?: Leaving | undefined;
-  /** Less than the loss grace is left, or another was told: no heartbeat extends this lease. */
+  /** Less than the loss grace is left, and work was told to stop: no heartbeat extends the lease. */
   readonly lapsing: boolean;
   readonly appliedPlan: number;
-  /** The state that the row says, as far as is known. */
+  /** The state that the member's row shows, as far as is known. */
   readonly told: Membership['state'];
 }
 
 export interface Leaving {
   readonly why: 'resigned' | 'unhealthy';
   readonly since: Instant;
-  /** When to join again, counted from the end; infinite for a process that was told to stop. */
+  /** Milliseconds from the end until this process joins again; infinite if it was told to stop. */
   readonly rejoinMs: number;
 }
 
@@ -110,14 +116,14 @@ export interface PartitionTerm {
   readonly memberId: string;
   /** Set once work was told to stop. */
   readonly stopping?: { readonly why: Why; readonly since: Reading } | undefined;
-  /** Whether `stuck` was told. */
+  /** Whether the journal was told that the work is stuck. */
   readonly stuck: boolean;
   /** Set once nothing may be done for the term any more. */
   readonly over: boolean;
   readonly settled: boolean;
   readonly release?:
     | { readonly write: ReleasePartition; readonly attempts: Attempts }
-    /** Nothing is left to release, and whether this member did it. */
+    /** The release is answered; the name says whether this member's own release did it. */
     | 'released'
     | 'not-released'
     | undefined;
@@ -130,7 +136,9 @@ export interface Sought {
   readonly reading: boolean;
   readonly record?: PartitionRecord | undefined;
   readonly acquire?: { readonly write: AcquirePartition; readonly attempts: Attempts } | undefined;
-  /** The plan no longer asks for it: once resolved, the acquire is released. */
+  /**
+   * The plan no longer gives this partition to this member. Once resolved, the acquire is released.
+   */
   readonly abandoned: boolean;
   readonly overdueTold: boolean;
 }
@@ -146,7 +154,7 @@ export interface PlanView {
   /** When to look again because of an announced deposition; the earliest first. */
   readonly looks: readonly Instant[];
   readonly attentionSeen?: number | undefined;
-  /** A foreign claim, and since when it is respected. */
+  /** Another member's claim on the next plan, and since when this member respects it. */
   readonly claim?: { readonly nonce: string; readonly since: Instant } | undefined;
 }
 
@@ -156,41 +164,41 @@ export interface KnownPlan {
   /** False where the body of this version cannot be read, and `plan` is of an earlier one. */
   readonly readable: boolean;
   readonly mine: ReadonlySet<number>;
-  /** The other members, from the one that follows this one around. */
+  /** The other members in ring order, beginning with the one after this member. */
   readonly ring: readonly string[];
   readonly learntAt: Instant;
-  /** From when on its leader gives up what the plan gives to another. */
+  /** From this instant a leader gives up the partitions that the plan gives to another member. */
   readonly handOverAt: Instant;
-  /** By the wall clocks of planner and reader. */
+  /** Milliseconds since the plan was written, by the wall clocks of planner and reader. */
   readonly ageMs: number;
 }
 
 export type Planning = {
-  /** No plan of this member's begins before. */
+  /** No plan of this member begins before this instant. */
   readonly notBefore: Instant;
-  /** What an audit found, and of which version. */
+  /** The version that an audit found wanting, and when it found that. */
   readonly auditNeed?: { readonly version: number; readonly at: Instant } | undefined;
   readonly nextAuditAt: Instant;
   readonly driftSince?: Instant | undefined;
   readonly ownClaim?: string | undefined;
   readonly draft?: { readonly body: string; readonly plan: PlanBody } | undefined;
-  /** A request of the plan in the making is under way. */
+  /** A request for the plan in the making is under way. */
   readonly busy: boolean;
 };
 
 export interface Watch {
   /** Absent where a strong read found no row. */
   readonly row?: MemberRow | undefined;
-  /** When the read returned that first showed this revision, or that there is no row. */
+  /** The instant after the read that first showed this revision, or that there is no row. */
   readonly firstSeenAt: Reading;
   readonly lastSeenAt: Reading;
   readonly sightings: number;
   readonly nextReadAt: Instant;
   readonly asked: boolean;
-  /** After a request that told nothing: nothing is asked about this row before. */
+  /** After a request without an answer: this row is not read before this instant. */
   readonly retryAt?: Instant | undefined;
   readonly deposedByMe: boolean;
-  /** The revision of which attention was called. */
+  /** The revision of this row for which this member has called attention. */
   readonly attentionFor?: string | undefined;
 }
 

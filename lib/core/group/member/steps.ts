@@ -1,5 +1,6 @@
 /**
- * The few ways to write a transition of a member: replace fields, tell, ask, send, one after another.
+ * The few ways to write a transition of a member: replace fields, note, ask, send, or do several in
+ * order.
  */
 import type { Step as MachineStep } from '../../term/machine.ts';
 import { andThen, stay } from '../../term/machine.ts';
@@ -21,12 +22,12 @@ export function note(state: MemberState, ...notes: MemberNote[]): Step {
   return { state, effects: notes.map((one) => ({ kind: 'note', note: one })) };
 }
 
-/** One after another, each on what the one before made. */
+/** Several transitions in order, each from the state that the one before left. */
 export function inTurn(state: MemberState, ...turns: ((state: MemberState) => Step)[]): Step {
   return turns.reduce<Step>((step, turn) => andThen(step, turn), stay(state));
 }
 
-/** The same for each of a list, in its order. */
+/** The same transition for each entry of a list, in order. */
 export function each<T>(
   state: MemberState,
   items: Iterable<T>,

@@ -1,8 +1,8 @@
 /**
  * The terms of a member's partitions: each is stopped, drained, over and released on its own.
  *
- * Over, then released. Work that is stuck at its drain deadline keeps its partition for what the lease of an
- * election would have lasted; it never takes the member along.
+ * A term is over first, then released. Work that is stuck at its drain deadline keeps its partition
+ * for as long as an election's lease would have lasted. Stuck work never ends the membership.
  */
 import { postponed, retryInMs } from '../../term/attempts.ts';
 import type { Why } from '../../term/leading.ts';
@@ -18,7 +18,7 @@ export function isLive({ over }: PartitionTerm): boolean {
   return !over;
 }
 
-/** Tells the work of a term to stop. Nothing where it was told already. */
+/** Tells the work of a term to stop. Changes nothing where work was told already. */
 export function stopTerm(state: MemberState, partition: number, why: Why, now: Stamped): Step {
   const term = state.terms.get(partition);
   if (term === undefined || term.over || term.stopping !== undefined) return become(state, {});
@@ -32,7 +32,7 @@ export function stopTerm(state: MemberState, partition: number, why: Why, now: S
   );
 }
 
-/** This member gives one partition up, and leads it no more for a while. */
+/** This member gives one partition up, and does not lead it again for a while. */
 export function resignTerm(
   state: MemberState,
   partition: number,
@@ -95,7 +95,10 @@ function termDueInMs(state: MemberState, term: PartitionTerm, now: Reading): num
   return timings.drainMs + stuckMs - sinceMs;
 }
 
-/** A leader goes on until the member that the plan names must know the plan; the next one may undo it. */
+/**
+ * The leader goes on until the member that the plan names must know the plan. A newer plan may
+ * still undo the move.
+ */
 function handOverInMs({ plan }: MemberState, partition: number, now: Reading): number {
   const { known } = plan;
   if (known === undefined || !known.readable || known.mine.has(partition)) return Infinity;
@@ -103,8 +106,9 @@ function handOverInMs({ plan }: MemberState, partition: number, now: Reading): n
 }
 
 /**
- * The term is over, and released where its member still has its lease. Whatever ends a term goes through
- * here, and more than once: after over come the release and the work, in either order.
+ * The term is over, and is released where its member still has its lease. Every end of a term comes
+ * through here, and more than once: after the term is over, its release and its work end in either
+ * order.
  */
 export function endTerm(
   state: MemberState,
@@ -121,7 +125,8 @@ export function endTerm(
     if (term.stopping === undefined) effects.push({ kind: 'stop', partition, token, why: reason });
     effects.push({ kind: 'over', partition, token, why: reason });
   }
-  // Its lease has ended, or it is another's: a gone row gives the partition up as well.
+  // The member's lease has ended, or the partition is another member's: a gone row gives the
+  // partition up too.
   const unreleasable = lost || insideOf(state)?.memberId !== memberId;
   const open = term.release === undefined || typeof term.release === 'object';
   const release = open && unreleasable ? 'not-released' : (term.release ?? releaseOf(term, now));
@@ -131,7 +136,7 @@ export function endTerm(
 function releaseOf({ partition, token, memberId }: PartitionTerm, now: Stamped) {
   const revision = nonceOf(now, partition);
   const write: ReleasePartition = { kind: 'release', partition, holder: memberId, token, revision };
-  // Due at once, with whatever else goes to the records in this step.
+  // Due at once, with the other record writes of this step.
   const attempts = { nonce: revision, sentAt: now.at, attempt: 0, retryAt: now.at };
   return { write, attempts };
 }
@@ -152,7 +157,7 @@ export function releaseAnswered(
   return finish(state, { ...term, release }, []);
 }
 
-/** The partition may be sought again once nothing of the term is left, its work included. */
+/** This member may seek the partition again once nothing of the term is left, its work included. */
 function finish(state: MemberState, term: PartitionTerm, effects: readonly MemberEffect[]): Step {
   const { partition, token, stopping, release } = term;
   if (!term.settled || typeof release === 'object' || release === undefined) {

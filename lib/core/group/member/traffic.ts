@@ -1,9 +1,9 @@
 /**
  * The inputs and effects of a member: the whole traffic between the protocol and the world.
  *
- * The runtime performs effects in order, to completion, before it feeds the next input. Each request is
- * answered exactly once: by the store, or as `unknown` at its deadline. An answer that nobody waits for any
- * more changes nothing.
+ * The runtime performs effects in order, to completion, before it feeds the next input. Each
+ * request is answered exactly once: by the store, or as `unknown` at its deadline. An answer that
+ * the member no longer waits for changes nothing.
  */
 
 import type { Why } from '../../term/leading.ts';
@@ -21,11 +21,13 @@ import type {
 export type MemberInput =
   /** Become a member, and lead what the plan says, until `leave`. */
   | { readonly kind: 'join' }
-  /** This process was told to stop: hand everything over and be gone. It never joins again. */
+  /**
+   * This process was told to stop: it hands every partition over and is gone. It never joins again.
+   */
   | { readonly kind: 'leave' }
   /**
-   * Tell the work of this term to stop, and let another member lead the partition: for ten leases no plan
-   * names this one. `unhealthy` also where the work threw.
+   * Tell the work of this term to stop, and let another member lead the partition. For ten leases
+   * no plan gives it to this one. `unhealthy` also where the work threw.
    */
   | {
       readonly kind: 'resign';
@@ -33,7 +35,10 @@ export type MemberInput =
       readonly token: Token;
       readonly why: 'resigned' | 'unhealthy';
     }
-  /** The term's work has settled: nothing acts for it any more. Resigns where nobody has. */
+  /**
+   * The term's work has settled: nothing acts for the term any more. This resigns where no resign
+   * came before.
+   */
   | { readonly kind: 'settled'; readonly partition: number; readonly token: Token }
   | { readonly kind: 'sighted'; readonly request: number; readonly sighting: GroupSighting }
   | { readonly kind: 'written'; readonly request: number; readonly outcome: GroupOutcome }
@@ -43,9 +48,11 @@ export type MemberInput =
       readonly request: number;
       readonly outcomes: readonly RecordOutcome[];
     }
-  /** The answer to `check-health`: of the whole, and the partitions whose own answer was no. */
+  /**
+   * The answer to `check-health`: of the whole process, and the partitions whose own answer was no.
+   */
   | { readonly kind: 'health'; readonly healthy: boolean; readonly ailing: readonly number[] }
-  /** The timer rang, somebody asked the time, or the process was thawed. */
+  /** The timer rang, a caller asked for the time, or the process was thawed. */
   | { readonly kind: 'tick' };
 
 export type Input = MemberInput & Stamped;
@@ -85,9 +92,11 @@ export type MemberEffect =
       readonly why: Why;
       readonly released: boolean;
     }
-  /** The member that was told to leave is gone, or its lease has lapsed. Last of all effects. */
+  /**
+   * The member that was told to leave is gone, or its lease has lapsed. This effect is the last.
+   */
   | { readonly kind: 'left' }
-  /** The group cannot be a member's; everything is over. Last of all effects. */
+  /** This process cannot be a member of the group; everything is over. This effect is the last. */
   | { readonly kind: 'refuse'; readonly problem: MemberProblem }
   | { readonly kind: 'note'; readonly note: MemberNote };
 
@@ -102,7 +111,7 @@ export type MemberNote =
       /** What was left of the lease when the confirmation came. */
       readonly remainingMs: number;
     }
-  /** A plan became known: its own, or one that it read, so long after it was written by the wall clocks. */
+  /** A plan became known: this member wrote or read it. The delay is counted by the wall clocks. */
   | {
       readonly kind: 'planned';
       readonly version: number;
@@ -128,7 +137,7 @@ export type MemberNote =
       readonly token: Token;
       readonly waitedMs: number;
     }
-  /** The plan's body is missing or does not parse: the group is planned from the records of nobody. */
+  /** The plan's body is missing or does not parse: the next plan starts from the last plan that could be read. */
   | { readonly kind: 'plan-unreadable'; readonly version: number; readonly cause: unknown }
   /** The partition has no record, or one with a token below what was seen: `tenure reseed` is the way out. */
   | {
@@ -137,7 +146,7 @@ export type MemberNote =
       readonly knownToken: Token;
       readonly recordToken: Token | undefined;
     }
-  /** Waited for longer than a lease, two renew intervals and a drain. */
+  /** The member has waited for a partition longer than a lease, two renew intervals and a drain. */
   | {
       readonly kind: 'hand-over-overdue';
       readonly partition: number;
@@ -147,7 +156,7 @@ export type MemberNote =
   | { readonly kind: 'unconfirmed'; readonly cause: unknown };
 
 export type MemberProblem =
-  /** There is no such group: it was never created. */
+  /** There is no such group: no operator created it. */
   | { readonly kind: 'no-group' }
   | { readonly kind: 'newer-format'; readonly formatVersion: number }
   /** The group was created, or raised, with another number of partitions. */

@@ -1,10 +1,11 @@
 /**
- * Each member is a standby for the rows of others: its successors on the ring, up to the second that looks
- * alive, and whomever it waits for.
+ * Which rows a member reads, and when it deposes their members.
  *
- * Whoever waits for a member watches it: one that was planned out while it leaves is in nobody's ring, and
- * may die then. A member is deposed by compare-and-set on a revision that was seen for a whole lease by the
- * own monotonic clock; so gone implies over.
+ * A member watches its successors on the ring, up to the second one that looks alive. It also watches
+ * each member whose partition it waits for: a leaver may be on no ring when it dies.
+ *
+ * A member is deposed by compare-and-set on a revision that was seen unchanged for a whole lease,
+ * by the watcher's own monotonic clock. So a member that is gone leads nothing.
  */
 import { retryPauseMs } from '../../term/attempts.ts';
 import { observedElapsedMs, type Reading, type Stamped } from '../../time/instant.ts';
@@ -48,7 +49,10 @@ export function observeMember(
   };
 }
 
-/** Just after the expected heartbeat, once more soon where it is not there, then every renew interval. */
+/**
+ * The read comes just after the expected heartbeat, once more soon where that is missing, then
+ * every renew interval.
+ */
 function nextReadInMs(
   row: MemberRow | undefined,
   { sightings, at, firstSeenAt }: { sightings: number; at: Reading; firstSeenAt: Reading },
@@ -62,12 +66,17 @@ function nextReadInMs(
   return Math.min(interval, 4 * READ_GUARD_MS * 2 ** (sightings - 2));
 }
 
-/** Its row says so: final, and every term of it was over before. */
+/**
+ * Whether the member's row says so. That is final, and every term of the member was over before.
+ */
 export function isGone({ watches }: MemberState, memberId: string): boolean {
   return watches.get(memberId)?.row?.state === 'gone';
 }
 
-/** Milliseconds until what this member held may be taken; infinite while it may be alive. */
+/**
+ * Milliseconds until the partitions that this member held may be taken; infinite while it may be
+ * alive.
+ */
 export function closedForMs(
   { watches }: MemberState,
   holder: string,
@@ -76,12 +85,12 @@ export function closedForMs(
   const watch = watches.get(holder);
   if (watch === undefined) return Infinity;
   const seenMs = observedElapsedMs(watch.firstSeenAt, now);
-  // A row that a strong read does not find belongs to nobody that can renew it: that lease runs out.
+  // Without a row the member cannot renew its lease. The lease that the record states runs out.
   if (watch.row === undefined) return recordLeaseMs - seenMs;
   return watch.row.state === 'gone' ? watch.row.closedMs - seenMs : Infinity;
 }
 
-/** Those whose rows this member reads again and again. */
+/** The members whose rows this member reads again and again. */
 function watched(state: MemberState, now: Reading): ReadonlySet<string> {
   const { plan, sought, watches } = state;
   const ids = new Set<string>();
@@ -97,7 +106,7 @@ function watched(state: MemberState, now: Reading): ReadonlySet<string> {
   for (const { record } of sought.values()) {
     if (record?.holder !== undefined && record.holder !== own) ids.add(record.holder);
   }
-  // What two audits saw unchanged is worth a look.
+  // A row that two audits saw unchanged is worth a look.
   for (const [memberId, { row, firstSeenAt, lastSeenAt }] of watches) {
     if (row === undefined || row.state === 'gone' || memberId === own) continue;
     if (observedElapsedMs(firstSeenAt, lastSeenAt) >= row.leaseDurationMs) ids.add(memberId);
@@ -150,12 +159,14 @@ function silentLeftMs({ row, firstSeenAt }: Watch, now: Reading): number {
   return row.leaseDurationMs - observedElapsedMs(firstSeenAt, now);
 }
 
-/** A store that refuses at once must not be asked at once again. */
+/** A store that refuses at once must not be asked again without a pause. */
 function endsSilentInMs(watch: Watch, now: Reading): number {
   return Math.max(silentLeftMs(watch, now), (watch.retryAt ?? -Infinity) - now.monotonicMs);
 }
 
-/** At one and a half missed intervals the group is told when to look for the plan without this member. */
+/**
+ * After one and a half missed intervals this member tells the group when to look for the next plan.
+ */
 function attentionInMs({ plan }: MemberState, watch: Watch, now: Reading): number {
   const { row, firstSeenAt, attentionFor } = watch;
   if (row === undefined || row.state === 'gone' || attentionFor === row.revision) return Infinity;
@@ -177,7 +188,7 @@ function callAttention(state: MemberState, memberId: string, watch: Watch, now: 
 function look(state: MemberState, memberId: string, strong: boolean, now: Stamped): Step {
   const unread: Watch = { ...observeMember(undefined, undefined, now.at), sightings: 0 };
   const watch = { ...(state.watches.get(memberId) ?? unread), asked: true };
-  // A row that was never read is not one that is absent.
+  // A row that was never read is not proven absent.
   const watches = state.watches.has(memberId)
     ? withEntry(state.watches, memberId, watch)
     : withEntry(state.watches, memberId, { ...watch, firstSeenAt: FAR });
@@ -192,10 +203,12 @@ function look(state: MemberState, memberId: string, strong: boolean, now: Stampe
   );
 }
 
-/** So far ahead that nothing has been seen for any time. */
+/** An instant so far ahead that a row has not been seen for any time. */
 const FAR: Reading = { monotonicMs: Infinity, epochMs: Infinity };
 
-/** Silent for a lease: deposed at once, or read first after a pause in observing. */
+/**
+ * The row was silent for a lease. Its member is deposed, or read first after a pause in observing.
+ */
 function endSilent(state: MemberState, memberId: string, watch: Watch, now: Stamped): Step {
   const { row, lastSeenAt } = watch;
   if (row === undefined) return become(state, {});
@@ -219,7 +232,7 @@ export function memberSighted(
   const before = state.watches.get(memberId);
   if (before === undefined) return become(state, {});
   if (sighting.kind !== 'member') return postponeWatch(state, memberId, before, now);
-  // An eventual read may be older than the row.
+  // An eventual read that finds no row may be older than the row.
   if (sighting.row === undefined && !strong) return look(state, memberId, true, now);
   const known = before.sightings === 0 ? undefined : before;
   // Gone is final; and a stale read must not start the count again.
@@ -260,7 +273,7 @@ export function deposeAnswered(
   }
 }
 
-/** What a roster shows of everyone. Rows of members long gone are not kept. */
+/** What a roster shows of every member. Rows of members that are long gone are not kept. */
 export function rosterSighted(
   state: MemberState,
   rows: readonly MemberRow[],

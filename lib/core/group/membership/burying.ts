@@ -1,7 +1,8 @@
 /**
- * Burying: the row of a lease that is over is made gone, so that nobody waits for it.
+ * Burying: a member whose lease is over makes its own row gone, so that no other member waits for
+ * it.
  *
- * A courtesy with a limit: what it does not manage in two leases, a deposer does.
+ * This is a courtesy with a limit. Where it fails for two leases, another member deposes the row.
  */
 import type { Reading, Stamped } from '../../time/instant.ts';
 import type { MemberState } from '../member/state.ts';
@@ -19,7 +20,10 @@ import type { GroupOutcome, GroupSighting } from '../writes.ts';
 
 const TRY_AGAIN_MS = 250;
 
-/** Remembers a lease that is over. Its row is read first: a heartbeat may have landed unseen. */
+/**
+ * Remembers a lease that is over. Its row is read first: a heartbeat may have landed without an
+ * answer.
+ */
 export function dig(state: MemberState, memberId: string, now: Stamped): MemberState {
   const nextAt = now.at.monotonicMs;
   const untilMs = nextAt + 2 * state.self.timings.leaseDurationMs;

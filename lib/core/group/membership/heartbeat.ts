@@ -22,7 +22,7 @@ export function leaseLeftMs({ confirmedAt }: Inside, now: Reading, timings: Timi
 export function heartbeatInMs(state: MemberState, inside: Inside, now: Reading): number {
   if (inside.heartbeat !== undefined) return retryInMs(inside.heartbeat.attempts, now);
   if (inside.checkingHealth) return Infinity;
-  // What planners must know is not kept for the next interval.
+  // Planners need news of this member at once, not with the next interval.
   if (conditionOf(state, inside, now) !== inside.told) return 0;
   return state.self.timings.renewIntervalMs - pessimisticElapsedMs(inside.confirmedAt, now);
 }
@@ -33,7 +33,7 @@ export function conditionOf(state: MemberState, inside: Inside, now: Reading): M
   return spareLeftMs(state, inside, now) > 0 ? 'spare' : 'active';
 }
 
-/** A plan that names a spare has found the leaver that it waited for. */
+/** A plan that names a spare has found the leaver that the spare waited for. */
 export function spareLeftMs({ self, plan }: MemberState, inside: Inside, now: Reading): number {
   if (plan.known?.plan.members.includes(inside.memberId)) return 0;
   return self.spareMs - (now.monotonicMs - inside.joinedAt.monotonicMs);
@@ -82,7 +82,7 @@ export function retryHeartbeat(
   return send({ ...state, membership }, write, { kind: 'heartbeat', nonce: write.revision });
 }
 
-/** The newest plan of which every term that it takes from this member is over. */
+/** The newest plan for which every term that it takes from this member is over. */
 function appliedBy({ terms, plan, sought }: MemberState, inside: Inside): number {
   const { known } = plan;
   if (known === undefined || !known.readable) return inside.appliedPlan;
@@ -115,7 +115,7 @@ export function heartbeatAnswered(
         ...inside,
         heartbeat: undefined,
         revision: write.revision,
-        // Work was told to stop: a lease that is given up is not extended.
+        // Work was told to stop, and this lease is given up: the answer must not extend it.
         confirmedAt: inside.lapsing ? inside.confirmedAt : attempts.sentAt,
         told: write.state,
       };
@@ -130,7 +130,7 @@ export function heartbeatAnswered(
         },
       );
       if (!asked || renewed.leaving !== undefined) return beaten;
-      // Others go first, else the operator would have asked for nothing.
+      // Other members go first. Otherwise the operator's request would change nothing.
       const rejoinMs = timings.leaseDurationMs + timings.renewIntervalMs;
       const leaving: Leaving = { why: 'resigned', since: now.at.monotonicMs, rejoinMs };
       const next = { ...beaten.state, membership: { ...renewed, leaving } };
@@ -156,7 +156,7 @@ export function healthAnswered(
   const leaving: Leaving = { why: 'unhealthy', since: now.at.monotonicMs, rejoinMs };
   const membership = { ...inside, checkingHealth: false, leaving };
   const live = [...state.terms.values()].filter(isLive).map(({ partition }) => partition);
-  // A process that cannot work gains nothing from leading until its successors know.
+  // A process that cannot work gains nothing by leading until its successors know the plan.
   return each({ ...state, membership, ailments, soughtStale: true }, live, (s, partition) =>
     stopTerm(s, partition, 'unhealthy', now),
   );

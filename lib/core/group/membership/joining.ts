@@ -1,6 +1,4 @@
-/**
- * Joining: one write under an id that nobody had, repeated with its nonce until it is answered.
- */
+/** Joining: one write under a new id, repeated with its nonce until it is answered. */
 import { firstAttempt, postponed } from '../../term/attempts.ts';
 import type { Stamped } from '../../time/instant.ts';
 import type { Inside, MemberState, Phase } from '../member/state.ts';
@@ -41,7 +39,7 @@ export function joinAnswered(
     const again = { ...joining, attempts: postponed(attempts, now, state.self.timings) };
     return unconfirmed({ ...state, membership: again }, answer.cause);
   }
-  // An id that somebody has already: the next one is another.
+  // Another member has this id already: the next attempt takes a new one.
   if (answer.kind === 'refused') {
     return become(state, { membership: { kind: 'outside', joinAt: now.at.monotonicMs } });
   }

@@ -10,7 +10,7 @@ import { beat, heartbeatInMs, leaseLeftMs, retryHeartbeat, spareLeftMs } from '.
 import { join } from './joining.ts';
 import { hasLeft, lapse, leaveLeftMs, part, parted, partingLeftMs } from './parting.ts';
 
-/** The lease has run out before anything else could happen to it. */
+/** Ends the lease if its time has passed, before any input is looked at. */
 export function expire(state: MemberState, now: Stamped): Step {
   const inside = insideOf(state);
   if (inside === undefined || leaseLeftMs(inside, now.at, state.self.timings) > 0) {
@@ -79,7 +79,7 @@ function proceedInside(state: MemberState, inside: Inside, now: Stamped): Step {
   const { timings, gated } = state.self;
   const live = [...state.terms.values()].filter(isLive);
   if (inside.lapsing) {
-    // Nothing acts under this lease any more, so nothing is gained by its last second.
+    // Nothing acts under this lease any more, so its last second would gain nothing.
     return live.every(({ settled }) => settled)
       ? lapse(state, inside, 'lapsed', now)
       : become(state, {});

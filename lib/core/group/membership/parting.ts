@@ -1,8 +1,8 @@
 /**
  * The ways in which a lease ends: the member leaves, its lease lapses, or another deposed it.
  *
- * One id, one lease: every term of it is over before its row says gone, and it is never renewed again. The
- * process joins under a new id, unless it was told to stop.
+ * One id has one lease. Every term of it is over before its row says gone, and the lease is never
+ * renewed again. The process joins under a new id, unless it was told to stop.
  */
 import { firstAttempt, postponed } from '../../term/attempts.ts';
 import type { Why } from '../../term/leading.ts';
@@ -19,7 +19,10 @@ export function stopped(now: Stamped): Leaving {
   return { why: 'resigned', since: now.at.monotonicMs, rejoinMs: Infinity };
 }
 
-/** After a lease without a plan that takes its partitions, a leaver hands over to nobody in particular. */
+/**
+ * After a lease without a plan that takes its partitions, a leaver hands over to no particular
+ * member.
+ */
 export function leaveLeftMs({ self }: MemberState, { since }: Leaving, now: Reading): number {
   return since + self.timings.leaseDurationMs - now.monotonicMs;
 }
@@ -88,7 +91,7 @@ export function parted(
   return outside(state, { memberId: write.memberId, why: 'resigned', rejoinMs }, now);
 }
 
-/** The lease is over, and every term of it: at once, whatever work still does. */
+/** The lease is over, and so is every term of it, even if work still runs. */
 export function lapse(
   state: MemberState,
   inside: Inside,
@@ -103,7 +106,7 @@ export function lapse(
   );
 }
 
-/** Nothing of the lease is left: what the store still says of its terms, the gone row outweighs. */
+/** Nothing of the lease is left. The gone row outweighs what the store still says of its terms. */
 function outside(
   before: MemberState,
   { memberId, why, rejoinMs }: { memberId: string; why: Why; rejoinMs: number },
@@ -122,7 +125,7 @@ function outside(
       : { kind: 'outside', joinAt: now.at.monotonicMs + rejoinMs },
     sought: new Map(),
     watches: new Map(),
-    // Of what the old id asked, only its burial still matters.
+    // Of the old id's requests only those that bury it still matter.
     requests: new Map([...step.state.requests].filter(([, { kind }]) => /^bury/.test(kind))),
     plan: { ...step.state.plan, known: undefined, headAsked: false, bodyAsked: false, looks: [] },
     planning: { notBefore: now.at.monotonicMs, nextAuditAt: Infinity, busy: false },

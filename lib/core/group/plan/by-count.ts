@@ -1,7 +1,9 @@
 /**
- * Deals partitions by count: each member keeps what it has up to its quota, and the rest fills the others.
+ * Deals partitions by count: each member keeps its partitions up to its quota, and the rest goes to
+ * the others.
  *
- * The least moves for a spread of one, where nothing is refused; a refusal may cost one more.
+ * It makes the fewest moves that leave a difference of one, where no member refuses. A refusal may
+ * cost one more move.
  */
 import { type Deal, give, type Hands, handsOf, refuses, take } from './hands.ts';
 import { quotasOf } from './quotas.ts';
@@ -24,7 +26,7 @@ export function dealByCount(deal: Deal): readonly number[] {
       open.push(last);
     }
   });
-  // The hardest to place first, while there is most choice.
+  // Partitions that most members refuse are dealt first, while there is most choice.
   const refused = (partition: number) => deal.refusals.get(partition)?.size ?? 0;
   open.sort((a, b) => refused(b) - refused(a) || a - b);
   for (const partition of open) place(hands, partition, quotas);
@@ -42,7 +44,10 @@ function place(hands: Hands, partition: number, quotas: readonly number[]): void
   give(hands, partition, wanting(best) > 0 ? best : roomy);
 }
 
-/** All that want one more refuse this one: somebody willing gives one of its own to one of them. */
+/**
+ * Every member below its quota refuses this partition. A willing member takes it, and gives one of
+ * its own to one of them.
+ */
 function makeRoom(
   hands: Hands,
   willing: readonly number[],

@@ -1,18 +1,19 @@
 /**
- * Deals partitions by weight: what nobody has goes out largest first; then the largest partition that fits
- * moves from the fullest member that can give to the emptiest, until the two are close.
+ * Deals partitions by weight. Partitions without an owner go out first, the largest first. Then the
+ * largest one that fits moves from the fullest member that can give to the emptiest, until the two
+ * are close.
  */
 import { type Deal, give, type Hands, handsOf, refuses, take } from './hands.ts';
 
 export interface WeightRules {
   readonly weightOf: (partition: number) => number;
-  /** The difference between fullest and emptiest that is left alone, as a part of the mean. */
+  /** The difference between fullest and emptiest that is left alone, as a fraction of the mean. */
   readonly tolerance: number;
-  /** The most moves of one plan; what nobody has is dealt besides. */
+  /** The most moves of one plan. Partitions without an owner are dealt besides. */
   readonly movesMax: number;
 }
 
-/** After a join or a leave: a tenth of the mean is closer than most weights are measured. */
+/** After a join or a leave: most weights are measured less closely than a tenth of the mean. */
 export const TOLERANCE = 0.1;
 /** For drift: weights that wander must not move partitions to and fro. */
 export const DRIFT_TOLERANCE = 0.4;
@@ -61,7 +62,7 @@ interface Move {
   readonly to: number;
 }
 
-/** A partition fits where it leaves its giver no emptier than its taker becomes. */
+/** A partition fits where its giver stays at least as full as its taker becomes. */
 function bestMove(
   hands: Hands,
   rules: {

@@ -1,5 +1,6 @@
 /**
- * The partitions as they are dealt: who has which, which are bound, and who will not have which.
+ * The partitions while they are dealt: which member has which, which are pinned, and which are
+ * refused.
  */
 import { NOBODY } from '../rows.ts';
 
@@ -8,7 +9,7 @@ export interface Deal {
   readonly capacities: readonly number[];
   /** The member that has each partition so far, or `NOBODY`. */
   readonly owners: readonly number[];
-  /** Partitions that an operator bound to a member, or to `NOBODY`. */
+  /** Partitions that an operator pinned to a member, or to `NOBODY`. */
   readonly pins: ReadonlyMap<number, number>;
   /** The members that will not lead a partition. */
   readonly refusals: ReadonlyMap<number, ReadonlySet<number>>;
@@ -20,12 +21,12 @@ export interface Hands {
   readonly free: number[][];
   /** How many each member has, pinned ones included. */
   readonly counts: number[];
-  /** Partitions that nobody has and somebody should. */
+  /** Partitions that have no owner and should have one. */
   readonly open: number[];
   readonly deal: Deal;
 }
 
-/** Pins are obeyed and refusals granted; the rest stays where it is. */
+/** Pins are obeyed and refusals granted. Every other partition stays where it is. */
 export function handsOf(deal: Deal): Hands {
   const { capacities, pins, refusals } = deal;
   const free: number[][] = capacities.map(() => []);

@@ -1,10 +1,10 @@
 /**
- * The next plan of a group, from the rows of its members and the plan before: a pure function that gives the
- * same plan to every member that asks with the same rows, and the plan before where nothing calls for
- * another.
+ * The next plan of a group, from the rows of its members and the plan before.
  *
- * Decides who is planned for and what each of them should lead. No plan can break safety, only balance:
- * when a plan is due is decided in `member/planning.ts`, and who may acquire in `member/seeking.ts`.
+ * It is a pure function: every member that asks with the same rows gets the same plan. It returns
+ * the plan before where nothing calls for another. It decides which members are planned for, and
+ * what each of them should lead. No plan can break safety, only balance. `member/planning.ts`
+ * decides when a plan is due, and `member/seeking.ts` who may acquire.
  */
 import {
   type LoadRow,
@@ -20,25 +20,25 @@ import type { Deal } from './hands.ts';
 
 export interface PlanInput {
   readonly partitions: number;
-  /** Where there was none, or it cannot be read: every partition is dealt again. */
+  /** Absent where no plan could be read: every partition is dealt as if none had an owner. */
   readonly previous?: PlanBody | undefined;
-  /** Every row of the group's members. Those that are not named here are gone. */
+  /** Every row of the group's members. A member without a row is gone. */
   readonly rows: readonly MemberRow[];
-  /** Left out: partitions are counted. */
+  /** Absent: each partition counts as one. */
   readonly weights?: Weights | undefined;
-  /** What the planner itself refuses now, instead of what the plan before says of it. */
+  /** What the planner itself refuses now. It replaces what the plan before says of the planner. */
   readonly refusing?: { readonly memberId: string; readonly partitions: readonly number[] };
-  /** Ends pins: a hint, since no two wall clocks agree. */
+  /** Ends pins. The wall clock is only a hint, since no two agree. */
   readonly nowEpochMs: number;
 }
 
 export interface Weights {
   readonly weightOf: (partition: number) => number;
-  /** Nobody came or went, and for three minutes the weights have been apart. */
+  /** No member came or went, and the weights have differed for three minutes. */
   readonly drift: boolean;
 }
 
-/** At most so many of the partitions move for drift in one plan. */
+/** The fraction of the partitions that may move for drift in one plan. */
 const DRIFT_MOVES = 1 / 20;
 
 export const EMPTY_PLAN: PlanBody = {
@@ -82,7 +82,7 @@ export function nextPlan(input: PlanInput): PlanBody {
   return { members, leavers, owners: dealt(deal, input.weights), pins, refusals };
 }
 
-/** Whether two plans ask the same of everyone. */
+/** Whether two plans ask the same of every member. */
 export function samePlan(a: PlanBody, b: PlanBody): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
@@ -97,12 +97,15 @@ function dealt(deal: Deal, weights: Weights | undefined): readonly number[] {
   });
 }
 
-/** Each spare, the one that waits longest first, takes the whole share of one that leaves or is gone. */
+/**
+ * Each spare takes the whole share of one member that leaves or is gone. The spare that waits
+ * longest goes first.
+ */
 function heirsOf(previous: PlanBody, rows: readonly MemberRow[]): ReadonlyMap<string, string> {
   const spares = rows
     .filter(({ state }) => state === 'spare')
     .sort((a, b) => a.joinedAtEpochMs - b.joinedAtEpochMs || byId(a, b));
-  // A spare that a plan has named already is a member, whatever its row still says.
+  // A spare that a plan has named is a member, even if its row still says spare.
   const named = new Set(previous.members);
   const waiting = spares.filter(({ memberId }) => !named.has(memberId));
   const staying = new Set(
@@ -150,7 +153,7 @@ function byId(a: MemberRow, b: MemberRow): number {
   return a.memberId < b.memberId ? -1 : Number(a.memberId > b.memberId);
 }
 
-/** The measured weights of all loads; what nobody measured weighs as much as the mean. */
+/** The measured weights of all loads. A partition that no member measured weighs the mean. */
 export function measuredWeights(loads: readonly LoadRow[]): (partition: number) => number {
   const weights = new Map(loads.flatMap((load) => [...load.weights]));
   const mean = [...weights.values()].reduce((a, b) => a + b, 0) / Math.max(1, weights.size) || 1;

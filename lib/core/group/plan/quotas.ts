@@ -5,7 +5,7 @@
 export interface Shares {
   /** One for each member, above 0. */
   readonly capacities: readonly number[];
-  /** What is pinned to each member: it gets at least so many. */
+  /** How many partitions are pinned to each member: its quota is at least that. */
   readonly pinned: readonly number[];
   /** What each member leads now, pinned ones included. */
   readonly led: readonly number[];
@@ -16,15 +16,15 @@ export interface Shares {
 const ROUNDING = 1e-9;
 
 /**
- * The larger quotas go to those who lead most, since taking from them would be one move more. The sum is
- * `partitions`, and no quota is below what is pinned.
+ * The larger quotas go to the members that lead most: taking from them would be one move more. The
+ * quotas add up to `partitions`, and none is below what is pinned.
  */
 export function quotasOf(shares: Shares): readonly number[] {
   const { capacities, pinned } = shares;
   const quotas = capacities.map(() => 0);
   let sharing = capacities.map((_, member) => member);
   let left = shares.partitions;
-  // A member with more pinned to it than its share keeps those; the others share what is left.
+  // A member with more pinned to it than its share keeps all of those. The others share the rest.
   for (;;) {
     const total = sum(sharing.map((member) => capacities[member] ?? 0));
     const shareOf = (member: number) => (left * (capacities[member] ?? 0)) / total;

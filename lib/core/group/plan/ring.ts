@@ -1,8 +1,9 @@
 /**
- * Members in a circle, in the order of the hash of their ids: who watches whom, agreed upon without a word.
+ * Members in a circle, in the order of the hash of their ids. So every member knows who watches
+ * whom without a message.
  */
 
-/** FNV-1a, 32 bits: spreads ids that differ in a character, and is a few lines. */
+/** FNV-1a, 32 bits: it spreads ids that differ in one character, and takes a few lines. */
 export function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) {
