@@ -97,6 +97,34 @@ test('a record that was deleted is led again once an operator has given it a tok
   await expect(operator.reseed({ partition, token: 5n })).rejects.toThrow('at least 4712');
 });
 
+test.each([
+  'its row was deleted',
+  'an operator deposed it, and waits',
+  'its record was deleted, and its row',
+  'its record was deleted, and an operator deposed it',
+])('a partition is reseeded once the member that may lead it has stopped: %s', async (what) => {
+  const { clock, rows, operator, join } = await openHall(3);
+  const a = join();
+  await clock.advance(12_000);
+  const term = a.group.leading().get(1);
+  a.cutOff = true;
+  if (what.includes('deposed')) await operator.deposeMember(idOf(a));
+  if (what.includes('row')) rows.members.delete(idOf(a));
+  if (what.includes('record')) rows.records.delete(1);
+  const reseeded = operator.reseed({ partition: 1, token: 4_711n });
+  let reseededAfterMs = 0;
+  while (rows.records.get(1)?.token !== 4_711n && reseededAfterMs < 60_000) {
+    await clock.advance(250);
+    reseededAfterMs += 250;
+  }
+  expect(term?.remainingMs()).toBe(0);
+  await clock.advance(1_000);
+  await reseeded;
+  const b = join();
+  await clock.advance(20_000);
+  expect(b.group.leading().get(1)?.token).toBe(4_712n);
+});
+
 test('a look shows every row of the group', async () => {
   const { clock, operator, join } = await openHall(3);
   const a = join({ attributes: { url: 'http://10.0.0.7' } });

@@ -7,6 +7,7 @@ const HEARTBEAT = 'lib/core/group/membership/heartbeat.ts';
 const PARTING = 'lib/core/group/membership/parting.ts';
 const WATCHING = 'lib/core/group/member/watching.ts';
 const PLANNING = 'lib/core/group/member/planning.ts';
+const CLOSING = 'lib/core/group/closing.ts';
 const WRITES = 'lib/testing/group-writes.ts';
 
 const ofGroup = (
@@ -116,6 +117,16 @@ export const GROUP_MUTANTS: readonly Mutant[] = [
     file: WATCHING,
     find: "watch.row.state === 'gone' ? watch.row.closedMs - seenMs : Infinity",
     replace: "watch.row.state === 'gone' ? 0 : Infinity",
+  }),
+  ofGroup('a reseed that waits for no deposed member', ['C1'], {
+    file: CLOSING,
+    find: "  return row.state === 'gone' ? row.closedMs : 0;",
+    replace: '  return 0;',
+  }),
+  ofGroup('a reseed that takes an absent row for gone', ['C1'], {
+    file: CLOSING,
+    find: '  if (row === undefined) return record.leaseDurationMs;',
+    replace: '  if (row === undefined) return 0;',
   }),
   ofGroup(
     'no margin with rates apart',

@@ -1,7 +1,8 @@
 /**
  * An operator that reseeds a partition in the middle of a run, with its record deleted before or not.
  */
-import { NOBODY, type PlanBody } from '../../../lib/core/group/rows.ts';
+import { closingOf } from '../../../lib/core/group/closing.ts';
+import type { PlanBody } from '../../../lib/core/group/rows.ts';
 import { closed, unpinned } from '../../../lib/runtime/group/operator/plan-edits.ts';
 import { applyRecordWrite } from '../../../lib/testing/memory-group.ts';
 import type { Stage } from './stage.ts';
@@ -37,16 +38,22 @@ export function reseed(stage: Stage, { isLost }: { readonly isLost: boolean }): 
     if (isPinned) again(open);
     else pinned.delete(partition);
   };
+  let closedSince: { readonly key: string; readonly atMs: number } | undefined;
   const look = (): void => {
-    const owner = newestPlan(stage)?.owners[partition];
-    if (owner !== NOBODY) {
-      close();
+    const record = rows.records.get(partition);
+    const plan = newestPlan(stage);
+    const version = rows.head?.version ?? 0;
+    const members = [...rows.members.values()];
+    const closing = closingOf({ partition, record, version, plan, members });
+    if (closing.kind === 'open') close();
+    if (closing.kind !== 'closed') {
+      closedSince = undefined;
       return again(look);
     }
-    const version = rows.head?.version ?? 0;
-    const live = [...rows.members.values()].filter(({ state }) => state !== 'gone');
-    if (live.some(({ appliedPlan }) => appliedPlan < version)) return again(look);
-    const seenRevision = rows.records.get(partition)?.revision;
+    const key = `${record?.revision} ${closing.overInMs}`;
+    if (closedSince?.key !== key) closedSince = { key, atMs: world.nowMs };
+    if (world.nowMs - closedSince.atMs < closing.overInMs) return again(look);
+    const seenRevision = record?.revision;
     const revision = `reseed ${world.nowMs}`;
     const higher = (rows.records.get(partition)?.token ?? 0n) + TOKENS_UP;
     const highest = higher > token ? higher : token;

@@ -2,10 +2,13 @@
  * Setting the token of one partition, after its record was deleted or restored.
  *
  * Decides the order: a plan that closes the partition, every live member beyond it, the record, and the plan
- * that opens the partition again. A member that has applied such a plan leads the partition no more. No
- * wall clock is trusted: what the newest plan says is asked again before the record is written.
+ * that opens the partition again. A member that has applied such a plan leads the partition no more; for one
+ * whose row is absent, or that an operator deposed, its lease is waited for. No wall clock is trusted: what
+ * the newest plan says is asked again before the record is written.
  */
-import { type MemberRow, NOBODY } from '../../../core/group/rows.ts';
+import { type Closing, closingOf } from '../../../core/group/closing.ts';
+import type { MemberRow, PartitionRecord } from '../../../core/group/rows.ts';
+import { observedElapsedMs, type Reading } from '../../../core/time/instant.ts';
 import { formatToken, type Token } from '../../../core/token.ts';
 import { InvalidOptionsError, UnreachableError } from '../../../errors.ts';
 import { pause } from '../../../pause.ts';
@@ -42,12 +45,14 @@ async function close(seeder: Seeder, partition: number): Promise<void> {
 /** The record is read first: a member that takes it after the plan was read is found by the revision. */
 async function reseedOnceClosed(seeder: Seeder, partition: number, token: Token): Promise<void> {
   const { group, reads, random, clock } = seeder;
-  const beganMs = clock.now().monotonicMs;
+  const began = clock.now();
+  let closedSince: ClosedSince | undefined;
   for (;;) {
     const [[, record] = []] = await reads.records([partition]);
     refuseLow(token, record?.token);
-    const seen = await closedFor(seeder, partition);
-    if (seen.kind === 'closed') {
+    const seen = await lookAt(seeder, partition, record);
+    closedSince = sinceWhen(closedSince, seen, clock.now());
+    if (closedSince !== undefined && leftMs(closedSince, clock.now()) <= 0) {
       const seenRevision = record?.revision;
       const [outcome] = await seeder.writeRecords([
         { kind: 'reseed', partition, seenRevision, revision: random.nonce(), token },
@@ -57,32 +62,56 @@ async function reseedOnceClosed(seeder: Seeder, partition: number, token: Token)
     }
     // A planner whose clock is ahead took the pin for ended.
     if (seen.kind === 'open') await close(seeder, partition);
-    if (clock.now().monotonicMs - beganMs > seen.longestMs) throw notApplied(group, seen.late);
+    const waitedMs = observedElapsedMs(began, clock.now()) - (closedSince?.overInMs ?? 0);
+    if (waitedMs > seen.longestMs) throw notApplied(group, seen);
     await pause(clock, LOOK_INTERVAL_MS);
   }
 }
 
-interface Closed {
-  /** `closed`: the newest plan gives it to nobody, and every live member has applied that plan. */
-  readonly kind: 'closed' | 'waiting' | 'open';
-  readonly late?: string | undefined;
+type Look = Closing & {
+  readonly revision: string | undefined;
+  /** How long members may take to apply the plan. */
   readonly longestMs: number;
+};
+
+/** From when on looks have shown the partition closed, with the same record and the same holder. */
+interface ClosedSince {
+  readonly revision: string | undefined;
+  readonly overInMs: number;
+  readonly at: Reading;
 }
 
-async function closedFor({ group, reads }: Seeder, partition: number): Promise<Closed> {
+function sinceWhen(
+  before: ClosedSince | undefined,
+  look: Look,
+  at: Reading,
+): ClosedSince | undefined {
+  if (look.kind !== 'closed') return undefined;
+  const { revision, overInMs } = look;
+  const same = before?.revision === revision && before?.overInMs === overInMs;
+  return same ? before : { revision, overInMs, at };
+}
+
+function leftMs({ overInMs, at }: ClosedSince, now: Reading): number {
+  return overInMs - observedElapsedMs(at, now);
+}
+
+async function lookAt(
+  { group, reads }: Seeder,
+  partition: number,
+  record: PartitionRecord | undefined,
+): Promise<Look> {
   const head = await reads.head({ strong: true });
   if (head === undefined) throw noSuchGroup(group);
   const plan = await reads.plan(head);
   const { members } = await reads.roster();
+  const closing = closingOf({ partition, record, version: head.version, plan, members });
   const live = members.filter(({ state }) => state !== 'gone');
-  const longest = longestMs(live);
-  const owner = plan?.owners[partition] ?? NOBODY;
-  if (plan === undefined || owner !== NOBODY) return { kind: 'open', longestMs: longest };
-  const late = live.find(({ appliedPlan }) => appliedPlan < head.version)?.memberId;
-  return { kind: late === undefined ? 'closed' : 'waiting', late, longestMs: longest };
+  return { ...closing, revision: record?.revision, longestMs: longestMs(live) };
 }
 
-function notApplied(group: string, late = 'nobody'): UnreachableError {
+function notApplied(group: string, look: Look): UnreachableError {
+  const late = look.kind === 'waiting' ? look.late : 'nobody';
   return new UnreachableError(
     `member ${late} of group ${JSON.stringify(group)} has not applied the plan that closes the partition; ` +
       `end it with "tenure depose ${group} --member ${late}", then reseed again`,
