@@ -2,8 +2,8 @@
  * `npm run bench -- [part…] [options]`: runs the parts, keeps their figures in `bench/results.json`, and
  * writes `docs/performance.md` and its charts from that file.
  *
- * Parts: `fail-over`, `last-will`, `cost`, `trouble`, `scale`, `startup`, `fence`, `hand-over`; without any, all. `report` only
- * writes the page. `--quick` makes a few trials; `--systems a,b` takes only these; `--trials` is the
+ * Parts: `fail-over`, `last-will`, `cost`, `trouble`, `scale`, `startup`, `fence`, `hand-over`, `partitions`; without any, all.
+ * `report` only writes the page. `--quick` makes a few trials; `--systems a,b` takes only these; `--trials` is the
  * number for SIGKILL; `--lanes` says how many elections go side by side in `fail-over`.
  * A part that is not run keeps the figures of its last run, and so do the systems that are left out. Every run states when it was, on what machine,
  * how loaded it was, and with which settings; `--quick` is for trying the harness, and says so.
@@ -84,6 +84,15 @@ const PARTS: Readonly<Record<string, Part>> = {
     settings: ({ quick }) => ({ trials: quick ? 5 : 40 }),
     measure: ({ trials }: { readonly trials: number }) =>
       ownProgram(new URL('./hand-over/hand-over.ts', import.meta.url), `${trials}`),
+  },
+  partitions: {
+    settings: ({ quick, systems, trials }) => ({
+      systems,
+      trials: Number(trials ?? (quick ? 1 : 4)),
+      calmMs: quick ? 20_000 : 120_000,
+      longCalmMs: quick ? 20_000 : 600_000,
+    }),
+    measure: async (settings) => (await import('./partitions/part.ts')).partitions(settings),
   },
 };
 

@@ -6,6 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { drawBars } from './charts.ts';
 import { lastWillSection } from './last-will.ts';
+import { partitionsSection } from './partitions.ts';
 import type { Results } from './results.ts';
 import { costSection, failOverSection, scaleSection, startupSection } from './sections.ts';
 import { targetsSection } from './targets.ts';
@@ -27,6 +28,7 @@ export async function writeReport(results: Results): Promise<void> {
     costSection(results.cost, results['fail-over']),
     troubleSection(results.trouble),
     scaleSection(results.scale),
+    partitionsSection(results.partitions),
     fenceSection(results.fence),
     startupSection(results.startup),
   ];
@@ -49,6 +51,7 @@ const PARTS = [
   'startup',
   'fence',
   'hand-over',
+  'partitions',
 ] as const;
 
 function notRun(results: Results): string {

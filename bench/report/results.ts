@@ -4,6 +4,7 @@
 import type { cost } from '../cost.ts';
 import type { failOver } from '../fail-over/part.ts';
 import type { LastWillFigures } from '../last-will.ts';
+import type { partitions } from '../partitions/part.ts';
 import type { scale } from '../scale/scale.ts';
 import type { trouble } from '../scale/trouble.ts';
 import type { startup } from '../startup.ts';
@@ -34,6 +35,7 @@ export interface Results {
   readonly startup?: Run<Awaited<ReturnType<typeof startup>>>;
   readonly fence?: Run<FenceFigures>;
   readonly 'hand-over'?: Run<HandOverFigures>;
+  readonly partitions?: Run<Awaited<ReturnType<typeof partitions>>>;
 }
 
 interface FenceFigures {

@@ -1,6 +1,7 @@
 /** Whether the targets were met in the runs that the page shows, and by how much not. */
 import type { SystemFigures } from '../fail-over/part.ts';
 import { lastWillTargets } from './last-will.ts';
+import { partitionTargets } from './partitions.ts';
 import type { Results } from './results.ts';
 import { equalDollars } from './sections.ts';
 import { ms, table } from './words.ts';
@@ -20,6 +21,7 @@ export function targetsSection(results: Results): string {
     ...gracefulTargets(results),
     ...costTargets(results),
     ...scaleTargets(results),
+    ...partitionTargets(results),
   ];
   if (verdicts.length === 0) return '';
   const rows = verdicts.map(({ target, measured, met, why }) => [
