@@ -147,16 +147,20 @@ interface Named {
 }
 
 /** Of a run of some systems only, those; the others keep the figures of the last run. */
-function merged(before: Run<unknown> | undefined, fresh: Run<unknown>, { systems }: Options) {
+function merged(before: Run<unknown> | undefined, fresh: Run<unknown>, options: Options) {
   const known = before?.figures as { readonly systems?: readonly Named[] } | undefined;
-  if (systems.length === 0 || before === undefined || known?.systems === undefined) return fresh;
+  const isPart = options.systems.length > 0;
+  if (!isPart || before === undefined || known?.systems === undefined) return fresh;
   const again = (fresh.figures as { readonly systems: readonly Named[] }).systems;
   const measuredAt = fresh.measuredAt;
   const all = known.systems.map((one) => {
     const found = again.find(({ name }) => name === one.name);
     return found === undefined ? one : { ...found, measuredAt };
   });
-  return { ...before, figures: { ...known, systems: all } };
+  const names = new Set(all.map(({ name }) => name));
+  const added = again.filter(({ name }) => !names.has(name));
+  const systems = [...all, ...added.map((one) => ({ ...one, measuredAt }))];
+  return { ...before, figures: { ...known, systems } };
 }
 
 /** Thousandths of a millisecond or of a dollar say nothing here; five digits are kept of what is small. */

@@ -43,7 +43,7 @@ const SIZES: readonly Size[] = [
 ];
 
 const nameOf = ({ partitions, members, processes }: Size) =>
-  `${partitions} over ${members}${processes ? '' : ', simulated'}`;
+  `${processes ? '' : 'simulated '}${partitions} over ${members}`;
 
 const { leaseDurationMs, renewIntervalMs } = timingsWithDefaults({});
 

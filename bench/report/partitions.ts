@@ -5,7 +5,8 @@ import { ms, provenance, table } from './words.ts';
 
 export function partitionsSection(run: Results['partitions']): string {
   if (run === undefined) return '';
-  const { leaseDurationMs, renewIntervalMs, prices, systems } = run.figures;
+  const { leaseDurationMs, renewIntervalMs, prices } = run.figures;
+  const systems = run.figures.systems.toSorted((a, b) => a.members - b.members);
   const head = ['', ...systems.map(({ name }) => name)];
   const rows = ROWS.map(([what, cell]) => [what, ...systems.map(cell)]);
   return `## Partitions

@@ -2,6 +2,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import {
   createElection,
   createGroup,
+  type GroupMechanism,
   type GroupOptions,
   groupOperator,
 } from '../../../lib/index.ts';
@@ -123,6 +124,52 @@ test('a plan that is missing leaves its members what they lead, and is planned a
   expect(errors).toContainEqual(
     expect.objectContaining({ error: expect.objectContaining({ code: 'MALFORMED_DATA' }) }),
   );
+});
+
+test('a plan that does not parse leaves its members what they lead, and is planned again', async () => {
+  const { clock, rows, via, join } = await openHall(6);
+  let unreadable: string | undefined;
+  const broken: GroupMechanism = {
+    ...via,
+    open(group) {
+      const store = via.open(group);
+      const malformed = { kind: 'body', malformed: new Error('owners: no bytes') } as const;
+      return {
+        ...store,
+        read: async (read, options) =>
+          read.kind === 'body' && read.body === unreadable ? malformed : store.read(read, options),
+      };
+    },
+  };
+  const [a, b] = [join({ via: broken }), join({ via: broken })];
+  await clock.advance(12_000);
+  const before = [a.leads(), b.leads()];
+  unreadable = 'nonsense';
+  if (rows.head !== undefined) {
+    rows.head = { ...rows.head, version: rows.head.version + 1, body: unreadable };
+  }
+  await clock.advance(20_000);
+
+  expect([a.leads(), b.leads()]).toEqual(before);
+  expect(rows.head?.body).not.toBe(unreadable);
+  expect([...a.journal.events, ...b.journal.events]).toContainEqual(
+    expect.objectContaining({
+      ...{ event: 'error', group: 'orders' },
+      error: expect.objectContaining({ code: 'MALFORMED_DATA' }),
+    }),
+  );
+});
+
+test('a partition is not moved to a member that is gone', async () => {
+  const { clock, operator, join } = await openHall(4);
+  const [a, b] = [join(), join()];
+  await clock.advance(12_000);
+  const gone = b.terms[0]?.candidateId ?? '';
+  b.stop.abort();
+  await clock.advance(12_000);
+  const move = operator.move({ partition: 1, to: gone, forMs: 60_000 });
+  await expect(move).rejects.toThrow(`member must be one that the newest plan has, got ${gone}`);
+  expect(a.leads()).toEqual([0, 1, 2, 3]);
 });
 
 test('an operator’s name, number, partition and member are checked', async () => {
