@@ -2,9 +2,9 @@
  * What an AWS account refuses with, by the names of its errors: one list for every client, so that they
  * agree on what may heal.
  *
- * A wall clock that is off (the SDK corrects itself after the first answer, at the next call), credentials
- * that could not be loaded, a token in its rotation, a policy that was attached a moment ago: each of
- * these passes while the process lives, so none of them ends a campaign.
+ * Each of these passes while the process lives, so none of them ends a campaign that waits. A wall
+ * clock is off: the SDK corrects its signatures after the first answer. Credentials could not be
+ * loaded, or a token is being rotated. A policy was attached a moment ago.
  */
 const REFUSALS: ReadonlySet<string> = new Set([
   'AccessDenied',
@@ -28,7 +28,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'UnrecognizedClientException',
 ]);
 
-/** Whether the account refused the caller, which says nothing about what was asked for. */
+/** Whether the account refused the caller. That says nothing about the request itself. */
 export function isRefusal(errorName: string): boolean {
   return REFUSALS.has(errorName);
 }

@@ -2,7 +2,7 @@
  * What a deployment tells a program of its election: the variables that the constructs of `tenure/cdk`
  * set, and what reads them.
  *
- * Decides names and formats, once for both sides. Everything that is wrong is named in one error, so that
+ * Decides names and formats, once for both sides. One error names everything that is wrong, so that
  * a deployment fails once and not six times.
  */
 import type { Timings } from './core/time/timing.ts';
@@ -36,7 +36,7 @@ export interface ElectionEnvironment {
   readonly name: string;
   /** `TENURE_TABLE`, for `dynamoDbLease`. */
   readonly tableName: string;
-  /** `TENURE_LEASE_MS` and the like. What is left out holds the library's defaults. */
+  /** `TENURE_LEASE_MS` and the like. A timing that is left out takes the library's default. */
   readonly timings: Partial<Timings>;
   /** The name of the Lambda function, where the program is one. */
   readonly candidatePrefix: string | undefined;
@@ -66,7 +66,7 @@ export function electionFromEnvironment(variables: Variables = process.env): Ele
 }
 
 /**
- * The timings alone, for programs that are told otherwise which election is theirs.
+ * The timings alone, for programs that learn the name of their election elsewhere.
  *
  * @param variables Default: those of this process.
  * @throws InvalidOptionsError naming every variable that is wrong.

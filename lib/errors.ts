@@ -98,7 +98,7 @@ export class LeadershipLostError extends TenureError {
   readonly election: string;
   readonly token: Token;
   readonly why: LossCause;
-  /** Of the write that met it; absent where it ended no write. */
+  /** Of the write that met this error; absent where no write did. */
   readonly outcome?: FencedOutcome | undefined;
 
   constructor(lost: {
@@ -128,7 +128,7 @@ export class StaleTokenError extends TenureError {
   /** The highest token that the fence has admitted, or that the election's record shows. */
   readonly highestToken: Token;
   readonly resource: string;
-  /** Of the write that met it; absent where the fence does not see attempts, as a guard elsewhere. */
+  /** Of the write that met this error; absent where the fence does not see attempts. */
   readonly outcome?: FencedOutcome | undefined;
 
   constructor(stale: {
@@ -162,9 +162,9 @@ export class TokenRegressionError extends TenureError {
     election: string;
     knownToken: Token;
     recordToken: Token | undefined;
-    /** Whether a queue elects, and `recordToken` is the number that it gave out. */
+    /** Whether a queue elects; `recordToken` is then the number that the queue gave out. */
     queue?: boolean;
-    /** The command that mends it, where it is not the election's own. */
+    /** The command that mends the record, where it is not the election's own. */
     reseed?: string;
   }) {
     const shown =
@@ -280,8 +280,8 @@ export class TooLargeError extends TenureError {
 }
 
 /**
- * A checkpoint whose state is not known here: a save had no answer, or other code of the same term has
- * saved. This save has changed nothing. Load again, and build on that.
+ * A checkpoint whose state is not known here: a save had no answer, or other code of its term saved.
+ * This save has changed nothing. Load the checkpoint again, and build on what it says.
  */
 export class UnsettledError extends TenureError {
   override readonly name = 'UnsettledError';

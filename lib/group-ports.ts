@@ -1,6 +1,4 @@
-/**
- * What a group's member needs and gives, beside what `ports.ts` has of every election.
- */
+/** What a group's member needs and gives, beside what `ports.ts` says of every election. */
 import type {
   GroupOutcome,
   GroupRead,
@@ -13,7 +11,7 @@ import type { LeaseReference, Term } from './term.ts';
 
 /** The rows of one group in the lease table, or something that keeps the same contract (`test/contract`). */
 export interface GroupStore {
-  /** Never throws for what the store answers; `signal` is the deadline. */
+  /** Never throws for what the store answers. `signal` is the deadline. */
   read(read: GroupRead, options: { signal: AbortSignal }): Promise<GroupSighting>;
   /** One attempt at one conditional write. Never retries: only the protocol knows what a retry means. */
   write(write: GroupWrite, options: { signal: AbortSignal }): Promise<GroupOutcome>;

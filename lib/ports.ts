@@ -30,29 +30,39 @@ import type { Journal, LeaseReference } from './term.ts';
 export type { GroupEvent, JournalEvent } from './core/journal/events.ts';
 export type { Journal, LeaseReference, Predecessor, Term } from './term.ts';
 
-/** The lease table, or something that keeps the same contract (`test/contract`). */
+/** The lease table, or another store that keeps the same contract (`test/contract`). */
 export interface LeaseStore {
   /** Never throws for what the store answers; `signal` is the deadline. */
   read(options: Look & { signal: AbortSignal }): Promise<Sighting>;
   /** One attempt at one conditional write. Never retries: only the protocol knows what a retry means. */
   write(write: LeaseWrite, options: { signal: AbortSignal }): Promise<WriteOutcome>;
-  /** Best effort, off the critical path: who led, since when, and why it ended. */
+  /** Best effort, off the critical path: records who led, since when, and why the term ended. */
   chronicle(entry: TermEntry, options: { signal: AbortSignal }): Promise<void>;
-  /** Best effort, off the critical path: that a candidate is there. Absent where none are kept. */
+  /**
+   * Best effort, off the critical path: records that a candidate is there. Absent where a store
+   * keeps none.
+   */
   register?(registration: Registration, options: { signal: AbortSignal }): Promise<void>;
-  /** Best effort: that a candidate has left. Absent where none are kept. */
+  /** Best effort: records that a candidate has left. Absent where a store keeps none. */
   unregister?(candidateId: string, options: { signal: AbortSignal }): Promise<void>;
-  /** A release as a request that is signed and not sent, for a last will. Absent where it cannot be. */
+  /**
+   * A release as a signed request that is not sent, for a last will. Absent where a store cannot
+   * make one.
+   */
   prepareRelease?(release: Release): Promise<PreparedRequest>;
   readonly reference?: LeaseReference | undefined;
 }
 
-/** Where a guard keeps the highest token of each resource: `memoryFence`, `dynamoDbFence`, or yours. */
+/**
+ * Where a guard keeps the highest token of each resource: `memoryFence`, `dynamoDbFence`, or your
+ * own.
+ */
 export interface FenceStore {
   /**
-   * Raises the resource's token to this one, as one atomic step, unless it is there or above already, or more
-   * than `stepMax` (no limit by default) below. Returns the highest: `token` where it is admitted, less where
-   * the step was too large, 0 where there was none. No later call for that resource may return less.
+   * Raises the resource's token to this one, in one atomic step. Two tokens are not raised to: one
+   * that is not above the present token, and one that is more than `stepMax` above it (default: no
+   * limit). Returns the highest token then: `token` where it was admitted, less where the step was
+   * too large, 0 where there was none. No later call for that resource may return less.
    */
   raise(fence: FenceRaise): Promise<Token>;
 }
@@ -65,7 +75,7 @@ export interface CandidateFacts {
   readonly score?: number | undefined;
   /** Where it runs, as an availability zone. */
   readonly zone?: string | undefined;
-  /** Of the program that would lead. */
+  /** The version of the program that would lead. */
   readonly version?: string | undefined;
 }
 
@@ -108,13 +118,15 @@ export interface Random {
  */
 export interface Hints {
   /**
-   * Sent once a release was confirmed. Best effort: a term is said to have ended when this has settled,
-   * or a write timeout later, so that a process which then exits does not take the hint along.
+   * Sent once a release was confirmed. Best effort: a term counts as ended when this has settled,
+   * or a write timeout later. So a process that exits after its term does not take the hint along.
    */
   announce(options: { signal: AbortSignal }): Promise<void>;
   /** Resolves when a hint arrives; rejects when `signal` aborts or the channel fails. */
   wait(options: { signal: AbortSignal }): Promise<void>;
-  /** An announcement as a request that is signed and not sent. Absent where it cannot be. */
+  /**
+   * An announcement as a signed request that is not sent. Absent where a channel cannot make one.
+   */
   prepareAnnounce?(): Promise<PreparedRequest>;
 }
 
@@ -124,8 +136,8 @@ export type Mechanism = LeaseMechanism | BatonMechanism;
 /** A mechanism and what it elects over. */
 export interface MechanismOver<Port> {
   /**
-   * Names the table or queue in events and metrics, so that elections of one name in two of them are told
-   * apart. Left out: they are not.
+   * Names the table or queue in events and metrics, so that elections of one name in two tables
+   * stay apart. Left out: they do not.
    */
   readonly storeName?: string | undefined;
   /** Defaults of this mechanism, before those of `Timings`. */
@@ -136,8 +148,8 @@ export interface MechanismOver<Port> {
    */
   open(election: { name: string; timings: Timings; journal: Journal }): Port;
   /**
-   * The protocol itself, played on what `open` gave. Each mechanism brings its own, so that an election
-   * bundles no other: `leaseMechanism` and `batonMechanism` fill it in.
+   * The protocol itself, played on what `open` gave. Each mechanism brings its own, so that an
+   * election bundles no other. `leaseMechanism` and `batonMechanism` fill it in.
    */
   play(port: Port, part: Part): Player;
   readonly hints?: ((election: { name: string }) => Hints) | undefined;
@@ -162,18 +174,21 @@ export interface Part {
   readonly attributes?: Attributes | undefined;
   readonly clock: Clock;
   readonly random: Random;
-  /** What the protocol asks for that is no call to the store or queue. A refusal comes as its error. */
+  /**
+   * Performs what the protocol asks for beside calls to the store or queue. A refusal comes as its
+   * error.
+   */
   perform(effect: TermEffect<Error>): void;
-  /** For the journal: a call failed that nothing waits for. */
+  /** For the journal: a call failed that no caller waits for. */
   failed(cause: unknown): void;
-  /** Shows a call of this candidate as a span. Absent where nobody traces. */
+  /** Shows a call of this candidate as a span. Absent where no tracer was given. */
   readonly inSpan?: InSpan | undefined;
 }
 
 /** A call that a span shows. */
 export interface SpannedCall {
   readonly name: 'campaign' | 'renew' | 'work';
-  /** Of a lease's renewal and of work. */
+  /** Present for a lease's renewal and for work. */
   readonly token?: Token | undefined;
 }
 
@@ -194,27 +209,31 @@ export interface SpanEnd {
 }
 
 /**
- * Shows a call as a span of a trace. Calls `run` at once, within the span, and ends the span when that
- * resolves, as it always does. One that fails becomes a warning of the process, and the call is made anyway.
+ * Shows a call as a span of a trace. It calls `run` at once, within the span. It ends the span when
+ * the promise of `run` resolves, as it always does. A tracer that fails becomes a warning of the
+ * process, and the call is made all the same.
  */
 export type Spans = (start: SpanStart, run: () => Promise<SpanEnd>) => unknown;
 
 /** The same for the calls of one candidate. */
 export type InSpan = (call: SpannedCall, run: () => Promise<SpanEnd>) => unknown;
 
-/** A candidate's state machine at work: told what happens, it calls the store or queue by itself. */
+/**
+ * A candidate's state machine at work: it is told what happens, and calls the store or queue by
+ * itself.
+ */
 export interface Player {
   readonly state: TermState;
   dispatch(input: TermInput): void;
-  /** Who leads, without competing; absent where the mechanism does not record it. */
+  /** Who leads, seen without competing; absent where the mechanism does not record its leader. */
   observe?(options: ObserveOptions): AsyncIterableIterator<Leader | undefined>;
-  /** What can be kept beside the role, where it can: the store's own ways. */
+  /** What the store keeps beside the role, where the mechanism has a store. */
   readonly store?:
     | Pick<LeaseStore, 'chronicle' | 'register' | 'unregister' | 'reference'>
     | undefined;
   /** Replaces what the record says of the leader; absent where there is no record. */
   proclaim?(attributes: Attributes): void;
-  /** The release of the term that is led now, prepared; `undefined` where it is not led or cannot be. */
+  /** The prepared release of the present term; `undefined` where none can be made. */
   prepareRelease?(token: Token): Promise<PreparedRequest | undefined>;
 }
 
@@ -243,18 +262,18 @@ export interface BatonQueue {
   /** Makes batons receivable at once. Best effort. */
   giveBack(batons: readonly Baton[], options: { signal: AbortSignal }): Promise<void>;
   count(options: { signal: AbortSignal }): Promise<CountOutcome>;
-  /** A deletion as a request that is signed and not sent. Absent where it cannot be. */
+  /** A deletion as a signed request that is not sent. Absent where a queue cannot make one. */
   prepareDelete?(batons: readonly Baton[]): Promise<PreparedRequest>;
 }
 
 /**
- * Keeps the last wills of this process, and executes them once the kernel says that it is gone. Must
- * return quickly and must not throw: a will is best effort, a term is not.
+ * Keeps the last wills of this process. It executes them once the kernel says that the process is
+ * gone. It must return quickly and must not throw: a will is best effort, a term is not.
  */
 export interface Guardian {
   /** Replaces the will of that candidate. */
   told(will: Will): void;
-  /** The term has ended in another way. */
+  /** The term has ended without its will. */
   withdrawn(about: Pick<Will, 'election' | 'candidateId' | 'token'>): void;
 }
 

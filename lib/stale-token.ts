@@ -1,10 +1,11 @@
 /**
- * A stale token, refused: the one error that every fence throws, told to the election's journal first.
+ * The refusal of a stale token: the one error that every fence throws, told to the election's
+ * journal first.
  */
 import { StaleTokenError } from './errors.ts';
 import type { Term } from './ports.ts';
 
-/** What the refused write carried, and what it met. */
+/** The token that the refused write carried, and the higher token that it met. */
 export type Refusal = ConstructorParameters<typeof StaleTokenError>[0];
 
 /** The error to throw. `term` is the one whose write was refused. */

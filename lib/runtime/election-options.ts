@@ -16,7 +16,10 @@ export interface ElectionOptions {
   readonly via: Mechanism;
   /** What is left out is derived from `leaseDurationMs`; see `Timings`. */
   readonly timings?: Partial<Timings> | undefined;
-  /** Begins the `candidateId`, which is new for each election object. Default: host and process id. */
+  /**
+   * The prefix of the `candidateId`, which is new for each election object. Default: host and
+   * process id.
+   */
   readonly candidatePrefix?: string | undefined;
   /** What clients need to reach the leader, public to readers of the table; at most 300 bytes. */
   readonly attributes?: Attributes | undefined;
@@ -31,15 +34,16 @@ export interface ElectionOptions {
    */
   readonly registration?: RegistrationOptions | undefined;
   /**
-   * Has the role released when this process dies, by a guardian that the kernel tells, so that a crash
-   * costs round trips and not a lease. `guard`: by `tenure guard`, where that started this program;
-   * `spawn`: by a small process that this one starts beside itself, once; `none`: by nobody, as where
-   * the machine dies or freezes. `timings.settleMs` says how long it waits. Default `guard`.
+   * Has the role released when this process dies, by a guardian that the kernel tells. A crash then
+   * costs round trips and not a lease. `guard`: `tenure guard` is the guardian, where it started
+   * this program. `spawn`: this process starts a small guardian beside itself, once. `none`: there
+   * is no guardian, as where the machine itself dies or freezes. `timings.settleMs` says how long
+   * the guardian waits. Default `guard`.
    */
   readonly lastWill?: LastWill | undefined;
-  /** Told what happens. Default: nobody. */
+  /** Told of each event. Default: no journal. */
   readonly journal?: Journal | undefined;
-  /** Shows campaigns, renewals and work in traces: `openTelemetrySpans()`. Default: nobody does. */
+  /** Shows campaigns, renewals and work in traces: `openTelemetrySpans()`. Default: no traces. */
   readonly spans?: Spans | undefined;
   /** Default: this process's. Tests give a manual one. */
   readonly clock?: Clock | undefined;

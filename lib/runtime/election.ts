@@ -42,8 +42,9 @@ export interface Election {
   /** The term that is led now; `undefined` from the instant at which it is over. */
   readonly term: Term | undefined;
   /**
-   * Calls back for each term: `elected` with the term as it begins, `lost` once it is over, with the reason,
-   * by resigning too. What a listener throws becomes a warning of the process. Returns what stops it.
+   * Calls back for each term: `elected` with the term as it begins, and `lost` with the reason once
+   * it is over, after a resignation too. An error of a listener becomes a warning of the process.
+   * Returns a function that stops the calls.
    */
   on<E extends keyof LeadershipListeners>(event: E, listener: LeadershipListeners[E]): () => void;
   /**
@@ -67,19 +68,19 @@ export interface Election {
    * `undefined` once `signal` has aborted and the work has drained.
    */
   leadWhile<T>(work: Work<T>, options?: LeadWhileOptions): Promise<T | undefined>;
-  /** Runs work of a term that `campaign` gave in a span, as `lead` does by itself. */
+  /** Runs work of a term that `campaign` returned in a span, as `lead` does by itself. */
   traced<T>(term: Term, work: () => T | PromiseLike<T>): Promise<T>;
   /** Yields the leader, or `undefined` for nobody, with each change. Does not compete. */
   observe(options?: ObserveOptions): AsyncIterableIterator<Leader | undefined>;
   /**
-   * Says that this process may have been frozen since its last call, as a Lambda environment is between
-   * invocations: what fell due meanwhile is done, and with `clockErrorMsMax` the time that a leader has
-   * been silent is counted by the wall clock, less that bound on its error.
+   * Says that this process may have been frozen since its last call, as a Lambda environment is
+   * between invocations. What fell due meanwhile is done now. With `clockErrorMsMax` the silence of
+   * a leader is counted by the wall clock, less that bound on its error.
    */
   thawed(options: { clockErrorMsMax?: number | undefined }): void;
   /**
-   * Says that this process may be frozen from now on, as a Lambda environment is after each invocation:
-   * the journal says what it has kept back, such as the metrics of the minute.
+   * Says that this process may be frozen from now on, as a Lambda environment is after each
+   * invocation. The journal then emits what it has kept back, such as the metrics of the minute.
    */
   freezing(): void;
   /** The clock that this election counts by. */
@@ -89,18 +90,20 @@ export interface Election {
 /** For candidates that do not live long: a Lambda invocation. */
 export interface TryOptions extends LeadOptions {
   /**
-   * Whether to wait a dead leader's lease out, as somebody must who has seen nothing before. Ends at the
-   * first sign of life: at most one lease, and about a renew interval where somebody leads. Default no.
+   * Whether to wait a dead leader's lease out: a process that has seen nothing before cannot lead
+   * sooner. The wait ends at the first sign of life. It lasts one lease at most, and about a renew
+   * interval where a leader lives. Default no.
    */
   readonly waitLease?: boolean | undefined;
   /**
-   * This process ends in so many milliseconds. No lease is written that outlasts it, so that nobody waits
-   * for a leader that was cut off. Too short to lead in: not elected. Default: no end.
+   * Milliseconds until this process ends. No lease is written that outlasts it, so that no standby
+   * waits for a leader that was cut off. A time too short to lead in ends in not elected. Default:
+   * no end.
    */
   readonly endsInMs?: number | undefined;
 }
 
-/** A mechanism's port and its protocol fit each other, whichever mechanism it is. */
+/** The port and the protocol of one mechanism fit each other; this keeps their types together. */
 function opened<Port>(
   via: MechanismOver<Port>,
   election: { name: string; timings: Timings; journal: Journal },
@@ -114,7 +117,7 @@ function inSpanOf({ spans, name, via }: ElectionOptions, candidateId: string): I
   return spans && ((call, run) => spans({ ...subject, ...call }, run));
 }
 
-/** The journal that keeps the last will too, where there is a guardian for it. */
+/** The journal, which also keeps the last will where there is a guardian. */
 function withLastWill(
   journal: Journal,
   lastWill: LastWill | undefined,

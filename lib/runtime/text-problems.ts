@@ -1,5 +1,5 @@
 /**
- * What is wrong with the texts that elections and groups write into rows, in the same words for both.
+ * What is wrong with the texts that elections and groups write into rows, in one wording for both.
  */
 import type { Attributes } from '../core/lease/record.ts';
 

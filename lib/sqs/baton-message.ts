@@ -1,6 +1,6 @@
 /**
- * What is written into a baton. The protocol needs the election's name only, to notice a queue that is
- * shared by mistake; the rest is for people who look into the queue.
+ * What a baton message says. The protocol needs only the election's name, to notice a queue that
+ * two elections share by mistake. The rest is for operators who look into the queue.
  */
 import type { Message } from '@aws-sdk/client-sqs';
 import type { Baton } from '../core/baton/queue.ts';

@@ -16,8 +16,8 @@ export interface QueueOptions {
   /** Configuration of the client. Retries are off whatever it says. */
   readonly clientConfig?: SQSClientConfig | undefined;
   /**
-   * A client whose configuration and middleware are taken, but for its retries. It is not used itself, and not
-   * destroyed.
+   * The client whose configuration and middleware are taken, except its retries. The library
+   * neither uses this client itself nor destroys it.
    */
   readonly client?: SQSClient | undefined;
 }
@@ -25,14 +25,15 @@ export interface QueueOptions {
 export function createQueueClient(options: QueueOptions): SQSClient {
   const { queueUrl, client, clientConfig } = options;
   if (client !== undefined) {
-    // Without the last the copy would keep the strategy that the user's client has resolved.
+    // Without `retryStrategy` here, the copy would keep the strategy that the user's client has
+    // resolved.
     const retriesOff = { ...client.config, maxAttempts: 1, retryStrategy: undefined };
     return keepMiddleware(new SQSClient(retriesOff as SQSClientConfig), client);
   }
   return new SQSClient({ ...clientDefaults(queueUrl), ...clientConfig, maxAttempts: 1 });
 }
 
-/** As this client, but its requests leave through this handler. */
+/** The same client, but with this handler for its requests. */
 export function clientThrough(client: SQSClient, requestHandler: CapturingHandler): SQSClient {
   const config = client.config as unknown as SQSClientConfig;
   const through = { ...config, requestHandler, retryStrategy: undefined } as object;
@@ -54,7 +55,7 @@ export function checkQueueOptions(what: string, options: QueueOptions, known: re
   if (problems.length > 0) throw new InvalidOptionsError(problems);
 }
 
-/** What the queue's URL says where the configuration says nothing. */
+/** The Region and the endpoint that the queue's URL says, where the configuration says none. */
 export function clientDefaults(queueUrl: string): SQSClientConfig {
   const { hostname, origin } = new URL(queueUrl);
   const aws = /^sqs\.(?<region>[a-z0-9-]+)\.(amazonaws\.com(\.cn)?|api\.aws)$/.exec(hostname);

@@ -1,7 +1,8 @@
 /**
  * Whether a queue and the timings can elect, and what to change where they cannot.
  *
- * What can be told without asking the queue is told at construction, the rest before the first receive.
+ * What can be told without asking the queue is checked at construction, the rest before the first
+ * receive.
  */
 import type { BatonLimits } from '../core/baton/queue.ts';
 import type { Timings } from '../core/time/timing.ts';

@@ -3,7 +3,7 @@
  * `tenure policy` and for the grants of the CDK constructs.
  */
 
-/** Batches are authorised as their single forms. The queue's shape is read once, at start. */
+/** IAM authorises batches as their single forms. The queue's attributes are read once, at start. */
 export const BATON_ACTIONS: readonly string[] = [
   'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessage',
@@ -19,5 +19,5 @@ export const HINT_ACTIONS: readonly string[] = [
   'sqs:SendMessage',
 ];
 
-/** With a key of the user's own: to send takes a data key, to receive takes to decrypt one. */
+/** With a key of the user's own: SQS takes a data key to send, and decrypts one to receive. */
 export const BATON_KEY_ACTIONS: readonly string[] = ['kms:Decrypt', 'kms:GenerateDataKey'];

@@ -12,7 +12,7 @@ export interface SeedOptions extends QueueOptions {
 }
 
 /**
- * Each call adds a baton; one too many is harmless, and the next leader takes it out.
+ * Each call adds a baton. One too many is harmless: the next leader takes it out.
  * @throws InvalidOptionsError when an option cannot be used, or the SDK's error.
  */
 export async function seedBaton(options: SeedOptions): Promise<void> {

@@ -13,8 +13,9 @@ export interface TickToSend {
   /** What is to be done; 1 MiB at the most. */
   readonly body: string;
   /**
-   * Ticks of one id within five minutes are one tick: give what names the occasion, such as a schedule's
-   * minute, where several producers send it. Default: each call is a tick of its own.
+   * SQS takes ticks of one id within five minutes as one tick. Where several producers send it,
+   * give an id of the occasion, such as the schedule's minute. Default: each call is a tick of its
+   * own.
    */
   readonly deduplicationId?: string | undefined;
 }

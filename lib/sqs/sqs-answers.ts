@@ -1,20 +1,20 @@
 /**
  * What SQS's errors mean for the protocol. The one place that knows their names.
  *
- * Everything that is not known to be an answer of the queue about the request itself is `unknown`: it
- * may have been applied.
+ * Everything else is `unknown`, since the request may have been applied. Only an answer that is
+ * known to be the queue's own, about this request, is more than that.
  */
 import { isRefusal } from '../account.ts';
 import type { HoldOutcome, ReceiveOutcome } from '../core/baton/queue.ts';
 import type { Unknown } from '../core/term/attempts.ts';
 import { AccessDeniedError, isTenureError, NotFoundError, UnreachableError } from '../errors.ts';
 
-/** The handle holds nothing: never valid, expired, or of a message that is gone. */
+/** The handle holds nothing: it was never valid, it has expired, or its message is gone. */
 export const NOT_HELD = new Set([
   'ReceiptHandleIsInvalid',
   'MessageNotInflight',
   'InvalidIdFormat',
-  // Of an expired handle, and of a message that has been invisible for 12 hours.
+  // SQS says this of an expired handle, and of a message that has been invisible for 12 hours.
   'InvalidParameterValue',
 ]);
 
@@ -32,7 +32,7 @@ const PASSING = new Set([
 ]);
 
 export function unknownOf(cause: unknown, queueUrl: string): Unknown {
-  // It answered, with what no FIFO queue sends: the same request would bring the same answer.
+  // The queue answered with what no FIFO queue sends. The same request would bring the same answer.
   if (isTenureError(cause, 'MALFORMED_DATA')) return { kind: 'unknown', cause, permanent: true };
   const name = errorName(cause);
   if (NOT_THERE.has(name)) {

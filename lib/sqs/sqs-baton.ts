@@ -22,16 +22,16 @@ export interface SqsBatonOptions extends QueueOptions {
    */
   readonly termMsMax?: number | undefined;
   /**
-   * The queue counts as emptied, and is given a new baton, once it has shown no message for so long.
-   * Default: the visibility timeout and a minute, in which SQS's counts become exact. Lower ones cost
-   * needless batons, never safety.
+   * The queue counts as emptied once it has shown no message for so many milliseconds; it is then
+   * given a new baton. Default: the visibility timeout and a minute, in which SQS's counts become
+   * exact. A lower value costs needless batons, never safety.
    */
   readonly emptyForMs?: number | undefined;
 }
 
 const OPTIONS = ['queueUrl', 'client', 'clientConfig', 'pollWaitMs', 'termMsMax', 'emptyForMs'];
 
-/** The visibility timeout of a queue that nobody has configured. */
+/** The visibility timeout that SQS gives a queue by default. */
 const LEASE_DURATION_MS = 30_000;
 const TERM_MS_MAX = 11 * 3_600_000;
 const COUNTS_SETTLE_MS = 60_000;
@@ -39,8 +39,8 @@ const COUNTS_SETTLE_MS = 60_000;
 /**
  * Elects over one FIFO queue, which serves this election alone. No table is needed.
  *
- * `timings.leaseDurationMs` (default 30 s here) must equal the queue's visibility timeout. Nobody can
- * see who leads from the queue: the leader publishes itself through the journal.
+ * `timings.leaseDurationMs` (default 30,000 here) must equal the queue's visibility timeout. The
+ * queue does not show who leads: the leader publishes itself through the journal.
  * @throws InvalidOptionsError when an option cannot be used.
  */
 export function sqsBaton(options: SqsBatonOptions): BatonMechanism {
@@ -65,7 +65,7 @@ export function sqsBaton(options: SqsBatonOptions): BatonMechanism {
 
 function limitsOf(options: SqsBatonOptions, timings: Timings): BatonLimits {
   const { leaseDurationMs, marginMs, lossGraceMs, writeTimeoutMs } = timings;
-  // What is left after a poll that took its whole time: the successor's send and a renewal.
+  // What a poll of full length leaves: time for the successor's send and a renewal.
   const roomMs = leaseDurationMs - marginMs - lossGraceMs - 2 * writeTimeoutMs;
   const wholeSecondsMs = (Math.ceil(roomMs / 1_000) - 1) * 1_000;
   return {

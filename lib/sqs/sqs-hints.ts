@@ -1,9 +1,9 @@
 /**
  * `sqsHints`: wakes one standby of a DynamoDB election when the role becomes vacant.
  *
- * One request for each release; one waiting standby receives its message. Hints are for speed alone: a
- * standby that is woken reads the record before it does anything, so a hint that is lost, late, repeated or
- * for another election costs time.
+ * A release costs one request, and one waiting standby receives its message. Hints are for speed
+ * alone. A standby that is woken reads the record before it does anything. So a hint that is lost,
+ * late, repeated or for another election costs only time.
  */
 import {
   DeleteMessageBatchCommand,
@@ -26,20 +26,20 @@ const WAIT_SECONDS = 20;
 /** How long one request may take beyond what it waits. */
 const REQUEST_TIMEOUT_MS = 5_000;
 const POLL_MS_MAX = WAIT_SECONDS * 1_000 + REQUEST_TIMEOUT_MS;
-/** By then a poll that nobody waits for has taken the hint that ends it, or another poll has. */
+/** By then an abandoned poll has taken the hint that ends it, or another poll has. */
 const ENDS_WITHIN_MS = 1_000;
 /**
- * SQS's shortest. A poll that a process left open when it was killed may still take a hint with it: a
- * second later the hint is another standby's. One that comes twice costs a read.
+ * SQS's shortest. A poll that a killed process left open may still take a hint: a second later
+ * another standby can receive that hint. A hint that comes twice costs one read.
  */
 const VISIBILITY_SECONDS = 1;
 /** SQS's largest batch. */
 const MESSAGES_MAX = 10;
 
 /**
- * The hint channel of the elections that share this queue; each has one of its own at best, since a hint
- * for one election may wake a standby of another. Standard and FIFO queues serve; a short retention
- * keeps old hints away.
+ * The hint channel of the elections that share this queue. Best give each election a queue of its
+ * own, since a hint for one may wake a standby of another. Standard and FIFO queues serve. A short
+ * retention keeps old hints away.
  * @throws InvalidOptionsError when an option cannot be used.
  */
 export function sqsHints(options: QueueOptions): (election: { name: string }) => Hints {
@@ -67,17 +67,17 @@ export interface Channel {
 }
 
 /**
- * The polls of ours that are open though nobody waits for them: their standby was elected by expiry, or was
- * stopped. Each may take a message. To cut one does not help: SQS does not say that it ends a poll whose
- * client has gone.
+ * The polls of this process that are open though no standby waits for them: the standby was elected
+ * by expiry, or was stopped. Each may take a message. Cutting the connection does not help: SQS
+ * does not promise to end a poll whose client has gone.
  */
 export interface AbandonedPolls {
   readonly count: number;
-  /** One more; to be called back once it has ended. */
+  /** Counts one more poll. Call the function that it returns once that poll has ended. */
   add(): () => void;
 }
 
-/** `now`: milliseconds that never go back. */
+/** `now` returns milliseconds that never go back. */
 export function createAbandonedPolls(now: () => number): AbandonedPolls {
   const endsMs = new Map<symbol, number>();
   return {
@@ -101,7 +101,8 @@ export function createHints(channel: Channel, election: string): Pick<Hints, 'an
         signal.throwIfAborted();
         const messages = await poll(channel, election, signal);
         if (messages.length === 0) continue;
-        // Woken first, tidied after: the deletion is not waited for, and a hint that comes twice is harmless.
+        // The standby is woken first. Its wait does not include the deletion: a hint that comes
+        // twice is harmless.
         void forget(channel, messages);
         return;
       }
@@ -116,13 +117,16 @@ async function announce(channel: Channel, election: string, signal: AbortSignal)
   if (failed) throw new Error(`a hint was not sent: ${failed.Code}: ${failed.Message}`);
 }
 
-/** One message for a standby, and one more for each poll of ours that may take it instead: one request. */
+/**
+ * One message for a standby, and one more for each abandoned poll that may take it instead. One
+ * request.
+ */
 function hintsOf({ queueUrl, abandoned }: Channel, election: string): SendMessageBatchCommand {
   const fifo = new URL(queueUrl).pathname.endsWith('.fifo');
   const MessageBody = JSON.stringify({ tenure: 'hint', formatVersion: 1, election });
   const length = Math.min(1 + abandoned.count, MESSAGES_MAX);
   const Entries = Array.from({ length }, (_, n) => {
-    // A group of its own, so that a hint whose deletion was lost keeps no other back.
+    // Each hint has a group of its own: a hint whose deletion was lost then holds no other back.
     const id = globalThis.crypto.randomUUID();
     const order = fifo ? { MessageGroupId: id, MessageDeduplicationId: id } : {};
     return { Id: String(n), MessageBody, ...order };
@@ -130,7 +134,10 @@ function hintsOf({ queueUrl, abandoned }: Channel, election: string): SendMessag
   return new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries });
 }
 
-/** Rejects at once when nobody waits any more; the request itself then ends by a hint of its own. */
+/**
+ * Rejects at once when the standby stops waiting. The request itself then ends by a hint of its
+ * own.
+ */
 function poll(
   channel: Channel,
   election: string,
@@ -154,7 +161,7 @@ async function receive({ client, queueUrl }: Channel, cut: AbortSignal) {
       QueueUrl: queueUrl,
       WaitTimeSeconds: WAIT_SECONDS,
       VisibilityTimeout: VISIBILITY_SECONDS,
-      // So that a poll for which nobody waits takes one hint, and no other with it.
+      // A poll for which no standby waits then takes one hint and no other with it.
       MaxNumberOfMessages: 1,
     }),
     { abortSignal: AbortSignal.any([cut, AbortSignal.timeout(POLL_MS_MAX)]) },
@@ -167,7 +174,10 @@ interface OpenPoll {
   readonly cut: AbortController;
 }
 
-/** Where another poll takes the hint, its standby reads once, and this one is counted until its time is over. */
+/**
+ * If another poll takes the hint, its standby reads once. This poll counts as open until its time
+ * is over.
+ */
 async function endPoll(channel: Channel, election: string, { polling, cut }: OpenPoll) {
   const signal = AbortSignal.timeout(ENDS_WITHIN_MS);
   signal.addEventListener('abort', () => cut.abort(signal.reason), { once: true });
@@ -179,7 +189,7 @@ async function endPoll(channel: Channel, election: string, { polling, cut }: Ope
     ended();
     if (messages.length > 0) await forget(channel, messages);
   } catch {
-    // Cut: its process is not kept alive for it.
+    // The request was cut: the process need not stay alive for it.
   }
 }
 
@@ -190,6 +200,6 @@ async function forget({ client, queueUrl }: Channel, messages: readonly Message[
       abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
   } catch {
-    // It comes again after its visibility timeout, and costs one read of the record.
+    // The hint comes again after its visibility timeout, and costs one read of the record.
   }
 }

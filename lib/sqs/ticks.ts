@@ -1,13 +1,13 @@
 /**
- * Coordination ticks, the consumer's side: a FIFO queue as event source of a Lambda function, each
- * message one unit of an election's coordination work.
+ * Coordination ticks, the consumer's side: a FIFO queue as event source of a Lambda function. Each
+ * message is one unit of an election's coordination work.
  *
- * SQS decides who leads: while a tick of the group is in flight no other is delivered, so at most one
- * invocation works for the election, and the message's number is the token that its writes carry. It
- * rises from tick to tick and is equal on redelivery, so a tick's work must be idempotent.
+ * SQS decides who leads: while a tick of the group is in flight it delivers no other. So at most
+ * one invocation works for the election. The message's number is the token that its writes carry.
+ * It rises from tick to tick and is equal on redelivery, so a tick's work must be idempotent.
  *
- * Not guaranteed: that an invocation which outlived its message stops in time. A frozen environment may
- * wake after the next tick was delivered; fenced writes are refused then, others are not.
+ * Not guaranteed: that an invocation which outlived its message stops in time. A frozen environment
+ * may wake after the next tick was delivered. Fenced writes are refused then, others are not.
  */
 import type { Token } from '../core/token.ts';
 import { InvalidOptionsError, LeadershipLostError, MalformedDataError } from '../errors.ts';
@@ -49,18 +49,18 @@ export interface Tick
 }
 
 export interface TickOptions {
-  /** Told of writes that a fence refused. Default: nobody. */
+  /** Told of writes that a fence refused. Default: no journal. */
   readonly journal?: Journal | undefined;
 }
 
 const silent: Journal = { record() {} };
 
 /**
- * A Lambda handler that works one tick for each invocation. What the work throws fails the invocation:
- * SQS delivers the tick again, and after the queue's `maxReceiveCount` moves it to the dead-letter
- * queue, so that a poison tick does not block those behind it.
- * @throws InvalidOptionsError when the event source has a batch size above 1 or is not a FIFO queue;
- * MalformedDataError for a number or a count that is none. The work is not begun then.
+ * A Lambda handler that works one tick for each invocation. What the work throws fails the
+ * invocation. SQS then delivers the tick again. After the queue's `maxReceiveCount` it moves the
+ * tick to the dead-letter queue, so that a poison tick does not block those behind it.
+ * @throws InvalidOptionsError when the event source has a batch size above 1 or is not a FIFO
+ * queue; MalformedDataError for a number or a count that is none. The work is not begun then.
  */
 export function makeTickHandler(
   work: (tick: Tick) => void | Promise<void>,
@@ -70,7 +70,8 @@ export function makeTickHandler(
     const [record, ...more] = recordsOf(event);
     if (record === undefined) return;
     if (more.length > 0) {
-      // A failure would deliver those again that were done; the last one's number would be hidden.
+      // A failure would deliver the ticks that were done again, and the last one's number would be
+      // hidden.
       throw new InvalidOptionsError([
         `the event source's batch size must be 1, got ${more.length + 1} ticks; set it to 1`,
       ]);
@@ -79,7 +80,7 @@ export function makeTickHandler(
   };
 }
 
-/** Whatever may invoke the function: a test event of the console, another source. */
+/** A function may be invoked by anything: a test event of the console, another source. */
 function recordsOf(event: Partial<TickEvent> | null | undefined): readonly TickRecord[] {
   const records: unknown = event?.Records;
   if (Array.isArray(records)) return records;

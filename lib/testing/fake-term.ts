@@ -15,9 +15,12 @@ export interface FakeTermOptions {
   readonly token?: Token | undefined;
   /** Default `fake/1`. */
   readonly candidateId?: string | undefined;
-  /** What a renewal gives, as `ensure` asks for one; the term begins with it. Default 10,000 ms. */
+  /** The milliseconds that a renewal gives; the term begins with them. Default 10,000 ms. */
   readonly leaseMs?: number | undefined;
-  /** What `remainingMs()` and `sleep()` count by. Default: a manual clock that nobody moves. */
+  /**
+   * The clock that `remainingMs()` and `sleep()` count by. Default: a manual clock that stands
+   * still.
+   */
   readonly clock?: Clock | undefined;
   /** Where a fence reports. Default: nowhere. */
   readonly journal?: Journal | undefined;
@@ -29,7 +32,7 @@ export interface FakeTermOptions {
 
 /** A term that the test ends. */
 export interface FakeTerm extends Term {
-  /** As the role is lost: `signal` aborts, and nothing is left. A second call does nothing. */
+  /** The role is lost: `signal` aborts, and no time is left. A second call does nothing. */
   lose(why?: LossCause): void;
   /** How often work asked for a renewal that `ensure` had to make. */
   readonly renewals: number;

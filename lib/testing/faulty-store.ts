@@ -11,7 +11,7 @@ import type { LeaseMechanism, LeaseStore } from '../ports.ts';
  */
 export type Fault = 'request-lost' | 'answer-lost' | 'applied-twice' | 'throttled' | 'hang';
 
-/** Says which fault befalls a call; `undefined` for none. Called once for each attempt. */
+/** Says which fault a call meets; `undefined` for none. Called once for each attempt. */
 export type FaultScript = (call: StoreCall) => Fault | undefined;
 
 export type StoreCall =
@@ -21,7 +21,7 @@ export type StoreCall =
 export interface FaultyStore extends LeaseStore {
   /** Every call that was made, in order. */
   readonly calls: readonly StoreCall[];
-  /** Applies the writes that hang, as late arrivals; their answers reach nobody. */
+  /** Applies the writes that hang, as late arrivals. No caller gets their answers. */
   applyLate(): Promise<void>;
 }
 

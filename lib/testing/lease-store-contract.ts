@@ -1,8 +1,9 @@
 /**
  * The contract of a lease store, for authors of stores: cases that any test runner can run.
  *
- * The memory store, the simulated table and DynamoDB Local pass it unchanged. It holds each write to its
- * meaning; that a write is one atomic step, whatever runs beside it, a store must bring itself.
+ * The memory store, the simulated table and DynamoDB Local pass it unchanged. It holds each write
+ * to its meaning. It does not test that a write is one atomic step beside others: the store must
+ * guarantee that.
  */
 import { LEASE_STORE_FACTS } from './lease-store-facts.ts';
 import { freshOf, type OpenStore } from './lease-store-ground.ts';

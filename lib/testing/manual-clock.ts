@@ -27,7 +27,10 @@ interface Timer {
 /** 2026-01-01: any fixed day will do, as long as it is not zero. */
 const START_EPOCH_MS = 1_767_225_600_000;
 
-/** What rounding leaves of a wait would not move the clock, and would ring at one instant without end. */
+/**
+ * Rounding may leave a wait this short. It would not move the clock, and would ring at one instant
+ * without end.
+ */
 const SHORTEST_WAIT_MS = 0.001;
 
 export function manualClock(start: { epochMs?: number } = {}): ManualClock {

@@ -6,9 +6,9 @@ import { pause } from '../../pause.ts';
 import type { Clock, Hints } from '../../ports.ts';
 
 /**
- * How long a campaign, and a standby that a hint has woken, may take to be elected before it listens: a
- * few round trips. A leader needs no hint, and a poll that is open then costs requests to end. A hint that
- * is sent meanwhile waits in its queue.
+ * How long a campaign, and a standby that a hint has woken, may take to be elected before it
+ * listens: a few round trips. A leader needs no hint, and an open poll costs requests to end. A
+ * hint that is sent in this time waits in its queue.
  */
 const LISTEN_AFTER_MS = 500;
 
@@ -25,14 +25,14 @@ export function awaitHints(
     for (;;) {
       await pause(clock, LISTEN_AFTER_MS, signal);
       if (signal.aborted) return;
-      // A channel may throw before it has a promise: that is a failure too.
+      // A channel may throw before it returns a promise. That is a failure too.
       const heard = await (async () => hints.wait({ signal }))().then(
         () => true,
         () => false,
       );
       if (signal.aborted) return;
       if (heard) onHint();
-      // A channel that is down is asked again no faster than the record itself would be read.
+      // A channel that is down is asked no more often than the record itself is read.
       else await pause(clock, timings.renewIntervalMs, signal);
     }
   };

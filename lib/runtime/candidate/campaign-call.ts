@@ -11,7 +11,7 @@ export interface CampaignCall {
     start: () => void,
     abandon: () => void,
   ): Promise<HeldTerm | undefined>;
-  /** Whether anybody still waited: a term that nobody takes must be given back. */
+  /** Whether a caller still waited. A term without a caller must be given back. */
   resolve(term: HeldTerm | undefined): boolean;
   reject(reason: unknown): void;
 }

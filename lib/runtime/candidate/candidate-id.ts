@@ -1,6 +1,4 @@
-/**
- * What a candidate is called: where it runs, and enough randomness that no two are called alike.
- */
+/** The name of a candidate: where it runs, and enough randomness that no two names are equal. */
 import { hostname } from 'node:os';
 import type { Random } from '../../ports.ts';
 
@@ -14,7 +12,7 @@ export function candidateIdOf(prefix: string | undefined, random: Random): strin
   return `${prefix ?? whereItRuns()}/${random.nonce().slice(-NONCE_CHARACTERS)}`;
 }
 
-/** An address is a host's whole name; of any other the first part says enough. */
+/** An address names a host only as a whole. Of any other name the first part says enough. */
 export function whereItRuns(): string {
   const name = hostname().replaceAll(/[^\w.-]/g, '');
   const host = /^[\d.]+$/.test(name) ? name : name.split('.')[0];

@@ -1,8 +1,8 @@
 /**
  * One candidate of one election, whichever mechanism elects: at most one campaign or term at a time.
  *
- * Performs what every protocol asks for (terms, health, hints, the journal) and decides nothing of it.
- * The calls to the store or queue are the mechanism's, which plays its protocol by itself.
+ * Performs what every protocol asks for (terms, health, hints, the journal), and decides none of
+ * it. The mechanism calls the store or queue by itself.
  */
 import type { Patience, TermEffect, TermNote, TermState } from '../../core/term/effects.ts';
 import { remainingMs } from '../../core/term/leading.ts';
@@ -33,7 +33,7 @@ export interface Candidate {
 
 export interface CampaignOptions {
   readonly patience: Patience;
-  /** This process ends in so long: no lease is written that outlasts it. */
+  /** Milliseconds until this process ends: no lease is written that outlasts it. */
   readonly endsInMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -140,7 +140,7 @@ function ownCalls(
       );
     },
 
-    /** Resolves when the hint is sent, or given up; nothing where there are no hints. */
+    /** Resolves when the hint is sent or given up. Returns nothing where there are no hints. */
     announce(): Promise<void> | undefined {
       return hints && limited((signal) => hints.announce({ signal }), report.error);
     },

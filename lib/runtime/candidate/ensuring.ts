@@ -3,14 +3,14 @@
  */
 import { UnreachableError } from '../../errors.ts';
 
-/** What is asked of the term. */
+/** What `ensure` needs of the term. */
 interface Renewing {
   /** Reads the clocks, which ends a term that is over. */
   remainingMs(): number;
   renew(): void;
 }
 
-/** Then no renewal gives so much: the store is too slow, or the lease too short. */
+/** After so many renewals none gives enough: the store is too slow, or the lease too short. */
 const RENEWALS_MAX = 3;
 
 export function createEnsuring(term: Renewing, signal: AbortSignal) {
@@ -30,7 +30,7 @@ export function createEnsuring(term: Renewing, signal: AbortSignal) {
 
   return {
     ensure,
-    /** A renewal was confirmed, or none will be waited for any more. */
+    /** A renewal was confirmed, or the wait for it has ended. */
     renewed(): void {
       next.resolve();
       next = Promise.withResolvers();

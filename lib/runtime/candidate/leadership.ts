@@ -14,8 +14,9 @@ export interface LeadershipListeners {
   /** A term has begun. Called before `campaign` resolves and before work starts. */
   readonly elected: (term: Term) => unknown;
   /**
-   * The term is over, in whichever way: `why` says which. Once for each `elected`. A process that was frozen
-   * hears of it when it runs again: what must stop in time listens to `term.signal`.
+   * The term is over, in whichever way: `why` says which. Called once for each `elected`. A process
+   * that was frozen hears of it only when it runs again. Code that must stop in time listens to
+   * `term.signal`.
    */
   readonly lost: (reason: LeadershipLostError) => unknown;
 }

@@ -1,8 +1,9 @@
 /**
- * A candidate that publishes itself: when it first campaigns, and once an hour while it is active. It takes
- * its row away when it leaves by choice: its term was resigned, or its campaign called off.
+ * A candidate that publishes itself when it first campaigns, and once an hour while it is active.
+ * It removes its row when it leaves by choice: its term was resigned, or its campaign called off.
  *
- * Off the critical path: nothing waits for it, and its failure is an event and nothing more.
+ * All of this is off the critical path. The election does not wait for it, and a failure is an
+ * event and nothing more.
  */
 import type { Instant } from '../../core/time/instant.ts';
 import type { Timings } from '../../core/time/timing.ts';
@@ -32,7 +33,7 @@ export interface RegisteredCandidate extends Candidate {
   readonly leave?: (() => Promise<void>) | undefined;
 }
 
-/** The same candidate, where there is nothing to publish or nowhere to publish it. */
+/** The same candidate, unchanged where there is nothing to publish or nowhere to publish it. */
 export function registering(
   candidate: Candidate,
   options: RegistrationOptions | undefined,
@@ -52,7 +53,7 @@ export function registering(
       begin();
       const term = await candidate.campaign(how).catch((error: unknown) => {
         end();
-        // Not waited for: a campaign that is called off ends at once, whatever the store does.
+        // A campaign that is called off ends at once, so it does not wait for the store.
         if (how.signal?.aborted) void leave();
         throw error;
       });
@@ -91,7 +92,7 @@ function registrar(candidateId: string, options: RegistrationOptions, wiring: Wi
   };
 }
 
-/** Calls at once and then every hour, counted over pauses, while begun more often than ended. */
+/** Calls at once and then every hour while active. Hours go on counting through pauses. */
 function hourly(clock: Clock, call: () => void) {
   let active = 0;
   let dueAt: Instant | undefined;
@@ -115,7 +116,7 @@ function hourly(clock: Clock, call: () => void) {
       active -= 1;
       if (active === 0) cancel();
     },
-    /** The next beginning calls at once. */
+    /** The next activity calls at once. */
     forget(): void {
       dueAt = undefined;
     },

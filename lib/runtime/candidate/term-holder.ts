@@ -1,5 +1,6 @@
 /**
- * The term that a candidate holds, if any: made when elected, told when it must stop and when it is over.
+ * The term that a candidate holds, if any. It is made when the candidate is elected, and told when
+ * it must stop and when it is over.
  */
 import type { Attributes } from '../../core/lease/record.ts';
 import type { Token } from '../../core/token.ts';
@@ -17,7 +18,10 @@ import {
 export interface TermHolderOptions {
   readonly facts: Omit<TermFacts, 'token' | 'overdue'>;
   readonly report: Reporter;
-  /** What the term asks of its candidate; all but the clocks only of the term that is held. */
+  /**
+   * What the term asks of its candidate. All of it but the clocks concerns only the term that is
+   * held.
+   */
   readonly driver: (token: Token) => TermDriver;
   readonly chronicle: (entry: TermEntry) => void;
 }
@@ -57,7 +61,10 @@ export function createTermHolder({ facts, report, driver, chronicle }: TermHolde
       if (why !== 'resigned') report.lost(token, why);
       if (held) chronicle({ ...held.entry, endedAtEpochMs: clock.now().epochMs, why });
     },
-    /** `resign` waits for the farewell, so that a process that exits after it has told the standby. */
+    /**
+     * `resign` waits for the farewell. So a process that exits after `resign` has woken the
+     * standby.
+     */
     ended(
       { token, why, released }: { token: Token; why: LossCause; released: boolean },
       farewell?: Promise<unknown>,
@@ -73,7 +80,7 @@ export function createTermHolder({ facts, report, driver, chronicle }: TermHolde
     stuck: (waitedMs: number) => held?.stuck(waitedMs),
     requested: () => held?.requested(),
     renewed: () => held?.renewed(),
-    /** Resolves when the term that is being released has ended, or when nobody waits for that any more. */
+    /** Resolves when the term that is being released has ended, or when the signal aborts. */
     whenFree: (signal?: AbortSignal) => untilAborted(freed.promise, signal),
   };
 }

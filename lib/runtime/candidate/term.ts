@@ -13,16 +13,21 @@ import type { Clock, Journal, LeaseReference, Predecessor, Term } from '../../po
 import { attributeProblems } from '../text-problems.ts';
 import { createEnsuring } from './ensuring.ts';
 
-/** A term as the runtime sees it: with what only the code around the work may call. */
+/** A term as the runtime sees it: it has calls that only the code around the work may make. */
 export interface HeldTerm extends Term {
   /**
    * Hands the role over: announces it where that helps, tells work to stop, and keeps the role while work
    * drains. `atOnce` ends an announcement too. `resign()` follows once work has settled.
    */
   drain(how: Drain): void;
-  /** As `resign`, of work that ended by an error of its own: who fails soon and often lets others go first. */
+  /**
+   * As `resign`, for work that failed by itself. A candidate whose work fails soon and often lets
+   * others go first.
+   */
   fail(): Promise<void>;
-  /** Resolves with how long was waited when work was told to stop and did not settle in time. */
+  /**
+   * Resolves with the milliseconds waited, once work that was told to stop did not settle in time.
+   */
   readonly stuck: Promise<number>;
   /** Whether an operator asked this leader to hand over. */
   readonly requested: boolean;
@@ -46,20 +51,20 @@ export interface TermFacts {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly timings: Pick<Timings, 'drainMs'>;
-  /** Told when work has not settled for so long after the term was over. */
+  /** Told when work has not settled this long after the term was over. */
   readonly overdue: (waitedMs: number) => void;
 }
 
 /** What the term asks of its candidate. */
 export interface TermDriver {
-  /** Reads the clocks; 0 once over, for good. */
+  /** Milliseconds until over, by the clocks read now. Once 0, always 0. */
   remainingMs(): number;
   drain(how: Drain): void;
   /** Renews before it is due; `renewed` says when. */
   renew(): void;
   /** Replaces what the record says of the leader; absent where there is no record. */
   readonly proclaim?: ((attributes: Attributes) => void) | undefined;
-  /** Work has settled, by an error of its own where it failed. */
+  /** Work has settled; `failed` says whether by an error of its own. */
   settled(how: { failed: boolean }): void;
 }
 
@@ -120,11 +125,11 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     },
     over(cause) {
       why ??= cause;
-      // Work that has settled is not stuck, however long the release takes.
+      // Work that has settled is not stuck, even if the release takes long.
       if (hasSettled) return;
-      // `lead` waits this long for the work, and then says that it is stuck.
+      // `lead` waits this long for the work, and then reports it as stuck.
       cancelJoinTimer = clock.setTimer(timings.drainMs, () => {
-        // Work that outlasted its drain was reported then.
+        // Work that outlasted its drain was reported at that time.
         if (!isStuck) overdue(timings.drainMs);
         stuck.resolve(timings.drainMs);
       });

@@ -1,9 +1,10 @@
 /**
  * A clock that remembers how long its monotonic half has stood still, from one reading to the next.
  *
- * The larger of two differences hides a freeze behind a wall clock that was set back within the same
- * lease. Two readings around each fault tell them apart: what the wall clock gains on the monotonic one
- * is time that the latter missed, or a step forward that is counted as such to be safe.
+ * A holder counts by the larger of two clock differences. A wall clock that was set back within the
+ * same lease would hide a freeze from it. Two readings around each fault show both. What the wall
+ * clock gains on the monotonic clock is time that the monotonic clock missed. A step forward of the
+ * wall clock is counted as a freeze too, to be safe.
  */
 import type { Clock } from '../../ports.ts';
 

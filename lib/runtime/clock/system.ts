@@ -3,12 +3,14 @@
  */
 import type { Clock, Random } from '../../ports.ts';
 
-/** Longer delays overflow Node's timers and fire at once; nobody asks for one in earnest. */
+/**
+ * Longer delays overflow Node's timers and fire at once. No timing of this package is that long.
+ */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /**
- * `performance.now()` for the monotonic clock, `Date.now()` for the wall. On a frozen or suspended
- * machine the former may stand still: that is why a holder counts by whichever says more.
+ * `performance.now()` is the monotonic clock, `Date.now()` the wall clock. On a frozen or suspended
+ * machine the monotonic one may stand still. So a holder counts by the clock that says more.
  */
 export const systemClock: Clock = {
   now: () => ({ monotonicMs: performance.now(), epochMs: Date.now() }),

@@ -9,7 +9,7 @@ import { ELECTION_NAME_CHARACTERS_MAX, unknownOptions } from '../../option-probl
 import type { Clock, Journal, Random } from '../../ports.ts';
 import { attributeProblems, textProblems } from '../text-problems.ts';
 
-/** What of an election's timings a group has, and how long a new member waits for one that leaves. */
+/** The timings of an election that a group has too, and `spareMs`. */
 export interface GroupTimings
   extends Pick<
     Timings,
@@ -21,8 +21,8 @@ export interface GroupTimings
     | 'drainMs'
   > {
   /**
-   * How long a new member waits for one that leaves, whose whole share it then takes in one move: for
-   * deployments that start the new task first. Default 0: it asks for a share at once.
+   * How long a new member waits for one that leaves, to take that member's whole share in one move.
+   * For deployments that start the new task first. Default 0 ms: it asks for a share at once.
    */
   readonly spareMs: number;
 }
@@ -47,16 +47,19 @@ export interface GroupOptions {
    */
   readonly weightOf?: ((partition: number) => number) | 'measured' | undefined;
   /**
-   * Asked before each heartbeat, without a term: *no* gives up the membership with all that it leads. And
-   * once a renew interval with each term: *no* gives up that partition alone, for ten leases. `false`, an
-   * exception, or no answer within a renew interval is *no*. Default: always healthy.
+   * Asked before each heartbeat, without a term: a *no* gives up the membership with all that it
+   * leads. Asked once a renew interval with each term too: a *no* gives up that partition alone,
+   * for ten leases. `false`, an exception, or no answer within a renew interval is a *no*. Default:
+   * always healthy.
    */
   readonly healthy?: ((term?: PartitionTerm) => boolean | Promise<boolean>) | undefined;
   /** What clients need to reach this member, public to readers of the table; at most 300 bytes. */
   readonly attributes?: Readonly<Record<string, string>> | undefined;
-  /** Begins the member's id, which is new with each lease. Default: the host and the process. */
+  /**
+   * The prefix of the member's id, which is new with each lease. Default: the host and the process.
+   */
   readonly memberPrefix?: string | undefined;
-  /** Told what happens. Default: nobody. */
+  /** Told of each event. Default: no journal. */
   readonly journal?: Journal | undefined;
   /** Default: this process's. Tests give a manual one. */
   readonly clock?: Clock | undefined;

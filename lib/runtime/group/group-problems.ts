@@ -49,7 +49,7 @@ export function unreachableGroup(group: string, cause: unknown): Error {
   );
 }
 
-/** A member goes on with what it leads; the event says what is wrong with the rest. */
+/** A member goes on with its other partitions; the event says what is wrong with this one. */
 export function lostRecord(
   group: string,
   note: Extract<MemberNote, { kind: 'record-lost' }>,

@@ -1,6 +1,6 @@
 /**
- * Reading a group from outside: the head, the plan, the members and the records, for who watches and for who
- * operates. Everything that keeps a row from being read is an error here.
+ * Reads a group from outside: the head, the plan, the members and the records. Observers and
+ * operators use it. Everything that keeps a row from being read is an error here.
  */
 
 import type { PartitionRecord, PlanBody, PlanHead } from '../../core/group/rows.ts';
@@ -12,16 +12,16 @@ import type { Clock } from '../../ports.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import { unreachableGroup } from './group-problems.ts';
 
-/** What one read of records takes. Source: DynamoDB API reference, `BatchGetItem`. */
+/** The limit of one read of records. Source: DynamoDB API reference, `BatchGetItem`. */
 const RECORDS_MAX = 100;
-/** Records that a batch left unread are asked for again so often. */
+/** How often records that a batch left unread are asked for again. */
 const ATTEMPTS = 5;
 
 export interface ReadingOptions {
   readonly group: string;
   readonly store: GroupStore;
   readonly clock: Clock;
-  /** Of one request. */
+  /** The deadline of one request. */
   readonly deadlineMs: number;
 }
 

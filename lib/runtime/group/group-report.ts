@@ -1,5 +1,6 @@
 /**
- * What a member tells the journal: of itself under the group's name, of each term under its partition's.
+ * What a member tells the journal. It speaks of itself under the group's name, and of each term
+ * under its partition's name.
  */
 import type { MemberEffect, MemberNote } from '../../core/group/member/traffic.ts';
 import { electionOf } from '../../core/group/rows.ts';

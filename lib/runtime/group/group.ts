@@ -1,8 +1,9 @@
 /**
- * `createGroup`: many elections, shared among the processes that are there, with one lease for each process.
+ * `createGroup`: many elections that the processes of a group share, with one lease for each
+ * process.
  *
- * Checks what it was given and wires a member to its store. Who leads what is decided in `core/group`. An
- * election that stands alone is `createElection`'s: neither bundles the other.
+ * It checks its options and wires a member to its store. `core/group` decides who leads what.
+ * `createElection` is for an election that stands alone; neither bundles the other.
  */
 import type { Timings } from '../../core/time/timing.ts';
 import { BusyError, InvalidOptionsError } from '../../errors.ts';
@@ -24,15 +25,16 @@ export interface Group {
   readonly name: string;
   readonly timings: Timings;
   /**
-   * Joins, and runs the work for each partition that this process leads, until `signal` aborts. Each
-   * partition has a term of its own; one that ends, ends alone, and its work is joined before anybody
-   * leads that partition again. Work that returns, or throws, gives its partition up: for ten leases the
-   * plan names another member. Once `signal` has aborted, everything is handed over; resolves when all
-   * work has settled and the member is gone.
+   * Joins, and runs the work for each partition that this process leads, until `signal` aborts.
+   * Each partition has a term of its own, which ends without the others. The work of a term is
+   * joined before any member leads that partition again. Work that returns, or throws, gives its
+   * partition up: for ten leases the plan names another member. Once `signal` has aborted, every
+   * partition is handed over. Resolves when all work has settled and the member is gone.
    *
-   * @throws InvalidOptionsError on Lambda, and for a group that has fewer partitions; NotFoundError for one
-   * that was never created; UnsupportedFormatError for one of a later version; BusyError while a
-   * membership of this object lasts; WorkStuckError where work outlasts its drain when leaving.
+   * @throws InvalidOptionsError on Lambda, and for a group that has fewer partitions; NotFoundError
+   * for one that was never created; UnsupportedFormatError for one of a later version; BusyError
+   * while a membership of this object lasts; WorkStuckError where work outlasts its drain when
+   * leaving.
    */
   leadWhile(work: PartitionWork, options?: GroupLeadOptions): Promise<void>;
   /** The terms that this process leads now, by partition. */
@@ -43,15 +45,17 @@ export interface Group {
    */
   observe(options?: ObserveOptions): AsyncIterableIterator<PartitionMap>;
   /**
-   * Says how much a partition that this process leads takes; at least 0, in any unit that all members
-   * share. Told to the planners once a minute at most. For groups with `weightOf: 'measured'`.
-   * @throws InvalidOptionsError for a load that is no such number, or a group that weighs otherwise.
+   * Says how much load a partition that this process leads causes; at least 0, in any unit that all
+   * members share. Planners hear of it once a minute at most. For groups with `weightOf:
+   * 'measured'`.
+   * @throws InvalidOptionsError for a load that is no such number, or a group that weighs
+   * otherwise.
    */
   report(partition: number, load: number): void;
 }
 
 export interface GroupLeadOptions {
-  /** Aborting it hands everything over and ends the membership. */
+  /** Aborting it hands every partition over and ends the membership. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -116,7 +120,10 @@ function busy(name: string): BusyError {
   );
 }
 
-/** A member renews one lease for all that it leads, between invocations too. */
+/**
+ * Refused: a member renews its lease all the time, and Lambda freezes a process between
+ * invocations.
+ */
 function refuseLambda(name: string): void {
   if (!process.env.AWS_LAMBDA_FUNCTION_NAME) return;
   throw new InvalidOptionsError([

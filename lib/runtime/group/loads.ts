@@ -1,6 +1,7 @@
 /**
- * What a member measured of its partitions, told to the planners: when some weight has changed by more than a
- * tenth, and once a minute at most. Best effort: a load that is not told costs balance only.
+ * What a member measured of its partitions, told to the planners. It tells them when a weight has
+ * changed by more than a tenth, and once a minute at most. Best effort: a load that is not told
+ * costs balance only.
  */
 import { unanswered } from '../../core/term/attempts.ts';
 import type { GroupStore } from '../../group-ports.ts';
@@ -14,7 +15,7 @@ export interface LoadsOptions {
   readonly store: GroupStore;
   readonly clock: Clock;
   readonly deadlineMs: number;
-  /** Whose loads they are, and which partitions it leads; nobody's while it is no member. */
+  /** The member and the partitions that it leads; absent while this process is no member. */
   readonly leading: () =>
     | { readonly memberId: string; readonly partitions: ReadonlySet<number> }
     | undefined;

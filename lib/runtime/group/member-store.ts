@@ -1,6 +1,6 @@
 /**
- * The member's calls to its group's store: each with the deadline that the protocol gives it, each answered
- * with exactly one input. None rejects.
+ * The member's calls to its group's store. Each has the deadline that the protocol gives it, and
+ * each is answered with exactly one input. None rejects.
  */
 
 import { deadlineMsOf } from '../../core/group/member/timing.ts';

@@ -43,7 +43,7 @@ export interface Member {
   /** The id of its lease; absent while it has none. */
   readonly memberId: string | undefined;
   leading(): ReadonlyMap<number, PartitionTerm>;
-  /** Hands everything over, and is then gone. */
+  /** Hands every partition over; the member is gone after that. */
   leave(): void;
   /**
    * Resolves once it has left and all its work has settled.
@@ -80,7 +80,7 @@ export function startMember(options: MemberOptions): Member {
       // A member's heartbeat renews all of its terms in its own time: `PartitionTerm` has no `ensure`.
       renew() {},
       settled({ failed }) {
-        // As a partition that ails: another member may be able to do this work.
+        // Failed work counts as an unhealthy partition: another member may be able to do this work.
         if (failed) dispatch({ kind: 'resign', ...of, why: 'unhealthy' });
         dispatch({ kind: 'settled', ...of });
       },

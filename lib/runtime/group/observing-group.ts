@@ -2,8 +2,8 @@
  * Watching a group without being its member: who leads each partition, as the rows show it and this
  * process's clock bounds it.
  *
- * Costs the plan's head and the members' rows once a renew interval; the records are read when a plan is new,
- * and then again only those whose hand-over is not seen yet.
+ * It reads the plan's head and the members' rows once a renew interval. It reads the records when a
+ * plan is new. After that it reads only records whose hand-over it has not seen yet.
  */
 import type { MemberRow, PartitionRecord, PlanBody, PlanHead } from '../../core/group/rows.ts';
 import { observedElapsedMs, type Reading } from '../../core/time/instant.ts';
@@ -43,7 +43,7 @@ export interface ObservingOptions {
   readonly timings: Timings;
 }
 
-/** @throws the error of the first look that failed; of a later one nothing is told. */
+/** @throws the error of the first look that failed. Errors of later looks are not reported. */
 export async function* observeGroup(
   options: ObservingOptions,
   { signal }: ObserveOptions,
@@ -93,7 +93,10 @@ function sightOf(before: Seen | undefined, row: MemberRow, now: Reading): SeenMe
   return known?.row.revision === row.revision ? { row, since: known.since } : { row, since: now };
 }
 
-/** Partitions whose record does not name, or was not seen to name, the member that the plan names. */
+/**
+ * Partitions whose record does not name, or has not yet been seen to name, the member that the plan
+ * names.
+ */
 function unsettled({ head, plan, records }: Seen): readonly number[] {
   return Array.from({ length: head.partitions }, (_, partition) => partition).filter(
     (partition) => {

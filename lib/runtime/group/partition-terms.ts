@@ -1,6 +1,6 @@
 /**
- * The terms that a member holds, by partition, and the work of each: started when elected, told to stop, and
- * always joined before the partition can be led again.
+ * The terms that a member holds, by partition, and the work of each. Work starts when a term
+ * begins, is told to stop, and is always joined before the partition can be led again.
  *
  * Decides nothing about when a term ends; the member's machine does.
  */
@@ -15,7 +15,10 @@ import { createTerm, type HeldTerm, type TermControl, type TermDriver } from '..
 import { tellsOfAbort } from '../work/tells-of-abort.ts';
 import type { GroupReport } from './group-report.ts';
 
-/** What a process does for a partition while it leads it. Settles soon once `term.signal` aborts. */
+/**
+ * What a process does for a partition while it leads it. Must settle soon once `term.signal`
+ * aborts.
+ */
 export type PartitionWork = (term: PartitionTerm) => unknown;
 
 export interface PartitionTermsOptions {
@@ -33,7 +36,9 @@ export interface PartitionTermsOptions {
 interface Held {
   readonly control: TermControl;
   readonly term: HeldTerm & PartitionTerm;
-  /** Settles once its work has; rejects with `WorkStuckError` where it does not in time. */
+  /**
+   * Settles once the work has; rejects with `WorkStuckError` if the work does not settle in time.
+   */
   readonly joined: Promise<void>;
   over: boolean;
 }
@@ -117,7 +122,7 @@ async function runWork(
   { work, report }: PartitionTermsOptions,
   term: HeldTerm & PartitionTerm,
 ): Promise<void> {
-  // Work begins in a turn of its own: it may call back into the group.
+  // Work begins in a turn of its own, since it may call back into the group.
   const settled = Promise.resolve(term)
     .then(work)
     .then(
@@ -128,7 +133,7 @@ async function runWork(
       const toldToStop = term.signal.aborted && end.failed && tellsOfAbort(end.error);
       const failed = end.failed && !toldToStop;
       if (failed) report.failed(term.partition, term.token, end.error);
-      // Waits for the release, which nobody here has to.
+      // The release goes on in the background; this work need not wait for it.
       void (failed ? term.fail() : term.resign());
     });
   const stuck = term.stuck.then((waitedMs) => {

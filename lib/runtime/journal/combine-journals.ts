@@ -1,11 +1,9 @@
-/**
- * Several journals as one: metrics, logs and whatever else wants to know.
- */
+/** Several journals as one: metrics, logs and others. */
 import type { Journal } from '../../ports.ts';
 
 /**
- * Tells each in turn, and flushes each. One that throws keeps nothing from the others; what it threw is
- * rethrown once all were told, for the runtime to warn of.
+ * Tells each in turn, and flushes each. A journal that throws keeps nothing from the others. Its
+ * error is rethrown once all were told, so that the runtime warns of it.
  */
 export function combineJournals(...journals: readonly Journal[]): Journal {
   const each = (tell: (journal: Journal) => void) => {

@@ -12,7 +12,7 @@ export type WithoutBase<E> = E extends JournalEvent
 
 export type Reporter = ReturnType<typeof createReporter>;
 
-/** For an election whose events nobody wants. */
+/** For an election without a journal. */
 export const silentJournal: Journal = { record() {} };
 
 interface Subject {
@@ -23,13 +23,13 @@ interface Subject {
   readonly clock: Clock;
 }
 
-/** Tells the journal of one election, in the name of one candidate, or of whom a member is by then. */
+/** Tells the journal of one election, in the name of one candidate or of the present member. */
 export function createRecorder(to: Subject, candidateId: string | (() => string)) {
   const { election } = to;
   const named = typeof candidateId === 'string' ? () => candidateId : candidateId;
   const warned = new Set<string>();
 
-  /** Where nobody listens, each kind of failure is told once, as a warning of the process. */
+  /** Without a journal each kind of failure is told once, as a warning of the process. */
   function warn(error: unknown): void {
     const kind = kindOf(error);
     if (warned.has(kind)) return;
@@ -86,13 +86,13 @@ export function createReporter(to: Subject, candidateId: string) {
   };
 }
 
-/** Tells a user's code. Its bug must not end a term; Node shows it as a warning. */
+/** Calls a user's code. Its bug must not end a term; Node shows the error as a warning. */
 export function toldSafely(who: string, tell: () => unknown): void {
   const warn = (error: unknown) =>
     process.emitWarning(`${who} threw: ${String(error)}`, 'TenureWarning');
   try {
     const told = tell();
-    // An async function fits the type too, and what it rejects with would end the process.
+    // An async function fits the type too, and its rejection would end the process.
     if (told instanceof Promise) told.catch(warn);
   } catch (error) {
     warn(error);

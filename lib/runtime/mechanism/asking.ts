@@ -1,6 +1,6 @@
 /**
- * One call to a store or queue, with the deadline of a write. It never rejects: what was not answered in
- * time, or was answered by an exception, may have been applied or not.
+ * One call to a store or queue, with the deadline of a write. It never rejects. A call that was not
+ * answered in time, or that threw, may have been applied or not.
  */
 import { type Unknown, unanswered } from '../../core/term/attempts.ts';
 import type { Timings } from '../../core/time/timing.ts';
@@ -23,7 +23,7 @@ export function asking({ clock, timings }: { clock: Clock; timings: Timings }) {
     );
 }
 
-/** A renewal, in a span of its own where somebody traces. */
+/** A renewal, in a span of its own where there is a tracer. */
 export function renewing<T extends { readonly kind: string }>(
   { inSpan }: Part,
   token: Token | undefined,

@@ -102,7 +102,7 @@ function queueCalls(queue: BatonQueue, part: Part, dispatch: (input: BatonInput)
 
     giveBack(batons: readonly Baton[]): void {
       const call = (signal: AbortSignal) => queue.giveBack(batons, { signal });
-      // Without it they become receivable by themselves, later.
+      // If this fails, the batons become receivable by themselves, later.
       void withDeadline(clock, timings.writeTimeoutMs, call, part.failed);
     },
 
@@ -116,7 +116,10 @@ function queueCalls(queue: BatonQueue, part: Part, dispatch: (input: BatonInput)
   };
 }
 
-/** Waits longer than any other call, and can be cut: nobody should stay up for a poll's end. */
+/**
+ * A poll waits longer than any other call, and can be cut: a process that ends must not wait for
+ * it.
+ */
 function pollOf(
   queue: BatonQueue,
   { clock, timings }: Part,

@@ -1,8 +1,8 @@
 /**
  * The request that an SDK client would send, signed and complete, without sending it.
  *
- * Decides nothing about the request: the client's own serializer, endpoint rules and signer make it. It
- * leaves through a request handler that keeps it, and the call ends there.
+ * Decides nothing about the request: the client's own serializer, endpoint rules and signer make
+ * it. A request handler keeps the request, and the call ends there.
  */
 import type { PreparedRequest } from '../../core/will/will.ts';
 
@@ -27,7 +27,7 @@ class Captured extends Error {}
 
 /**
  * `send` makes one call with a client that has this handler and no retries.
- * @throws what kept the request from being made, as missing credentials.
+ * @throws the error that kept the request from being made, such as missing credentials.
  */
 export async function captureRequest(
   send: (requestHandler: CapturingHandler) => Promise<unknown>,

@@ -50,7 +50,8 @@ export function drive<Self, State extends object, Input, Effect>(
     cancelTimer();
     const delayMs = machine.wakeInMs(state, clock.now());
     const ring = () => dispatch({ kind: 'tick' });
-    // What nobody waits for is resolved while the process lives, and does not keep it alive.
+    // A call that no caller waits for is resolved while the process lives, and does not keep it
+    // alive.
     const how = { background: isAbandoned(state) };
     cancelTimer = delayMs === undefined ? () => {} : clock.setTimer(delayMs, ring, how);
   }
@@ -63,7 +64,10 @@ export function drive<Self, State extends object, Input, Effect>(
   };
 }
 
-/** Of a candidate's phase; a member has none, and is waited for until it has left. */
+/**
+ * Whether a candidate's phase is abandoned. A member has no phase, and is waited for until it has
+ * left.
+ */
 function isAbandoned(state: { readonly phase?: { readonly abandoned?: boolean } }): boolean {
   return state.phase?.abandoned === true;
 }

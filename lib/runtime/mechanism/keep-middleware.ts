@@ -1,5 +1,6 @@
 /**
- * A client of our own beside the user's keeps what the user put on theirs: tracers, headers, proxies.
+ * Our own client beside the user's keeps the middleware that the user added: tracers, headers,
+ * proxies.
  */
 
 /** What is used of an SDK client's middleware stack. */
@@ -12,10 +13,10 @@ interface Stack {
   use(plugin: any): void;
 }
 
-/** Adds what the given client has, and a client fresh from the SDK has not. Returns the first. */
+/** Adds to `own` the middleware that `from` has and that a fresh client has not. Returns `own`. */
 export function keepMiddleware<C extends { readonly middlewareStack: Stack }>(own: C, from: C): C {
   const users = from.middlewareStack.clone();
-  // The SDK's own are bound to the settings of their client: its retries among them.
+  // The SDK's own middleware is bound to its client's settings, retries among them.
   for (const entry of own.middlewareStack.identify()) users.remove(entry.split(' ')[0] ?? '');
   own.middlewareStack.use(users);
   return own;

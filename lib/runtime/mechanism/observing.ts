@@ -34,7 +34,7 @@ export async function* observeLease(
     const now = clock.now();
     if (sighting.kind === 'present') seen = observe(seen, sighting.record, now);
     if (signal?.aborted) return;
-    // A read that failed says nothing new; a lease that has meanwhile run out does.
+    // A read that failed shows nothing new. A lease that has run out meanwhile does.
     if (sighting.kind !== 'unknown' || seen !== undefined) {
       const leader = leaderOf(seen, now, timings);
       const key = JSON.stringify(
@@ -47,7 +47,10 @@ export async function* observeLease(
   }
 }
 
-/** What an account refuses at the first look is told; later it may heal, and what was seen is shown on. */
+/**
+ * A refusal by the account at the first look ends the watch. Later the account may heal, and the
+ * leader seen is shown on.
+ */
 function endsIt({ permanent, denied }: Unknown, seen: Observation | undefined): boolean {
   return permanent || (denied === true && seen === undefined);
 }

@@ -1,6 +1,6 @@
 /**
- * Which guardian has this process's wills: the one that it is told of, the one that it is below, one that
- * it starts, or none.
+ * Finds the guardian for this process's wills: one that it is told of, one that is its ancestor,
+ * one that it starts, or none.
  */
 import { existsSync } from 'node:fs';
 import { extname } from 'node:path';
@@ -11,7 +11,7 @@ import { guardianOver } from './guardian-channel.ts';
 
 export type LastWill = 'guard' | 'spawn' | 'none' | Guardian;
 
-/** One for the process: its elections share it. */
+/** One guardian for the process: its elections share it. */
 let guarding: Guardian | undefined;
 let spawned: Guardian | undefined;
 
@@ -54,7 +54,7 @@ export function lastWillProblems(lastWill: unknown): string[] {
 
 async function connectTo(address: string) {
   const { connect } = await import('node:net');
-  // A name without a file begins with @, as in /proc/net/unix.
+  // An address without a file begins with @, as in /proc/net/unix.
   const path = address.startsWith('@') ? `\0${address.slice(1)}` : address;
   const socket = connect({ path });
   socket.unref();
@@ -65,7 +65,7 @@ async function spawnGuardian() {
   const { spawn } = await import('node:child_process');
   const guardian = spawn(process.execPath, [...SMALL, guardianFile(), String(process.pid)], {
     stdio: ['pipe', 'ignore', 'inherit'],
-    // What ends the terminal's group must not end it.
+    // A signal to the terminal's process group must not end the guardian.
     detached: true,
   });
   guardian.on('error', () => undefined);
@@ -75,7 +75,7 @@ async function spawnGuardian() {
   return stdin;
 }
 
-/** It holds a few kilobytes: a small heap and no compiler save a fifth of its memory. */
+/** The guardian holds a few kilobytes: a small heap and no compiler save a fifth of its memory. */
 const SMALL = ['--max-semi-space-size=1', '--max-old-space-size=32', '--no-opt'];
 
 /** As TypeScript in the repository and as JavaScript in the package. */

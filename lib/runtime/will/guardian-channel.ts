@@ -1,15 +1,16 @@
 /**
  * The way to a guardian outside of this process: lines of JSON over a socket or a pipe.
  *
- * Decides nothing. It opens when there is first something to say, and again when it was closed; what a
- * guardian that is stopped does not read is dropped, since each will replaces the one before.
+ * Decides nothing. The channel opens with the first message, and again after it was closed. A
+ * guardian that is stopped reads nothing, so its messages are dropped: each will replaces the one
+ * before.
  */
 import type { Writable } from 'node:stream';
 import type { Guardian } from '../../ports.ts';
 
 const WAITING_BYTES_MAX = 1_048_576;
 
-/** `open` connects, and keeps no process from ending by that. */
+/** `open` connects, and must not keep the process alive. */
 export function guardianOver(open: () => Promise<Writable>): Guardian {
   let channel: Promise<Writable> | undefined;
 

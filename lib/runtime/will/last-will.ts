@@ -1,8 +1,9 @@
 /**
- * The leader's side of the last will: after each confirmation it has the release of its term prepared and
- * hands it to its guardian.
+ * The leader's side of the last will. After each confirmation it prepares the release of its term
+ * and hands it to its guardian.
  *
- * Decides when a will is written again. When it is executed is the guardian's, and never the leader's.
+ * Decides when a will is written again. The guardian, never the leader, decides when it is
+ * executed.
  */
 
 import type { Timings } from '../../core/time/timing.ts';
@@ -12,8 +13,8 @@ import type { PreparedRequest, Will } from '../../core/will/will.ts';
 import type { Clock, Guardian, Hints, Journal, Player } from '../../ports.ts';
 
 /**
- * AWS takes a signature for five minutes, or ends it with the credentials. A lease may be renewed less
- * often than that.
+ * AWS accepts a signature for five minutes, or until its credentials end. A lease may be renewed
+ * less often than that.
  */
 const SIGN_AGAIN_MS = 60_000;
 
@@ -24,9 +25,9 @@ export interface LastWillOptions {
   readonly clock: Clock;
   readonly guardian: Guardian;
   readonly hints?: Hints | undefined;
-  /** Told once it is there: a journal is needed before it. */
+  /** Called once the player is there: a journal is needed before it. */
   readonly player: () => Player;
-  /** A will could not be prepared: the lease lapses, should this process die. */
+  /** A will could not be prepared. If this process dies, the lease lapses. */
   readonly failed: (cause: unknown) => void;
 }
 
@@ -35,7 +36,7 @@ export function keepLastWill(options: LastWillOptions): Journal {
   const { election, candidateId, clock, guardian, timings } = options;
   let current: { readonly token: Token; readonly lapsesAt: number } | undefined;
   let preparing = false;
-  /** Something was confirmed while a will was prepared, which may be of the term before. */
+  /** A confirmation came while a will was prepared, and that will may be of the term before. */
   let again = false;
   let cancelTimer = () => {};
 
@@ -57,7 +58,9 @@ export function keepLastWill(options: LastWillOptions): Journal {
     }
   }
 
-  /** In the background: a process that has nothing else to do ends, and its will is then executed. */
+  /**
+   * In the background: a process that has nothing else to do ends, and its will is then executed.
+   */
   function signAgainLater(): () => void {
     return clock.setTimer(SIGN_AGAIN_MS, () => void prepare(), { background: true });
   }
@@ -79,7 +82,7 @@ export function keepLastWill(options: LastWillOptions): Journal {
       switch (event.event) {
         case 'elected':
         case 'renewed': {
-          // The margin is the holder's own caution: for everyone else the lease lasts until its end.
+          // The margin is the holder's own caution. For all others the lease lasts until its end.
           const leftMs = event.remainingMs + timings.marginMs;
           current = { token: event.token, lapsesAt: clock.now().monotonicMs + leftMs };
           void prepare();
@@ -100,7 +103,10 @@ export function keepLastWill(options: LastWillOptions): Journal {
   };
 }
 
-/** The release, and then what wakes a standby; nothing where the store cannot prepare its requests. */
+/**
+ * The release, and after it the hint that wakes a standby; empty where the store cannot prepare
+ * requests.
+ */
 async function requestsOf(
   { player, hints }: LastWillOptions,
   token: Token,

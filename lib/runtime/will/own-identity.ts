@@ -1,4 +1,4 @@
-/** Who this process is to a guardian: its id, and where the kernel tells it, when it started. */
+/** How a guardian recognises this process: its id, and its start time where the kernel tells it. */
 import { readFileSync } from 'node:fs';
 
 export function ownIdentity(): { readonly pid: number; readonly startTime?: string | undefined } {

@@ -1,9 +1,9 @@
 /**
- * Work at each period, once over all candidates: what a cron does, in a process that lives long.
+ * Work at each period, once over all candidates: a cron in a process that lives long.
  *
- * Decides that runs never overlap, and that a period counts from its beginning by the wall clock to the
- * beginning of the next. One in which no run could begin is missed. The role is kept between periods, so
- * that no other candidate begins a run while this one is at it.
+ * Decides that runs never overlap. A period lasts from its beginning by the wall clock to the
+ * beginning of the next. A period in which no run could begin is missed. The leader keeps the role
+ * between periods, so that no other candidate begins a run during its own.
  */
 import { InvalidOptionsError } from '../../errors.ts';
 import { unknownOptions } from '../../option-problems.ts';
@@ -26,18 +26,20 @@ export interface EveryOptions extends LeadWhileOptions {
   /** Moves where periods begin. Default 0: a day begins at midnight UTC. */
   readonly offsetMs?: number | undefined;
   /**
-   * Where the last period is kept for the next leader, as `checkpoint(term, …)` of `tenure/dynamodb`.
-   * Without it a new leader begins with the next period: the one in which the old one died may go without.
+   * Where the last period is kept for the next leader, such as `checkpoint(term, …)` of
+   * `tenure/dynamodb`. Without it a new leader begins with the next period, and the period in which
+   * the old leader died may have no run.
    */
   readonly lastRun?: ((term: Term) => LastRun) | undefined;
   /**
-   * Missed periods. `skip`: the next run is told how many. `each`: a run for each, one after another, the
-   * oldest first; of more than a hundred the last hundred. Needs `lastRun`. Default `skip`.
+   * What happens to missed periods. `skip`: the next run is told how many. `each`: a run for each,
+   * one after another, the oldest first; of more than a hundred only the last hundred. Needs
+   * `lastRun`. Default `skip`.
    */
   readonly missed?: 'skip' | 'each' | undefined;
   /**
-   * When a period counts as done. `completed`: after its run, so that one which was cut off is repeated.
-   * `started`: before it, so that it never is. Default `completed`.
+   * When a period counts as done. `completed`: after its run, so that a run that was cut off is
+   * repeated. `started`: before its run, so that no run is ever repeated. Default `completed`.
    */
   readonly countsWhen?: 'completed' | 'started' | undefined;
 }
@@ -51,7 +53,7 @@ const OPTIONS = Object.keys({
   missed: true,
   countsWhen: true,
 } satisfies Record<keyof EveryOptions, true>);
-/** Looked at the wall clock so often, in case that it is set. */
+/** The wall clock is looked at this often, in case somebody sets it. */
 const SLEEP_MS_MAX = 60_000;
 const MISSED_MAX = 100;
 
@@ -77,7 +79,7 @@ export async function leadEvery(
     let last = (await kept?.load())?.period;
     if (last === undefined) {
       last = current();
-      // Of a first leader that dies before its first run, the next one knows where to begin.
+      // If a first leader dies before its first run, the next one knows where to begin.
       await kept?.save({ period: last });
     }
     for (;;) {

@@ -1,5 +1,6 @@
 /**
- * One term around one piece of work: told to stop when it must, joined always, released last.
+ * One term around one piece of work. The work is told to stop when it must, is always joined, and
+ * the role is released last.
  */
 import { isTenureError, LeadershipLostError, WorkStuckError } from '../../errors.ts';
 import type { Term } from '../../ports.ts';
@@ -13,8 +14,9 @@ export interface LeadOptions {
   /** Aborting it ends the campaign, or resigns the term and lets the work drain. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Aborting it tells the work to stop at once: nothing is announced, or no longer. For a second SIGTERM,
-   * or for a process that has no time left. It ends the present term; `signal` ends the campaign.
+   * Aborting it tells the work to stop at once. The hand-over is not announced, or its announcement
+   * ends. For a second SIGTERM, or for a process that has no time left. It ends the present term;
+   * `signal` ends the campaign.
    */
   readonly stopNow?: AbortSignal | undefined;
 }
@@ -71,7 +73,7 @@ async function joinWork<T>(term: HeldTerm, work: () => Promise<T>): Promise<Term
   const stuck = term.stuck.then((waitedMs) => ({ kind: 'stuck', waitedMs }) as const);
   const first = await Promise.race([settled, stuck]);
   if (first.kind === 'stuck') {
-    // Should it settle after all, nothing acts for the term any more and it can end.
+    // If the work settles after all, nothing acts for the term any more and the term can end.
     void settled.then(() => term.resign());
     const { election, token } = term;
     throw new WorkStuckError({ election, token, waitedMs: first.waitedMs });
@@ -84,9 +86,9 @@ async function joinWork<T>(term: HeldTerm, work: () => Promise<T>): Promise<Term
   return { ...first, requested: term.requested };
 }
 
-/** Read before resigning, which aborts the signal too. */
+/** Read before resigning, since resigning aborts the signal too. */
 function lossOf(term: HeldTerm, thrown: unknown): LeadershipLostError | undefined {
-  // Work that was refused by a fence knows before the next renewal does.
+  // A fence that refused work may know of the loss before the next renewal does.
   if (term.remainingMs() <= 0 || term.signal.aborted) {
     const { reason } = term.signal;
     if (isTenureError(reason, 'LEADERSHIP_LOST') && reason.why !== 'resigned') return reason;

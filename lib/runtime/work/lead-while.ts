@@ -22,7 +22,8 @@ export async function leadWhile<T>(
   while (!signal?.aborted) {
     try {
       const result = await leadOneTerm(candidate, work, options);
-      // A hand-over that was asked for ends the term, not the work: the next campaign waits its turn.
+      // A hand-over that was asked for ends the term, not the work. The next campaign waits its
+      // turn.
       if (result.kind === 'lost' || (result.requested && endedByTerm(result))) continue;
       if (result.kind === 'returned') return result.value;
       if (tryAgain === undefined) throw result.error;

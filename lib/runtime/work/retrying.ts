@@ -1,8 +1,9 @@
 /**
- * Work that throws is tried again, some times in a row: what `leadWhile` takes as `retry`.
+ * Work that throws is tried again, a limited number of times in a row: what `leadWhile` takes as
+ * `retry`.
  *
- * Decides that the role is released in between: another candidate may be able to do what this one cannot.
- * An import of its own, so that an election which does not retry bundles none of this.
+ * Decides that the role is released in between: another candidate may be able to do what this one
+ * cannot. It is an import of its own, so that an election without retries does not bundle it.
  */
 import { InvalidOptionsError } from '../../errors.ts';
 import { unknownOptions } from '../../option-problems.ts';
@@ -10,13 +11,16 @@ import { pause } from '../../pause.ts';
 import type { Clock, Random } from '../../ports.ts';
 
 export interface RetryOptions {
-  /** How often the work is begun, with the first time, before its error ends `leadWhile`. Default: no end. */
+  /**
+   * How often the work is begun, the first time included, before its error ends `leadWhile`.
+   * Default: no end.
+   */
   readonly attempts?: number | undefined;
-  /** From the error to the next campaign. Default 1,000 ms. */
+  /** Milliseconds from the error to the next campaign. Default 1,000 ms. */
   readonly pauseMs?: number | undefined;
   /** The part of the pause that is left out at random, from 0 to 1. Default 0.5. */
   readonly jitter?: number | undefined;
-  /** An error so long after the one before is the first again. Default a minute. */
+  /** An error this long after the one before counts as the first again. Default 60,000 ms. */
   readonly forgetAfterMs?: number | undefined;
 }
 

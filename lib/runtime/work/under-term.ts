@@ -1,5 +1,6 @@
 /**
- * Code far below the work that must not run without a term: it asks for the term under which it was called.
+ * For code deep below the work that must not run without a term: it asks for the term under which
+ * it was called.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { TenureError } from '../../errors.ts';
@@ -8,7 +9,9 @@ import type { Work } from './lead-once.ts';
 
 const terms = /* @__PURE__ */ new AsyncLocalStorage<Term>();
 
-/** The work, with its term known to all that it calls: `election.leadWhile(underTerm(work))`. */
+/**
+ * The work, with its term known to all code that it calls: `election.leadWhile(underTerm(work))`.
+ */
 export function underTerm<T>(work: Work<T>): Work<T> {
   return (term) => terms.run(term, () => work(term));
 }

@@ -1,5 +1,6 @@
 /**
- * An operator's end of a member that does not answer: the one way to take a partition from a live holder.
+ * How an operator ends a member that does not answer: the one way to take a partition from a live
+ * holder.
  */
 import type { MemberRow } from '../../../core/group/rows.ts';
 import { resolved } from '../../../core/group/writes.ts';
@@ -11,7 +12,7 @@ export type Deposed =
   /** It was gone already, or never there. */
   | { readonly kind: 'gone' };
 
-/** Each loses against a heartbeat that falls between a read and a write, which is rare. */
+/** An attempt loses only against a heartbeat between its read and its write, which is rare. */
 const ATTEMPTS = 8;
 
 export async function deposeMember(

@@ -1,8 +1,9 @@
 /**
- * `groupOperator`: what people do to a group from outside: create it, look at it, move a partition, take a
- * member out.
+ * `groupOperator`: what operators do to a group from outside. They create it, look at it, move a
+ * partition, or take a member out.
  *
- * None of it can give two leaders, except `deposeMember` with `now` and `reseed`, which say so.
+ * None of these calls can make two leaders, except `deposeMember` with `now` and `reseed`. Those
+ * two say so.
  */
 
 import type {
@@ -34,7 +35,7 @@ export interface GroupRowsSeen {
   readonly head: PlanHead;
   /** Absent where nothing was planned yet, or the plan is missing or does not parse. */
   readonly plan: PlanBody | undefined;
-  /** Those that are gone included, for a day. */
+  /** Members that are gone included, for a day. */
   readonly members: readonly MemberRow[];
   readonly loads: readonly LoadRow[];
   /** By partition; `undefined` where the record was deleted. */
@@ -47,7 +48,7 @@ export interface GroupOperator {
    * @throws InvalidOptionsError for a number that is not 1 to 10,000, or lower than it has.
    */
   create(options: { readonly partitions: number }): Promise<Created>;
-  /** @throws NotFoundError for a group that was never created, as all that follow. */
+  /** @throws NotFoundError for a group that was never created, as do all calls that follow. */
   look(): Promise<GroupRowsSeen>;
   /**
    * Has the partition led by this member for so long; it is handed over as in any plan.
@@ -61,20 +62,22 @@ export interface GroupOperator {
   /** Has the partition's leader hand it over to another member, until that leader plans otherwise. */
   resignPartition(partition: number): Promise<Replanned>;
   /**
-   * Asks a member to hand over all that it leads, and to join again a lease later. It sees the wish with its
-   * next heartbeat. `false` where the member is gone.
+   * Asks a member to hand over all that it leads, and to join again a lease later. The member sees
+   * the wish with its next heartbeat. `false` where the member is gone.
    */
   resignMember(memberId: string): Promise<boolean>;
   /**
-   * Ends a member that does not answer. Its partitions stay closed for its lease, so that it has stopped by
-   * its own clock; with `now` they do not, and only fenced writes are safe until then.
+   * Ends a member that does not answer. Its partitions stay closed for its lease; by then it has
+   * stopped by its own clock. With `now` they open at once, and until then only fenced writes are
+   * safe.
    */
   deposeMember(memberId: string, options?: { readonly now?: boolean }): Promise<Deposed>;
-  /** Takes back every move and refusal; the members share out what that makes uneven. */
+  /** Takes back every move and refusal. The members then even out the shares. */
   rebalance(): Promise<Replanned>;
   /**
-   * Sets the token of a partition whose record was deleted or restored, at or above every fence. Closes the
-   * partition first, and waits until every live member has applied that plan.
+   * Sets the token of a partition whose record was deleted or restored. Give a token at or above
+   * every fence. It closes the partition first, and waits until every live member has applied that
+   * plan.
    * @throws InvalidOptionsError for a token below the record's; UnreachableError where a live
    * member does not apply the plan.
    */
@@ -89,7 +92,7 @@ export interface GroupOperatorOptions {
   readonly random?: Random | undefined;
 }
 
-/** Of one request: long enough for the SDK to look for credentials everywhere. */
+/** The deadline of one request: long enough for the SDK to look for credentials everywhere. */
 const DEADLINE_MS = 10_000;
 
 /** @throws InvalidOptionsError for a name or mechanism that cannot be used. */

@@ -1,7 +1,8 @@
 /**
- * What an operator changes in a plan: one partition at a time, and nothing that a planner would have to undo.
+ * What an operator changes in a plan: one partition at a time, and nothing that a planner would
+ * undo.
  *
- * Shares are the members' own business: they know the weights, an operator's program does not.
+ * Members decide the shares themselves: they know the weights, and an operator's program does not.
  */
 import { NOBODY, type PlanBody } from '../../../core/group/rows.ts';
 import { InvalidOptionsError } from '../../../errors.ts';
@@ -18,7 +19,7 @@ export function movedTo(plan: PlanBody, memberId: string, hold: Hold): PlanBody 
   return pinned(plan, { ...hold, memberId }, owner);
 }
 
-/** Nobody is to lead the partition until the hold ends. */
+/** No member is to lead the partition until the hold ends. */
 export function closed(plan: PlanBody, hold: Hold): PlanBody {
   return pinned(plan, hold, NOBODY);
 }
@@ -28,7 +29,7 @@ export function unpinned(plan: PlanBody, partition: number): PlanBody {
   return { ...plan, pins: plan.pins.filter((pin) => pin.partition !== partition) };
 }
 
-/** The partition goes from its owner to the one of the others that has the fewest. */
+/** The partition goes from its owner to the other member that has the fewest. */
 export function resigned(plan: PlanBody, partition: number): PlanBody {
   const owner = plan.owners[partition] ?? NOBODY;
   const memberId = plan.members[owner];
@@ -57,7 +58,7 @@ export function resigned(plan: PlanBody, partition: number): PlanBody {
   };
 }
 
-/** Every move and every refusal is taken back; the members share out what that makes uneven. */
+/** Takes back every move and every refusal. The members then even out the shares. */
 export function freed(plan: PlanBody): PlanBody {
   return { ...plan, pins: [], refusals: [] };
 }
@@ -76,7 +77,7 @@ function pinned(
 }
 
 function withOwner({ owners }: PlanBody, partition: number, owner: number): readonly number[] {
-  // Partitions that were raised and not planned yet have no place in the plan so far.
+  // Partitions that were added and not planned yet have no entry in the plan so far.
   const length = Math.max(owners.length, partition + 1);
   return Array.from({ length }, (_, n) => (n === partition ? owner : (owners[n] ?? NOBODY)));
 }

@@ -19,7 +19,7 @@ export interface Planner {
   readonly random: Random;
 }
 
-/** Each is lost to a plan that a member wrote meanwhile, which is rare. */
+/** An attempt loses only against a plan that a member wrote meanwhile, which is rare. */
 const ATTEMPTS = 8;
 
 export interface Replanned {
@@ -29,7 +29,7 @@ export interface Replanned {
   readonly changed: boolean;
 }
 
-/** @throws UnreachableError where members, or errors, come in between again and again. */
+/** @throws UnreachableError where members' plans, or errors, come in between each time. */
 export async function replan(
   planner: Planner,
   change: (plan: PlanBody, head: PlanHead) => PlanBody,
@@ -41,7 +41,8 @@ export async function replan(
     const head = await reads.head({ strong: true });
     if (head === undefined) throw noSuchGroup(group);
     const found = await reads.plan(head);
-    // Without it everybody would be told to give up everything; a member that needs it plans again.
+    // Without the plan every member would be told to give up everything. A member writes a new one
+    // soon.
     if (found === undefined && head.body !== undefined) throw unreadableNow(group, head);
     const plan = found ?? EMPTY_PLAN;
     const next = change(plan, head);

@@ -13,7 +13,7 @@ export interface Seeder extends Planner {
   readonly writeRecords: (writes: readonly RecordWrite[]) => Promise<readonly RecordOutcome[]>;
 }
 
-/** One key takes a thousand writes a second, and there are sixteen. */
+/** One key takes a thousand writes a second, and the records are spread over sixteen keys. */
 const AT_ONCE = 25;
 const ATTEMPTS = 5;
 
@@ -26,7 +26,7 @@ export async function createOrRaise(seeder: Seeder, partitions: number): Promise
   const { epochMs: writtenAtEpochMs } = clock.now();
   const outcome = await write({ kind: 'create-group', partitions, writtenAtEpochMs });
   if (outcome.kind === 'granted') return 'created';
-  // Somebody else created it meanwhile, or this write's answer was lost.
+  // Another operator created the group meanwhile, or this write's answer was lost.
   const found = await reads.head({ strong: true });
   if (found !== undefined) return raise(seeder, found, partitions);
   throw unreachableGroup(group, outcome.kind === 'unknown' ? outcome.cause : 'refused');
@@ -45,7 +45,7 @@ async function raise(seeder: Seeder, head: PlanHead, partitions: number): Promis
   return 'raised';
 }
 
-/** A record that is there keeps its token: seeding again after an error does no harm. */
+/** A record that exists keeps its token, so seeding again after an error does no harm. */
 async function seed({ group, writeRecords, random }: Seeder, from: number, to: number) {
   for (let first = from; first < to; first += AT_ONCE) {
     let left = Array.from({ length: Math.min(AT_ONCE, to - first) }, (_, n) => first + n);
