@@ -9,7 +9,10 @@ import { TTL_ATTRIBUTE } from '../../dynamodb/index.ts';
 import { lasting } from '../terminal/text-table.ts';
 
 export interface Finding {
-  readonly check: 'credentials' | 'table' | 'expiry' | 'clock' | 'latency' | 'timings';
+  readonly check:
+    | ('credentials' | 'table' | 'expiry' | 'clock' | 'latency' | 'timings')
+    /** Of a queue. */
+    | ('queue' | 'encryption' | 'batons' | 'grants');
   readonly result: 'ok' | 'warning' | 'failed' | 'skipped';
   /** What was found. */
   readonly says: string;

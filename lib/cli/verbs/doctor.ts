@@ -17,6 +17,7 @@ import {
 } from '../doctor/checks.ts';
 import { findingLines } from '../doctor/lines.ts';
 import { probeWrites, readExpiry } from '../doctor/probe.ts';
+import { examineQueue } from '../doctor/queue-checks.ts';
 import { parseLastingDuration } from '../election/duration.ts';
 import {
   clientOf,
@@ -28,6 +29,7 @@ import { EXIT } from '../terminal/exit-code.ts';
 import { messageOf, print } from '../terminal/terminal.ts';
 
 interface DoctorOptions extends StoreOptions {
+  readonly queue?: string;
   readonly lease?: number;
   readonly renew?: number;
   readonly json?: boolean;
@@ -42,11 +44,15 @@ the latency of ten conditional writes; then says whether the timings suit them. 
 --lease and --renew, else those in the election's record, else the defaults. Writes one row, "doctor",
 in the election's partition, which expires.
 
+With --queue it looks at the queue's settings, its encryption and its batons, and receives and sends nothing,
+since either could change who leads.
+
 Exit codes: 0 nothing failed, 1 something did, 2 usage.
 
 Examples:
   tenure doctor
-  tenure doctor nightly-report --lease 5s --renew 1500ms --json`;
+  tenure doctor nightly-report --lease 5s --renew 1500ms --json
+  tenure doctor outbox --queue https://sqs.eu-west-1.amazonaws.com/123456789012/outbox.fifo`;
 
 export function doctorVerb(): Command {
   const verb = new Command('doctor')
@@ -55,10 +61,14 @@ export function doctorVerb(): Command {
   return withStoreOptions(verb)
     .option('--lease <duration>', 'the lease that you intend', parseLastingDuration)
     .option('--renew <duration>', 'the renew interval that you intend', parseLastingDuration)
+    .option('--queue <url>', 'look at this SQS FIFO queue, and at no table')
     .option('--json', 'print JSON')
     .addHelpText('after', HELP)
     .action(async (election: string, options: DoctorOptions) => {
-      const findings = await examine(election, options);
+      const findings =
+        options.queue === undefined
+          ? await examine(election, options)
+          : await examineQueueOf(election, options);
       const healthy = findings.every(({ result }) => result !== 'failed');
       if (options.json)
         print(JSON.stringify({ election, healthy, findings: findings.map(inJson) }));
@@ -71,6 +81,21 @@ export function doctorVerb(): Command {
 function inJson({ says: message, figures, ...finding }: Finding) {
   const rounded = Object.entries(figures ?? {}).map(([name, ms]) => [name, Math.round(ms)]);
   return { ...finding, message, ...(figures && { figures: Object.fromEntries(rounded) }) };
+}
+
+async function examineQueueOf(
+  election: string,
+  options: DoctorOptions,
+): Promise<readonly Finding[]> {
+  // Both clients look for credentials in the same places.
+  const client = clientOf(options);
+  try {
+    const credentials = await checkCredentials(client);
+    if (credentials.result === 'failed') return [credentials];
+    return [credentials, ...(await examineQueue(election, options))];
+  } finally {
+    client.destroy();
+  }
 }
 
 async function examine(election: string, options: DoctorOptions): Promise<readonly Finding[]> {

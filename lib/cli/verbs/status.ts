@@ -1,7 +1,7 @@
 /**
  * `tenure status`: who leads an election, as its record says.
  */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readCandidates, readHistory } from '../../dynamodb/index.ts';
 import {
   type ElectionVerbOptions,
@@ -10,29 +10,41 @@ import {
   readElection,
   withElection,
 } from '../election/one-election.ts';
+import { showQueue } from '../election/queue-view.ts';
 import { type RecordView, sentencesOf, viewOf } from '../election/record-view.ts';
 import { isOfGroup, type OfGroup, statusInGroup } from '../groups/acting.ts';
 import { parsePartition } from '../groups/one-group.ts';
 import { EXIT } from '../terminal/exit-code.ts';
 import { print } from '../terminal/terminal.ts';
 
-interface StatusOptions extends ElectionVerbOptions, Pick<OfGroup, 'partition'> {}
+interface StatusOptions extends ElectionVerbOptions, Pick<OfGroup, 'partition'> {
+  readonly queue?: string;
+}
 
 const HELP = `
 Exit codes: 0 somebody leads, 1 nobody does, 2 usage, 3 the table is missing or cannot be reached.
 
-Example:
-  tenure status nightly-report --json`;
+With --queue it counts batons, approximately: a queue does not show who leads to anybody who does not receive.
+
+Examples:
+  tenure status nightly-report --json
+  tenure status outbox --queue https://sqs.eu-west-1.amazonaws.com/123456789012/outbox.fifo`;
 
 export function statusVerb(): Command {
   return withElection(new Command('status').description('show who leads'))
     .option('--partition <number>', 'of a group: who leads this partition', parsePartition)
+    .addOption(
+      new Option('--queue <url>', 'of an election over this SQS FIFO queue').conflicts('partition'),
+    )
     .addHelpText('after', HELP)
     .action(async (election: string, options: StatusOptions) => {
-      process.exitCode = isOfGroup(options)
-        ? await statusInGroup(election, options)
-        : await showStatus(election, options);
+      process.exitCode = await show(election, options);
     });
+}
+
+function show(election: string, options: StatusOptions): Promise<number> {
+  if (options.queue !== undefined) return showQueue(election, options);
+  return isOfGroup(options) ? statusInGroup(election, options) : showStatus(election, options);
 }
 
 async function showStatus(election: string, options: ElectionVerbOptions): Promise<number> {

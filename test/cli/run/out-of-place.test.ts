@@ -3,7 +3,7 @@
  * be ignored.
  */
 import { expect, it } from 'vitest';
-import { startTenure } from '../support/tenure.ts';
+import { startTenure } from '../../support/tenure.ts';
 
 const ended = { withinMs: 120_000 };
 
