@@ -1,11 +1,20 @@
 /**
- * `LeadingSeconds`: one sample for each election, minute and process.
+ * `LeadingSeconds`: one sample for each election, minute and process. `PartitionsLed` and `Members`: the same
+ * for each group.
  *
  * Decides that minutes are those of the wall clock, because CloudWatch sums over those: samples cut
  * elsewhere would show a hand-over as two leaders. A process that does not lead reports 0, so that
  * nobody leading is a sum of 0 and not missing data.
  */
-import { forgetBefore, type LedPeriod, ledMs, noteLeading } from '../core/journal/leading-time.ts';
+import {
+  concernedBy,
+  forgetBefore,
+  type Led,
+  type LedPeriod,
+  ledMs,
+  noteLeading,
+} from '../core/journal/leading-time.ts';
+import type { Measurement } from '../core/journal/measurements.ts';
 import type { Clock, JournalEvent } from '../ports.ts';
 import type { Subject } from './metric-line.ts';
 
@@ -16,7 +25,7 @@ const LOOK_BACK_MS_MAX = 86_400_000;
 export interface LeadingSample extends Subject {
   /** Inside the minute that it counts for. */
   readonly atEpochMs: number;
-  readonly seconds: number;
+  readonly measurements: readonly Measurement[];
 }
 
 export interface LeadingSamples extends Disposable {
@@ -27,7 +36,7 @@ export interface LeadingSamples extends Disposable {
 
 interface Account {
   readonly subject: Subject;
-  periods: readonly LedPeriod[];
+  readonly periods: Map<Led, readonly LedPeriod[]>;
   reportedUntilEpochMs: number;
 }
 
@@ -39,15 +48,15 @@ export function leadingSamples(
   let cancelTimer: (() => void) | undefined;
 
   function note(event: JournalEvent): void {
-    // A thousand partitions would be a thousand metrics.
-    if (event.group !== undefined) return;
-    const account = accounts.get(keyOf(event)) ?? open(event);
-    account.periods = noteLeading(account.periods, event);
+    const { periods } = accounts.get(keyOf(event)) ?? open(event);
+    for (const led of concernedBy(event, periods.keys())) {
+      periods.set(led, noteLeading(periods.get(led) ?? [], event));
+    }
   }
 
-  function open({ election, store, atEpochMs }: JournalEvent): Account {
-    const subject = { election, store };
-    const account: Account = { subject, periods: [], reportedUntilEpochMs: atEpochMs };
+  function open({ election, group, store, atEpochMs }: JournalEvent): Account {
+    const subject = { election: group ?? election, group, store };
+    const account: Account = { subject, periods: new Map(), reportedUntilEpochMs: atEpochMs };
     accounts.set(keyOf(subject), account);
     if (cancelTimer === undefined) arm();
     return account;
@@ -68,16 +77,20 @@ export function leadingSamples(
     const since = Math.max(account.reportedUntilEpochMs, toEpochMs - LOOK_BACK_MS_MAX);
     for (let from = since; from < toEpochMs; from = startOfMinute(from) + MINUTE_MS) {
       const to = Math.min(toEpochMs, startOfMinute(from) + MINUTE_MS);
-      const seconds = ledMs(account.periods, { fromEpochMs: from, toEpochMs: to }) / 1_000;
+      const measurements = ledIn(account, { fromEpochMs: from, toEpochMs: to });
       // Minutes missed while the process was frozen need no zeros; the last whole one does.
       const isLastWholeMinute = to === toEpochMs && to === startOfMinute(to);
-      if (seconds > 0 || isLastWholeMinute) {
-        emit({ ...account.subject, atEpochMs: from, seconds });
+      if (isLastWholeMinute || measurements.some(({ value }) => value > 0)) {
+        emit({ ...account.subject, atEpochMs: from, measurements });
       }
     }
     // Also where the wall clock was set back: nothing is reported twice, and silence does not last.
     account.reportedUntilEpochMs = Math.min(toEpochMs, clock.now().epochMs);
-    account.periods = forgetBefore(account.periods, account.reportedUntilEpochMs);
+    for (const [led, periods] of account.periods) {
+      const kept = forgetBefore(periods, account.reportedUntilEpochMs);
+      if (kept.length > 0) account.periods.set(led, kept);
+      else account.periods.delete(led);
+    }
   }
 
   function flush(): void {
@@ -99,9 +112,25 @@ export function leadingSamples(
   };
 }
 
-/** Elections of one name in two tables are two. */
-export function keyOf({ election, store }: Subject): string {
-  return JSON.stringify([store, election]);
+function ledIn(
+  { subject, periods }: Account,
+  window: { readonly fromEpochMs: number; readonly toEpochMs: number },
+): readonly Measurement[] {
+  const wholeMs = ledMs(periods.get('whole') ?? [], window);
+  if (subject.group === undefined) return [{ name: 'LeadingSeconds', value: wholeMs / 1_000 }];
+  const partitionsMs = [...periods].reduce(
+    (sum, [led, some]) => (led === 'whole' ? sum : sum + ledMs(some, window)),
+    0,
+  );
+  return [
+    { name: 'PartitionsLed', value: partitionsMs / MINUTE_MS },
+    { name: 'Members', value: wholeMs / MINUTE_MS },
+  ];
+}
+
+/** Elections of one name in two tables are two, and so are an election and a group of one name. */
+export function keyOf({ election, group, store }: Subject): string {
+  return JSON.stringify([store, group ?? election, group !== undefined]);
 }
 
 function startOfMinute(epochMs: number): number {

@@ -1,12 +1,13 @@
 /**
  * Measurements in CloudWatch's Embedded Metric Format: one line of JSON that is a log and metrics.
  *
- * Decides dimensions: the store, the election where `METRICS` says so, the reason of a loss. What is no
+ * Decides dimensions: the store, the election or group where `METRICS` says so, the reason of a loss. What is no
  * dimension is a property, found by Logs Insights and not paid for as a metric.
  */
 import type { Measurement } from '../core/journal/measurements.ts';
 import {
   ELECTION_DIMENSION,
+  GROUP_DIMENSION,
   METRIC_NAMESPACE,
   METRICS,
   REASON_DIMENSION,
@@ -16,6 +17,8 @@ import {
 /** What measurements are about. */
 export interface Subject {
   readonly election: string;
+  /** The group whose partition, or member, it is about. Absent for an election that stands alone. */
+  readonly group?: string | undefined;
   /** The table or queue that decides it; absent where the mechanism has no name. */
   readonly store?: string | undefined;
 }
@@ -30,10 +33,14 @@ export interface Report extends Subject {
 /** The dimensions of a measurement: each element is a metric of its own. `{}` is one without any. */
 export function dimensionSetsOf(
   { name, reason }: Measurement,
-  { election, store }: Subject,
+  { election, group, store }: Subject,
 ): readonly Readonly<Record<string, string>>[] {
   const own: Record<string, string> = store === undefined ? {} : { [STORE_DIMENSION]: store };
-  if (METRICS[name].perElection) return [{ ...own, [ELECTION_DIMENSION]: election }];
+  if (METRICS[name].perElection) {
+    const [dimension, value] =
+      group === undefined ? [ELECTION_DIMENSION, election] : [GROUP_DIMENSION, group];
+    return [{ ...own, [dimension]: value }];
+  }
   return reason === undefined ? [own] : [own, { ...own, [REASON_DIMENSION]: reason }];
 }
 

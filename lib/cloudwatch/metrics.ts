@@ -8,7 +8,7 @@ import { type Measurement, measurementsOf } from '../core/journal/measurements.t
 import { METRICS } from '../core/journal/metrics.ts';
 import { InvalidOptionsError } from '../errors.ts';
 import { unknownOptions } from '../option-problems.ts';
-import type { Clock, Journal } from '../ports.ts';
+import type { Clock, Journal, JournalEvent } from '../ports.ts';
 import { leadingSamples } from './leading-samples.ts';
 import { dimensionSetsOf, metricLine, type Report } from './metric-line.ts';
 import { gatherRenewals } from './renewals.ts';
@@ -57,7 +57,7 @@ const KNOWN: ReadonlySet<string> = new Set<keyof CloudWatchMetricsOptions>([
 ]);
 
 /**
- * Give it to `createElection` as `journal`; one serves all elections of a process. Costs one line for
+ * Give it to `createElection` or `createGroup` as `journal`; one serves all of a process. Costs one line for
  * each term that begins or ends and each refused write, and one line a minute and election, which also
  * carries what the minute's renewals measured.
  * @throws InvalidOptionsError for an unknown option.
@@ -69,10 +69,9 @@ export function cloudWatchMetrics(options: CloudWatchMetricsOptions = {}): Cloud
   const publish = (report: Report) =>
     metrics === undefined ? write(metricLine(report)) : publishThrough(metrics, report);
   const renewals = gatherRenewals();
-  const samples = leadingSamples(clock, ({ seconds, ...sample }) => {
+  const samples = leadingSamples(clock, (sample) => {
     const { measurements = [], properties = {} } = renewals.take(sample) ?? {};
-    const led = { name: 'LeadingSeconds', value: seconds } as const;
-    publish({ ...sample, measurements: [led, ...measurements], properties });
+    publish({ ...sample, measurements: [...sample.measurements, ...measurements], properties });
   });
   const publishRest = () => renewals.takeAll().forEach(publish);
   return {
@@ -80,10 +79,10 @@ export function cloudWatchMetrics(options: CloudWatchMetricsOptions = {}): Cloud
       samples.note(event);
       const measurements = measurementsOf(event);
       if (measurements.length === 0) return;
-      const { election, store, atEpochMs } = event;
+      const { election, group, store, atEpochMs } = event;
       const properties = propertiesOf(fieldsOf(event));
-      const report = { election, store, atEpochMs, measurements, properties };
-      const due = event.event === 'renewed' ? renewals.add(report) : report;
+      const report = { election, group, store, atEpochMs, measurements, properties };
+      const due = isKept(event) ? renewals.add(ofMinute(report)) : report;
       if (due !== undefined) publish(due);
     },
     flush() {
@@ -95,6 +94,21 @@ export function cloudWatchMetrics(options: CloudWatchMetricsOptions = {}): Cloud
       publishRest();
     },
   };
+}
+
+/**
+ * What waits for the minute's line. Of elections the first alone; a term of a group that begins is one of a
+ * thousand.
+ */
+const isKept = ({ event, group }: JournalEvent): boolean =>
+  event === 'renewed' || event === 'heartbeat' || (event === 'elected' && group !== undefined);
+
+/** Of a group the line is its member's, and of no partition. */
+function ofMinute(report: Report): Report {
+  const { group, properties } = report;
+  if (group === undefined) return report;
+  const { candidateId = '' } = properties;
+  return { ...report, election: group, properties: { group, candidateId } };
 }
 
 /** Said by the report itself. */
@@ -128,7 +142,8 @@ function worstOf(measurements: readonly Measurement[]): readonly Measurement[] {
   const byName = Map.groupBy(measurements, ({ name }) => name);
   return [...byName].map(([name, some]) =>
     some.reduce((worst, one) => {
-      const isWorse = name === 'LeaseMargin' ? one.value < worst.value : one.value > worst.value;
+      const isMargin = name === 'LeaseMargin' || name === 'HeartbeatMargin';
+      const isWorse = isMargin ? one.value < worst.value : one.value > worst.value;
       return isWorse ? one : worst;
     }),
   );

@@ -1,9 +1,12 @@
 /**
- * What renewals measured, kept until the minute's line is written.
+ * What renewals measured, and heartbeats and hand-overs of a group, kept until the minute's line is written.
  *
  * Decides that a leader writes one line a minute and not one a renewal: CloudWatch takes many values of
- * a metric in one line, and charges logs by the byte. Within the minute no value is lost or averaged.
+ * a metric in one line, and charges logs by the byte. Within the minute no value is lost or averaged, but
+ * where one is the minute's sample.
  */
+import type { Measurement } from '../core/journal/measurements.ts';
+import { METRICS } from '../core/journal/metrics.ts';
 import { keyOf } from './leading-samples.ts';
 import type { Report, Subject } from './metric-line.ts';
 
@@ -31,9 +34,8 @@ export function gatherRenewals(): GatheredRenewals {
     take,
     add(renewal) {
       const before = gathered.get(keyOf(renewal));
-      // The token of a term does not change: the last one says it.
-      const kept = before?.report.measurements.filter(({ name }) => name !== 'Token') ?? [];
-      const report = { ...renewal, measurements: [...kept, ...renewal.measurements] };
+      const measurements = together(before?.report.measurements ?? [], renewal.measurements);
+      const report = { ...renewal, measurements };
       const renewals = (before?.renewals ?? 0) + 1;
       gathered.set(keyOf(renewal), { renewals, report });
       return renewals < VALUES_MAX ? undefined : take(renewal);
@@ -44,4 +46,19 @@ export function gatherRenewals(): GatheredRenewals {
       return all;
     },
   };
+}
+
+/** Of what is sampled one value is kept: the token of a term does not change, so that the latest says it. */
+function together(
+  before: readonly Measurement[],
+  after: readonly Measurement[],
+): readonly Measurement[] {
+  const sampled = (name: Measurement['name']) =>
+    METRICS[name].sample !== undefined && after.some((one) => one.name === name);
+  const news = after.map((one) => {
+    const earlier = before.find(({ name }) => name === one.name);
+    const isLeast = METRICS[one.name].sample === 'least' && earlier !== undefined;
+    return isLeast && earlier.value < one.value ? earlier : one;
+  });
+  return [...before.filter(({ name }) => !sampled(name)), ...news];
 }

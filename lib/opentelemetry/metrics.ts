@@ -1,8 +1,8 @@
 /**
  * The journal as OpenTelemetry metrics, under the names of `lib/core/journal/metrics.ts` and in UCUM units.
  *
- * Decides the kinds of instruments, and that the election and its store are attributes of all of them:
- * a view of yours takes them off where they would cost too much.
+ * Decides the kinds of instruments, and that the election, or the group, and its store are attributes of all of
+ * them: a view of yours takes them off where they would cost too much. A partition is none.
  */
 import {
   type Attributes,
@@ -11,10 +11,18 @@ import {
   metrics,
   type ObservableResult,
 } from '@opentelemetry/api';
-import { forgetBefore, type LedPeriod, ledMs, noteLeading } from '../core/journal/leading-time.ts';
+import {
+  concernedBy,
+  forgetBefore,
+  type Led,
+  type LedPeriod,
+  ledMs,
+  noteLeading,
+} from '../core/journal/leading-time.ts';
 import { measurementsOf } from '../core/journal/measurements.ts';
 import {
   ELECTION_DIMENSION,
+  GROUP_DIMENSION,
   METRIC_NAMESPACE,
   METRICS,
   type MetricName,
@@ -33,8 +41,8 @@ export interface OpenTelemetryMetricsOptions {
 const UCUM = { Count: '1', Milliseconds: 'ms', Seconds: 's', None: '1' } as const;
 
 /**
- * Give it to `createElection` as `journal`; one serves all elections of a process. Disposing stops
- * `LeadingSeconds`, which is otherwise computed whenever your reader collects.
+ * Give it to `createElection` or `createGroup` as `journal`; one serves all of a process. Disposing stops
+ * `LeadingSeconds`, `PartitionsLed` and `Members`, which are otherwise computed whenever your reader collects.
  */
 export function openTelemetryMetrics(
   options: OpenTelemetryMetricsOptions = {},
@@ -42,8 +50,12 @@ export function openTelemetryMetrics(
   const { meter = metrics.getMeter(METRIC_NAMESPACE), nowEpochMs = Date.now } = options;
   const record = recorders(meter);
   const leading = leadingTotals(nowEpochMs);
-  const leadingSeconds = meter.createObservableCounter('LeadingSeconds', about('LeadingSeconds'));
-  leadingSeconds.addCallback(leading.observe);
+  const observed = [
+    [meter.createObservableCounter('LeadingSeconds', about('LeadingSeconds')), leading.seconds],
+    [meter.createObservableGauge('PartitionsLed', about('PartitionsLed')), leading.partitions],
+    [meter.createObservableGauge('Members', about('Members')), leading.members],
+  ] as const;
+  for (const [instrument, observe] of observed) instrument.addCallback(observe);
   return {
     record(event) {
       leading.note(event);
@@ -54,25 +66,31 @@ export function openTelemetryMetrics(
         });
       }
     },
-    [Symbol.dispose]: () => leadingSeconds.removeCallback(leading.observe),
+    [Symbol.dispose]() {
+      for (const [instrument, observe] of observed) instrument.removeCallback(observe);
+    },
   };
 }
+
+/** Of time, and not of events: asked whenever your reader collects. */
+const OBSERVED: readonly MetricName[] = ['LeadingSeconds', 'PartitionsLed', 'Members'];
 
 function about(name: MetricName): MetricOptions {
   const { unit, meaning } = METRICS[name];
   return { unit: UCUM[unit], description: meaning };
 }
 
-/** Counts are counters, times are histograms, and the token is a gauge. */
+/** Counts are counters, times are histograms, and what stands for a while, as the token does, is a gauge. */
 function recorders(meter: Meter) {
   const entries = (Object.keys(METRICS) as MetricName[])
-    .filter((name) => name !== 'LeadingSeconds')
+    .filter((name) => !OBSERVED.includes(name))
     .map((name) => [name, recorder(meter, name)] as const);
   return Object.fromEntries(entries) as Partial<Record<MetricName, ReturnType<typeof recorder>>>;
 }
 
 function recorder(meter: Meter, name: MetricName): (value: number, attributes: Attributes) => void {
-  switch (METRICS[name].unit) {
+  const { unit, sample } = METRICS[name];
+  switch (sample === undefined ? unit : 'None') {
     case 'Count': {
       const counter = meter.createCounter(name, about(name));
       return (value, attributes) => counter.add(value, attributes);
@@ -89,41 +107,67 @@ function recorder(meter: Meter, name: MetricName): (value: number, attributes: A
   }
 }
 
+function subjectOf({ election, group, store }: JournalEvent): Attributes {
+  const subject =
+    group === undefined ? { [ELECTION_DIMENSION]: election } : { [GROUP_DIMENSION]: group };
+  return { ...subject, ...(store && { [STORE_DIMENSION]: store }) };
+}
+
 interface LedAccount {
   readonly subject: Attributes;
-  readonly periods: readonly LedPeriod[];
-  readonly ms: number;
-  readonly until: number;
+  readonly isGroup: boolean;
+  readonly periods: Map<Led, readonly LedPeriod[]>;
+  ms: number;
+  until: number;
 }
 
-function subjectOf({ election, store }: JournalEvent): Attributes {
-  return { [ELECTION_DIMENSION]: election, ...(store && { [STORE_DIMENSION]: store }) };
-}
-
-/** Seconds led since the first event, which a counter reports as they are. */
+/** Seconds led since the first event, which a counter reports as they are; of a group, what is led now. */
 function leadingTotals(nowEpochMs: () => number) {
   const accounts = new Map<string, LedAccount>();
 
+  function open(event: JournalEvent): LedAccount {
+    const subject = subjectOf(event);
+    const key = JSON.stringify(subject);
+    const isGroup = event.group !== undefined;
+    const begun = { subject, isGroup, periods: new Map(), ms: 0, until: event.atEpochMs };
+    const account = accounts.get(key) ?? begun;
+    accounts.set(key, account);
+    return account;
+  }
+
+  /** A wall clock that was set back counts nothing twice, and a counter never falls. */
+  function count(account: LedAccount): number {
+    const until = Math.max(account.until, nowEpochMs());
+    const window = { fromEpochMs: account.until, toEpochMs: until };
+    account.ms += ledMs(account.periods.get('whole') ?? [], window);
+    account.until = until;
+    for (const [led, some] of account.periods) {
+      account.periods.set(led, forgetBefore(some, until));
+    }
+    return account.ms / 1_000;
+  }
+
+  const observing =
+    (isGroup: boolean, value: (account: LedAccount) => number) => (result: ObservableResult) => {
+      for (const account of accounts.values()) {
+        if (account.isGroup === isGroup) result.observe(value(account), account.subject);
+      }
+    };
+  const isLed = (some: readonly LedPeriod[] = []) =>
+    some.some(({ ended, untilEpochMs }) => !ended && untilEpochMs > nowEpochMs());
+
   return {
     note(event: JournalEvent): void {
-      // A thousand partitions would be a thousand series.
-      if (event.group !== undefined) return;
-      const subject = subjectOf(event);
-      const key = JSON.stringify(subject);
-      const begun = { subject, periods: [], ms: 0, until: event.atEpochMs };
-      const account = accounts.get(key) ?? begun;
-      accounts.set(key, { ...account, periods: noteLeading(account.periods, event) });
-    },
-    observe(result: ObservableResult): void {
-      for (const [key, account] of accounts) {
-        // A wall clock that was set back counts nothing twice, and a counter never falls.
-        const until = Math.max(account.until, nowEpochMs());
-        const ms =
-          account.ms + ledMs(account.periods, { fromEpochMs: account.until, toEpochMs: until });
-        const periods = forgetBefore(account.periods, until);
-        accounts.set(key, { ...account, periods, ms, until });
-        result.observe(ms / 1_000, account.subject);
+      const { periods } = open(event);
+      for (const led of concernedBy(event, periods.keys())) {
+        periods.set(led, noteLeading(periods.get(led) ?? [], event));
       }
     },
+    seconds: observing(false, count),
+    members: observing(true, ({ periods }) => (isLed(periods.get('whole')) ? 1 : 0)),
+    partitions: observing(
+      true,
+      ({ periods }) => [...periods].filter(([led, some]) => led !== 'whole' && isLed(some)).length,
+    ),
   };
 }

@@ -1,11 +1,11 @@
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { electionMetric } from '../../infra/constructs/watching/election-metrics.ts';
+import { electionMetric, groupMetric } from '../../infra/constructs/watching/election-metrics.ts';
 import { cloudWatchMetrics, METRIC_NAMESPACE } from '../../lib/cloudwatch/index.ts';
-import { METRICS, type MetricName } from '../../lib/core/journal/metrics.ts';
+import { METRICS, metricsOf } from '../../lib/core/journal/metrics.ts';
 import { isTenureError } from '../../lib/errors.ts';
 import { manualClock } from '../../lib/testing/index.ts';
-import { EVERY_EVENT, eventOf } from '../support/journal-events.ts';
+import { EVERY_EVENT, EVERY_GROUP_EVENT, eventOf } from '../support/journal-events.ts';
 
 interface Line {
   readonly _aws: {
@@ -29,6 +29,7 @@ interface Kept {
 }
 
 const SUBJECT = { election: 'nightly', store: 'tenure' };
+const GROUP = { group: 'pollers', store: 'tenure' };
 
 function keptFrom(line: Line): readonly Kept[] {
   return line._aws.CloudWatchMetrics.flatMap((directive) =>
@@ -81,13 +82,17 @@ describe.each([
   it('yield every metric with the namespace, unit and dimensions that the dashboard draws', async () => {
     const { clock, journal, kept } = start();
     const { epochMs } = clock.now();
-    for (const event of EVERY_EVENT)
+    for (const event of [...EVERY_EVENT, ...EVERY_GROUP_EVENT])
       journal.record({ ...event, store: SUBJECT.store, atEpochMs: epochMs });
     await clock.advance(60_000);
     journal[Symbol.dispose]();
 
-    for (const name of Object.keys(METRICS) as MetricName[]) {
-      const drawn = electionMetric(name, SUBJECT).toMetricConfig().metricStat;
+    const drawnMetrics = [
+      ...metricsOf('elections').map((name) => ({ name, metric: electionMetric(name, SUBJECT) })),
+      ...metricsOf('groups').map((name) => ({ name, metric: groupMetric(name, GROUP) })),
+    ];
+    for (const { name, metric } of drawnMetrics) {
+      const drawn = metric.toMetricConfig().metricStat;
       const dimensions = Object.fromEntries(
         (drawn?.dimensions ?? []).map((dimension) => [dimension.name, dimension.value]),
       );

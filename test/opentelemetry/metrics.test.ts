@@ -7,7 +7,7 @@ import {
 import { expect, it } from 'vitest';
 import { METRICS } from '../../lib/core/journal/metrics.ts';
 import { openTelemetryMetrics } from '../../lib/opentelemetry/index.ts';
-import { EVERY_EVENT, eventOf } from '../support/journal-events.ts';
+import { EVERY_EVENT, EVERY_GROUP_EVENT, eventOf, ofPartition } from '../support/journal-events.ts';
 
 const UCUM: Readonly<Record<string, string>> = {
   Count: '1',
@@ -46,7 +46,7 @@ function start() {
 it('reports every metric under the name, unit and meaning that everything else uses', async () => {
   const { journal, collect, stop } = start();
 
-  for (const event of EVERY_EVENT) journal.record(event);
+  for (const event of [...EVERY_EVENT, ...EVERY_GROUP_EVENT]) journal.record(event);
 
   const collected = await collect();
   expect(collected.map(({ name, unit, description }) => ({ name, unit, description }))).toEqual(
@@ -60,7 +60,8 @@ it('reports every metric under the name, unit and meaning that everything else u
   );
   expect(collected).toHaveLength(Object.keys(METRICS).length);
   for (const { points } of collected) {
-    expect(points.map(({ attributes }) => attributes.Election)).not.toContain(undefined);
+    const subjects = points.map(({ attributes }) => attributes.Election ?? attributes.Group);
+    expect(subjects.filter((subject) => subject !== 'nightly' && subject !== 'pollers')).toEqual([]);
   }
   await stop();
 });
@@ -90,6 +91,25 @@ it('counts the seconds led up to the moment of collection, and none beyond the l
   expect(await led()).toBe(4);
   clock.nowEpochMs += 600_000;
   expect(await led()).toBe(9.8);
+  journal[Symbol.dispose]();
+  await stop();
+});
+
+it('has the partitions that a member leads now, and no series of a partition', async () => {
+  const { journal, collect, clock, stop } = start();
+  const read = async (name: string) => (await collect()).find((metric) => metric.name === name);
+  const joined = { event: 'joined', election: 'pollers', group: 'pollers' } as const;
+  const begun = { event: 'elected', token: 1n, latencyMs: 5, remainingMs: 9_800 } as const;
+
+  journal.record(eventOf(joined));
+  for (const partition of [0, 1, 2]) journal.record(ofPartition(partition, begun));
+  journal.record(ofPartition(1, { event: 'resigned', token: 1n, released: true }));
+  const attributes = { Group: 'pollers' };
+  expect((await read('PartitionsLed'))?.points).toEqual([{ value: 2, attributes }]);
+
+  clock.nowEpochMs += 10_000;
+  expect((await read('PartitionsLed'))?.points).toEqual([{ value: 0, attributes }]);
+  expect((await read('Members'))?.points).toEqual([{ value: 0, attributes }]);
   journal[Symbol.dispose]();
   await stop();
 });

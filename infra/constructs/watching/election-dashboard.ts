@@ -21,7 +21,7 @@ import {
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
-import { METRICS, type MetricName } from '../../../lib/core/journal/metrics.ts';
+import { METRICS, type MetricName, metricsOf } from '../../../lib/core/journal/metrics.ts';
 import { ALARMS } from './alarm-table.ts';
 import type { ElectionAlarms } from './election-alarms.ts';
 import { electionMetric, type IElectionStore } from './election-metrics.ts';
@@ -169,9 +169,7 @@ function electionRow(alarms: ElectionAlarms): IWidget[] {
 
 /** Metrics without the election as a dimension: all elections of one table or queue together. */
 function sharedRow(store: IElectionStore): IWidget[] {
-  const shared = (Object.keys(METRICS) as MetricName[]).filter(
-    (name) => !METRICS[name].perElection,
-  );
+  const shared = metricsOf('elections').filter((name) => !METRICS[name].perElection);
   return shared.map(
     (name) =>
       new GraphWidget({

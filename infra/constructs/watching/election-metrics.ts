@@ -1,11 +1,12 @@
 /**
- * The metrics of an election as CloudWatch draws them; names, units and dimensions come from
+ * The metrics of elections and groups as CloudWatch draws them; names, units and dimensions come from
  * `lib/core/journal/metrics.ts`, which is also what the library emits.
  */
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import {
   ELECTION_DIMENSION,
+  GROUP_DIMENSION,
   METRIC_NAMESPACE,
   METRICS,
   type MetricName,
@@ -32,13 +33,30 @@ export function electionMetric(
   of: { readonly election: string; readonly store: string },
   options?: MetricOptions,
 ): Metric {
+  return metricOf(name, { store: of.store, own: { [ELECTION_DIMENSION]: of.election } }, options);
+}
+
+/** The same of a group, where the library emits it per group, else of all groups of the store. */
+export function groupMetric(
+  name: MetricName,
+  of: { readonly group: string; readonly store: string },
+  options?: MetricOptions,
+): Metric {
+  return metricOf(name, { store: of.store, own: { [GROUP_DIMENSION]: of.group } }, options);
+}
+
+function metricOf(
+  name: MetricName,
+  of: { readonly store: string; readonly own: Readonly<Record<string, string>> },
+  options?: MetricOptions,
+): Metric {
   const { unit, perElection } = METRICS[name];
   return new Metric({
     namespace: METRIC_NAMESPACE,
     metricName: name,
     dimensionsMap: {
       [STORE_DIMENSION]: of.store,
-      ...(perElection ? { [ELECTION_DIMENSION]: of.election } : {}),
+      ...(perElection ? of.own : {}),
     },
     statistic: unit === 'Count' || unit === 'Seconds' ? Stats.SUM : Stats.AVERAGE,
     period: Duration.minutes(1),

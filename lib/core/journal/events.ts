@@ -34,14 +34,23 @@ export type GroupEvent =
       readonly latencyMs: number;
       /** What was left of the lease when the confirmation came: the margin that alarms watch. */
       readonly remainingMs: number;
+      /** Partitions that the plan gives to this member, and that nobody leads as far as it knows. */
+      readonly vacant: number;
+      /** The newest plan that it knows; 0 before the first. */
+      readonly version: number;
+      /** Of that plan: the most partitions of one member over the mean. */
+      readonly imbalance: number;
     })
   /** A plan became known: this member wrote it or read it. */
   | (EventBase & {
       readonly event: 'planned';
       readonly version: number;
       readonly own: boolean;
-      /** Milliseconds since the plan was written, by the wall clocks of writer and reader. */
-      readonly delayMs: number;
+      /**
+       * Milliseconds since the plan was written, by the wall clocks of writer and reader. Absent for the plan
+       * that a joiner finds.
+       */
+      readonly delayMs?: number | undefined;
       /** Partitions that the plan gives to another member than the plan known before did. */
       readonly moves: number;
       readonly members: number;

@@ -10,6 +10,8 @@ import type { EpochMs } from '../time/instant.ts';
 /** What is read of a journal's event. */
 export interface LeadingSign {
   readonly event: string;
+  readonly group?: string | undefined;
+  readonly partition?: number | undefined;
   readonly candidateId: string;
   readonly atEpochMs: EpochMs;
   readonly remainingMs?: number;
@@ -23,7 +25,10 @@ export interface LedPeriod {
   readonly ended: boolean;
 }
 
-/** The periods with what this event says about them. */
+/**
+ * The periods with what this event says about them. A group's membership is a period as a term is, and its
+ * heartbeat renews each of its terms.
+ */
 export function noteLeading(
   periods: readonly LedPeriod[],
   sign: LeadingSign,
@@ -35,15 +40,21 @@ export function noteLeading(
       ? { ...period, untilEpochMs: Math.min(period.untilEpochMs, atEpochMs), ended: true }
       : period;
   switch (sign.event) {
-    case 'elected': {
+    case 'elected':
+    case 'joined': {
       const begun = { candidateId, fromEpochMs: atEpochMs, untilEpochMs: atEpochMs, ended: false };
       return [...periods.map(end), renewed(begun, sign)];
     }
     case 'renewed':
+    case 'heartbeat':
       return periods.map((period) => (open(period) ? renewed(period, sign) : period));
     case 'resigned':
     case 'lost':
+    case 'gone':
       return periods.map(end);
+    case 'stuck':
+      // The lease of its member goes on, and another leads the partition before this work settles.
+      return sign.partition === undefined ? periods : periods.map(end);
   }
   return periods;
 }
@@ -52,6 +63,18 @@ function renewed(period: LedPeriod, { atEpochMs, remainingMs = 0 }: LeadingSign)
   // Earlier than it began: the wall clock was set back, and the term goes on by the new time.
   const fromEpochMs = Math.min(period.fromEpochMs, atEpochMs);
   return { ...period, fromEpochMs, untilEpochMs: atEpochMs + remainingMs };
+}
+
+/** What periods are of: a partition of a group, or else the election itself, or the membership. */
+export type Led = number | 'whole';
+
+/** Whose periods an event is about: what happens to a member happens to each of its terms. */
+export function concernedBy(
+  { event, group, partition }: LeadingSign,
+  known: Iterable<Led>,
+): Iterable<Led> {
+  if (partition !== undefined) return [partition];
+  return group === undefined || event === 'joined' ? ['whole'] : new Set(['whole', ...known]);
 }
 
 /** Milliseconds led in a window, summed over candidates: two leaders at once count twice. */

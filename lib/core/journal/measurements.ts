@@ -1,20 +1,19 @@
 /**
  * Which metrics an event yields: one source for every adapter that emits them.
  *
- * `LeadingSeconds` is not among them: it is time, not an event; see `leading-time.ts`.
+ * `LeadingSeconds`, `PartitionsLed` and `Members` are not among them: they are time, not events; see
+ * `leading-time.ts`.
  */
 import type { Why } from '../term/leading.ts';
 import type { Token } from '../token.ts';
 import type { MetricName } from './metrics.ts';
 
-/**
- * The fields of an event that are measured. A group's events yield no metric: each partition would
- * need one of its own.
- */
+/** The fields of an event that are measured. An event of a partition is measured for its group. */
 export type MeasuredEvent = { readonly group?: string | undefined } & (
   | {
       readonly event: 'elected';
       readonly token: Token;
+      readonly latencyMs: number;
       readonly leaderlessMs?: number | undefined;
     }
   | {
@@ -26,7 +25,20 @@ export type MeasuredEvent = { readonly group?: string | undefined } & (
   | { readonly event: 'lost'; readonly why: Why }
   | { readonly event: 'resigned' | 'fence-rejected' }
   | { readonly event: 'standby' | 'outrun' | 'draining' | 'stuck' | 'error' }
-  | { readonly event: 'joined' | 'heartbeat' | 'planned' | 'deposed' | 'overdue' | 'gone' }
+  | {
+      readonly event: 'heartbeat';
+      readonly remainingMs: number;
+      readonly vacant: number;
+      readonly version: number;
+      readonly imbalance: number;
+    }
+  | {
+      readonly event: 'planned';
+      readonly own: boolean;
+      readonly moves: number;
+      readonly delayMs?: number | undefined;
+    }
+  | { readonly event: 'joined' | 'deposed' | 'overdue' | 'gone' }
 );
 
 export interface Measurement {
@@ -37,7 +49,10 @@ export interface Measurement {
 }
 
 export function measurementsOf(event: MeasuredEvent): readonly Measurement[] {
-  if (event.group !== undefined) return [];
+  return event.group === undefined ? ofElection(event) : ofGroup(event);
+}
+
+function ofElection(event: MeasuredEvent): readonly Measurement[] {
   switch (event.event) {
     case 'elected': {
       const begun: Measurement[] = [{ name: 'LeadershipAcquired', value: 1 }, tokenOf(event.token)];
@@ -68,6 +83,48 @@ export function measurementsOf(event: MeasuredEvent): readonly Measurement[] {
     case 'deposed':
     case 'overdue':
     case 'gone':
+      return [];
+  }
+}
+
+function ofGroup(event: MeasuredEvent): readonly Measurement[] {
+  switch (event.event) {
+    case 'heartbeat':
+      return [
+        { name: 'HeartbeatMargin', value: event.remainingMs },
+        { name: 'PartitionsVacant', value: event.vacant },
+        { name: 'Imbalance', value: event.imbalance },
+        { name: 'PlanVersion', value: event.version },
+      ];
+    case 'planned': {
+      // The planner counts the moves; the others tell how late they read of them.
+      if (event.own) return [{ name: 'PartitionMoves', value: event.moves }];
+      const { delayMs } = event;
+      return delayMs === undefined ? [] : [{ name: 'PlanDelay', value: delayMs }];
+    }
+    case 'elected': {
+      const begun: Measurement[] = [{ name: 'HandOverTime', value: event.latencyMs }];
+      const { leaderlessMs } = event;
+      if (leaderlessMs !== undefined) begun.push({ name: 'LeaderlessTime', value: leaderlessMs });
+      return begun;
+    }
+    case 'deposed':
+      return [{ name: 'MembersDeposed', value: 1 }];
+    case 'overdue':
+      return [{ name: 'HandOverOverdue', value: 1 }];
+    case 'stuck':
+      return [{ name: 'PartitionsStuck', value: 1 }];
+    case 'fence-rejected':
+      return [{ name: 'FencingRejections', value: 1 }];
+    case 'joined':
+    case 'gone':
+    case 'standby':
+    case 'outrun':
+    case 'renewed':
+    case 'draining':
+    case 'resigned':
+    case 'lost':
+    case 'error':
       return [];
   }
 }

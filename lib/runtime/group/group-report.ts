@@ -36,8 +36,8 @@ export function createGroupReport({ group, journal, clock, memberId }: GroupRepo
       case 'parted':
         return ofGroup({ event: 'gone', why: what.why });
       case 'heartbeat': {
-        const { latencyMs, remainingMs } = what;
-        return ofGroup({ event: 'heartbeat', latencyMs, remainingMs });
+        const { kind: event, ...beat } = what;
+        return ofGroup({ event, ...beat });
       }
       case 'planned': {
         const { kind: event, ...plan } = what;
@@ -70,9 +70,8 @@ export function createGroupReport({ group, journal, clock, memberId }: GroupRepo
   return {
     note,
     elected(effect: Extract<MemberEffect, { kind: 'elected' }>, remainingMs: number): void {
-      const { partition, token, memberId: leader, previousHolder, latencyMs } = effect;
-      const record = ofPartition(partition, () => leader);
-      record({ event: 'elected', token, latencyMs, previousHolder, remainingMs });
+      const { kind: event, partition, memberId: leader, ...course } = effect;
+      ofPartition(partition, () => leader)({ event, ...course, remainingMs });
     },
     lost: (partition: number, token: Token, why: Why) =>
       ofPartition(partition)({ event: 'lost', token, why }),

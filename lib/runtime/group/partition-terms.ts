@@ -108,7 +108,8 @@ function controlOf(options: PartitionTermsOptions, effect: Of<'elected'>): TermC
       token,
       lease: store.reference?.(partition),
       reserves: false,
-      journal,
+      // What a fence tells of the term says whose it is, as everything else does.
+      journal: { record: (event) => journal.record({ ...event, group, partition }) },
       clock,
       timings,
       overdue: (waitedMs) => report.note({ kind: 'stuck', partition, token, waitedMs }),

@@ -69,7 +69,7 @@ function acquireAnswered(
 
 /** A term begins while more than the loss grace is left of this lease, and the plan still wants it. */
 function begin(state: MemberState, one: Sought, now: Stamped): Step {
-  const { term, latencyMs, previousHolder, abandoned } = acquired(one, now);
+  const { term, abandoned, ...course } = acquired(state, one, now);
   if (term === undefined) return become(state, {});
   const { partition, token, memberId } = term;
   const learnt = { ...state, tokens: withEntry(state.tokens, partition, token) };
@@ -79,14 +79,7 @@ function begin(state: MemberState, one: Sought, now: Stamped): Step {
       endTerm(s, unused, 'resigned', now),
     );
   }
-  const elected = {
-    kind: 'elected',
-    partition,
-    token,
-    memberId,
-    previousHolder,
-    latencyMs,
-  } as const;
+  const elected = { kind: 'elected', partition, token, memberId, ...course } as const;
   return become(learnt, { terms: withEntry(learnt.terms, partition, term) }, elected);
 }
 

@@ -134,12 +134,12 @@ export function learn(
   };
   const members = plan.members.length;
   const moves = movesBetween(before?.plan ?? EMPTY_PLAN, plan);
-  const imbalance = imbalanceOf(plan);
+  const { imbalance } = known;
   return note(next, {
     kind: 'planned',
     version,
     own,
-    delayMs: known.ageMs,
+    delayMs: before === undefined && !own ? undefined : known.ageMs,
     moves,
     members,
     imbalance,
@@ -161,6 +161,7 @@ function viewOf(state: MemberState, head: PlanHead, plan: PlanBody, now: Stamped
     plan,
     readable: true,
     mine: new Set(mine),
+    imbalance: imbalanceOf(plan),
     ring: successorsOf(memberId, plan.members),
     learntAt: monotonicMs,
     handOverAt: monotonicMs + handOverInMs,

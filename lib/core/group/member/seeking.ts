@@ -15,7 +15,7 @@ import type { Inside, MemberState, PartitionTerm, Sought } from './state.ts';
 import { ask, become, each, insideOf, nonceOf, type Step, sendRecords } from './steps.ts';
 import { FIRST_LOOK_MS, RECORD_READS_MAX, RECORD_WRITES_MAX } from './timing.ts';
 import type { MemberNote } from './traffic.ts';
-import { closedForMs } from './watching.ts';
+import { closedForMs, isGone } from './watching.ts';
 
 /** How long this member leaves a lost record alone: only an operator brings it back. */
 const LOST_MS = 10_000;
@@ -196,7 +196,9 @@ function sight(
       ? [{ kind: 'hand-over-overdue', partition, holder, waitedMs }]
       : [];
   const overdueTold = before.overdueTold || overdue;
-  return { next: { ...before, record: found, nextReadAt, overdueTold }, token: found.token, told };
+  const heldAt = holder === undefined || isGone(state, holder) ? before.heldAt : now.at;
+  const next = { ...before, record: found, heldAt, nextReadAt, overdueTold };
+  return { next, token: found.token, told };
 }
 
 /**
@@ -220,6 +222,7 @@ export interface Acquired {
   /** The term that begins, where one does. */
   readonly term?: PartitionTerm | undefined;
   readonly latencyMs: number;
+  readonly leaderlessMs?: number | undefined;
   readonly previousHolder?: string | undefined;
   readonly abandoned: boolean;
 }
@@ -228,14 +231,42 @@ export interface Acquired {
  * The acquire was confirmed, so the partition is no longer sought. `begin` decides whether a term
  * starts.
  */
-export function acquired(one: Sought, now: Stamped): Acquired {
+export function acquired(state: MemberState, one: Sought, now: Stamped): Acquired {
   const { acquire, record, since, partition, abandoned } = one;
   const latencyMs = observedElapsedMs(since, now.at);
   if (acquire === undefined) return { latencyMs, abandoned };
   const { token, holder: memberId } = acquire.write;
   const previousHolder = record?.holder === memberId ? undefined : record?.holder;
   const begun = { stuck: false, over: false, settled: false };
-  return { term: { partition, token, memberId, ...begun }, latencyMs, previousHolder, abandoned };
+  const leaderlessMs = leaderlessFor(state, one, now.at);
+  const term = { partition, token, memberId, ...begun };
+  return { term, latencyMs, leaderlessMs, previousHolder, abandoned };
+}
+
+/**
+ * Of a holder that is gone, since its last heartbeat by the wall clocks of both; else since it was seen to
+ * hold, and no longer than since the hand-over was due, until when it leads.
+ */
+function leaderlessFor(
+  { watches, plan }: MemberState,
+  { record, heldAt }: Sought,
+  now: Reading,
+): number | undefined {
+  const row = record?.holder === undefined ? undefined : watches.get(record.holder)?.row;
+  if (row?.state === 'gone') return Math.max(0, now.epochMs - row.renewedAtEpochMs);
+  if (heldAt === undefined) return undefined;
+  const dueMs = now.monotonicMs - (plan.known?.handOverAt ?? Infinity);
+  const seenMs = observedElapsedMs(heldAt, now);
+  return dueMs < 0 ? seenMs : Math.min(dueMs, seenMs);
+}
+
+/** How many of the sought partitions nobody leads, as far as this member has read. */
+export function vacantAmong(state: MemberState): number {
+  const own = insideOf(state)?.memberId;
+  return [...state.sought.values()].filter(({ record }) => {
+    const { holder } = record ?? {};
+    return holder === undefined || holder === own || isGone(state, holder);
+  }).length;
 }
 
 /**

@@ -135,6 +135,8 @@ export interface Sought {
   readonly nextReadAt: Instant;
   readonly reading: boolean;
   readonly record?: PartitionRecord | undefined;
+  /** When a read last showed a holder that may be alive. */
+  readonly heldAt?: Reading | undefined;
   readonly acquire?: { readonly write: AcquirePartition; readonly attempts: Attempts } | undefined;
   /**
    * The plan no longer gives this partition to this member. Once resolved, the acquire is released.
@@ -164,6 +166,8 @@ export interface KnownPlan {
   /** False where the body of this version cannot be read, and `plan` is of an earlier one. */
   readonly readable: boolean;
   readonly mine: ReadonlySet<number>;
+  /** The most partitions of one member over the mean. */
+  readonly imbalance: number;
   /** The other members in ring order, beginning with the one after this member. */
   readonly ring: readonly string[];
   readonly learntAt: Instant;

@@ -79,6 +79,8 @@ export type MemberEffect =
       readonly previousHolder?: string | undefined;
       /** From first seeking the partition to the confirmed acquire. */
       readonly latencyMs: number;
+      /** Since the last sign of the leader before: for how long nobody may have led. */
+      readonly leaderlessMs?: number | undefined;
     }
   /** Work must stop: abort the term's signal. */
   | { readonly kind: 'stop'; readonly partition: number; readonly token: Token; readonly why: Why }
@@ -110,13 +112,22 @@ export type MemberNote =
       readonly latencyMs: number;
       /** What was left of the lease when the confirmation came. */
       readonly remainingMs: number;
+      /** Partitions that the plan gives to this member, and that nobody leads as far as it knows. */
+      readonly vacant: number;
+      /** The newest plan that it knows; 0 before the first. */
+      readonly version: number;
+      /** Of that plan: the most partitions of one member over the mean. */
+      readonly imbalance: number;
     }
-  /** A plan became known: this member wrote or read it. The delay is counted by the wall clocks. */
+  /**
+   * A plan became known: this member wrote or read it. The delay is counted by the wall clocks, and absent for
+   * the plan that a joiner finds.
+   */
   | {
       readonly kind: 'planned';
       readonly version: number;
       readonly own: boolean;
-      readonly delayMs: number;
+      readonly delayMs?: number | undefined;
       /** Partitions whose owner is another one than in the plan known before. */
       readonly moves: number;
       readonly members: number;

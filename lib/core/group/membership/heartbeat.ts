@@ -7,6 +7,7 @@
 import { firstAttempt, postponed, retried, retryInMs } from '../../term/attempts.ts';
 import { pessimisticElapsedMs, type Reading, type Stamped } from '../../time/instant.ts';
 import type { Timings } from '../../time/timing.ts';
+import { vacantAmong } from '../member/seeking.ts';
 import type { Inside, Leaving, MemberState } from '../member/state.ts';
 import { become, each, nonceOf, note, type Step, send } from '../member/steps.ts';
 import { isLive, stopTerm } from '../member/terms.ts';
@@ -127,6 +128,9 @@ export function heartbeatAnswered(
           kind: 'heartbeat',
           latencyMs: now.at.monotonicMs - attempts.sentAt.monotonicMs,
           remainingMs: leaseLeftMs(inside, now.at, timings),
+          vacant: vacantAmong(state),
+          version: state.plan.known?.version ?? 0,
+          imbalance: state.plan.known?.imbalance ?? 1,
         },
       );
       if (!asked || renewed.leaving !== undefined) return beaten;
