@@ -86,11 +86,7 @@ export function leadingSamples(
     }
     // Also where the wall clock was set back: nothing is reported twice, and silence does not last.
     account.reportedUntilEpochMs = Math.min(toEpochMs, clock.now().epochMs);
-    for (const [led, periods] of account.periods) {
-      const kept = forgetBefore(periods, account.reportedUntilEpochMs);
-      if (kept.length > 0) account.periods.set(led, kept);
-      else account.periods.delete(led);
-    }
+    forgetReported(account);
   }
 
   function flush(): void {
@@ -110,6 +106,14 @@ export function leadingSamples(
       cancelTimer = undefined;
     },
   };
+}
+
+function forgetReported({ periods, reportedUntilEpochMs }: Account): void {
+  for (const [led, some] of periods) {
+    const kept = forgetBefore(some, reportedUntilEpochMs);
+    if (kept.length > 0) periods.set(led, kept);
+    else periods.delete(led);
+  }
 }
 
 function ledIn(

@@ -1,13 +1,18 @@
 /**
  * The metrics that a real group writes, on DynamoDB Local: two members, a hand-over, and a stale write.
  */
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, onTestFinished, test } from 'vitest';
 import { groupMetric } from '../../infra/constructs/watching/election-metrics.ts';
 import { cloudWatchMetrics } from '../../lib/cloudwatch/index.ts';
 import { type MetricName, metricsOf } from '../../lib/core/journal/metrics.ts';
 import { dynamoDbGroup, fenced } from '../../lib/dynamodb/index.ts';
-import { createGroup, groupOperator, type PartitionTerm } from '../../lib/index.ts';
+import {
+  createGroup,
+  type GroupMechanism,
+  groupOperator,
+  type PartitionTerm,
+} from '../../lib/index.ts';
 import { freshTable } from '../support/dynamodb.ts';
 import { until } from '../support/until.ts';
 
@@ -42,6 +47,49 @@ function keptFrom(text: string): readonly Kept[] {
   );
 }
 
+/** A member that writes its lines here, and leads until it is told to leave. */
+function join(via: GroupMechanism, lines: string[]) {
+  const journal = cloudWatchMetrics({ write: (line) => lines.push(line) });
+  const group = createGroup({ name: 'pollers', partitions: PARTITIONS, via, timings, journal });
+  const stop = new AbortController();
+  const terms: PartitionTerm[] = [];
+  const left = group.leadWhile(
+    (term) => {
+      terms.push(term);
+      return new Promise<void>((resolve) => term.signal.addEventListener('abort', () => resolve()));
+    },
+    { signal: stop.signal },
+  );
+  return {
+    group,
+    terms,
+    async leave() {
+      stop.abort();
+      await left;
+      journal[Symbol.dispose]();
+    },
+  };
+}
+
+/** Both write the same row, the leader before last: as a process that was frozen, and does not know. */
+async function writeStale(client: DynamoDBClient, TableName: string, both: StaleAndNext) {
+  const write = new UpdateItemCommand({
+    TableName,
+    Key: { pk: { S: 'books' }, sk: { S: 'row' } },
+    UpdateExpression: 'SET #x = :x',
+    ExpressionAttributeNames: { '#x': 'x' },
+    ExpressionAttributeValues: { ':x': { S: 'y' } },
+  });
+  await fenced(client, both.next).send(write);
+  const unaware = { ...both.stale, remainingMs: () => 1_000, throwIfOver: () => undefined };
+  await expect(fenced(client, unaware).send(write)).rejects.toMatchObject({ code: 'STALE_TOKEN' });
+}
+
+interface StaleAndNext {
+  readonly stale: PartitionTerm;
+  readonly next: PartitionTerm;
+}
+
 test('members write what the alarms read, for the group and for no partition', async () => {
   const table = await freshTable();
   onTestFinished(() => table[Symbol.dispose]());
@@ -49,49 +97,15 @@ test('members write what the alarms read, for the group and for no partition', a
   const via = dynamoDbGroup({ tableName, clientConfig });
   await groupOperator({ name: 'pollers', via }).create({ partitions: PARTITIONS });
   const lines: string[] = [];
-  const join = () => {
-    const journal = cloudWatchMetrics({ write: (line) => lines.push(line) });
-    const group = createGroup({ name: 'pollers', partitions: PARTITIONS, via, timings, journal });
-    const stop = new AbortController();
-    const terms: PartitionTerm[] = [];
-    const left = group.leadWhile(
-      (term) => {
-        terms.push(term);
-        return new Promise<void>((resolve) =>
-          term.signal.addEventListener('abort', () => resolve()),
-        );
-      },
-      { signal: stop.signal },
-    );
-    return {
-      group,
-      terms,
-      async leave() {
-        stop.abort();
-        await left;
-        journal[Symbol.dispose]();
-      },
-    };
-  };
 
-  const first = join();
+  const first = join(via, lines);
   await until(() => first.group.leading().size === PARTITIONS, patient);
-  const second = join();
+  const second = join(via, lines);
   await until(() => second.group.leading().size === PARTITIONS / 2, patient);
   const [next] = second.terms;
   const stale = first.terms.find(({ partition }) => partition === next?.partition);
   if (next === undefined || stale === undefined) return expect.unreachable();
-  const write = new UpdateItemCommand({
-    TableName: tableName,
-    Key: { pk: { S: 'books' }, sk: { S: 'row' } },
-    UpdateExpression: 'SET #x = :x',
-    ExpressionAttributeNames: { '#x': 'x' },
-    ExpressionAttributeValues: { ':x': { S: 'y' } },
-  });
-  await fenced(client, next).send(write);
-  // As a process that was frozen, and does not know that its term is over.
-  const unaware = { ...stale, remainingMs: () => 1_000, throwIfOver: () => undefined };
-  await expect(fenced(client, unaware).send(write)).rejects.toMatchObject({ code: 'STALE_TOKEN' });
+  await writeStale(client, tableName, { stale, next });
   await first.leave();
   await until(() => second.group.leading().size === PARTITIONS, patient);
   await second.leave();

@@ -61,7 +61,9 @@ it('reports every metric under the name, unit and meaning that everything else u
   expect(collected).toHaveLength(Object.keys(METRICS).length);
   for (const { points } of collected) {
     const subjects = points.map(({ attributes }) => attributes.Election ?? attributes.Group);
-    expect(subjects.filter((subject) => subject !== 'nightly' && subject !== 'pollers')).toEqual([]);
+    expect(subjects.filter((subject) => subject !== 'nightly' && subject !== 'pollers')).toEqual(
+      [],
+    );
   }
   await stop();
 });

@@ -89,5 +89,7 @@ test('a refused write of a partition names its group, as everything that its mem
   const rejected = { event: 'fence-rejected', token: 1n, highestToken: 2n, resource: 'r' } as const;
   term?.journal.record({ ...rejected, election: 'orders/0', candidateId: 'x', atEpochMs: 0 });
 
-  expect(told(a, 'fence-rejected')).toMatchObject([{ group: 'orders', partition: term?.partition }]);
+  expect(told(a, 'fence-rejected')).toMatchObject([
+    { group: 'orders', partition: term?.partition },
+  ]);
 });
