@@ -33,7 +33,8 @@ export interface Term extends AsyncDisposable {
   /**
    * Renews now unless at least so much of the lease is left: before a step that must not be cut short.
    * @throws the reason of `signal` once that aborts; UnreachableError where three renewals in a row left
-   * less, because they came back too late or the lease is shorter.
+   * less, because they came back too late or the lease is shorter, and at once where the lease ends with this
+   * process (`endsInMs`).
    */
   ensure(ms: number): Promise<void>;
   /**

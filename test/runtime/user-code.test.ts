@@ -115,6 +115,17 @@ it('leaves no hourly timer behind where the term was over before anybody had it'
   expect(clock.pending).toBe(0);
 });
 
+it('leaves no hourly timer behind where a listener gave the term back before its work had it', async () => {
+  const { clock, make } = setting();
+  const election = make({ registration: {} });
+  election.on('elected', (elected) => void elected.resign());
+  const term = await election.campaign();
+  expect(term.signal.aborted).toBe(true);
+  await clock.advance(0);
+
+  expect(clock.pending).toBe(0);
+});
+
 it('survives a journal that is an async function and rejects', async () => {
   const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   const journal = { record: async () => Promise.reject(new Error('disk full')) };

@@ -159,10 +159,14 @@ function stuck(leading: Leading, stopping: Stopping, now: Stamped): Course {
   return { leading: given, effects: [{ kind: 'note', note }] };
 }
 
+/** A lease that was cut to the end of this process lasts as long as it may: it is not renewed any more. */
+export function isCut({ leaseMs = Infinity }: Leading, timings: Timings): boolean {
+  return leaseMs < timings.leaseDurationMs;
+}
+
 /** Milliseconds until a renewal is due, counted from the last confirmed one by the pessimistic clock. */
 function renewInMs(leading: Leading, now: Reading, timings: Timings): number {
-  // A lease that was cut to the end of this process lasts as long as it may. Renewing adds nothing.
-  if ((leading.leaseMs ?? Infinity) < timings.leaseDurationMs) return Infinity;
+  if (isCut(leading, timings)) return Infinity;
   if (leading.isEager) return 0;
   return timings.renewIntervalMs - pessimisticElapsedMs(leading.confirmedAt, now);
 }

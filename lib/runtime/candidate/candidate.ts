@@ -4,6 +4,8 @@
  * Performs what every protocol asks for (terms, health, hints, the journal), and decides none of
  * it. The mechanism calls the store or queue by itself.
  */
+
+import { isCut } from '../../core/term/course.ts';
 import type { Patience, TermEffect, TermNote, TermState } from '../../core/term/effects.ts';
 import { remainingMs } from '../../core/term/leading.ts';
 import type { Token } from '../../core/token.ts';
@@ -82,7 +84,11 @@ export function createCandidate(options: CandidateOptions): PlayedCandidate {
     driver: (token) => ({
       remainingMs: () => remainingOf(token),
       drain: (how) => dispatch({ kind: 'resign', why: 'resigned', ...how }),
-      renew: () => dispatch({ kind: 'renew' }),
+      renew() {
+        dispatch({ kind: 'renew' });
+        const { leading } = player.state.phase;
+        return leading !== undefined && !isCut(leading, timings);
+      },
       proclaim: player.proclaim,
       settled: ({ failed }) => dispatch({ kind: 'settled', failed }),
     }),

@@ -7,7 +7,8 @@ import { UnreachableError } from '../../errors.ts';
 interface Renewing {
   /** Reads the clocks, which ends a term that is over. */
   remainingMs(): number;
-  renew(): void;
+  /** Whether a renewal comes of it. */
+  renew(): boolean;
 }
 
 /** After so many renewals none gives enough: the store is too slow, or the lease too short. */
@@ -23,7 +24,7 @@ export function createEnsuring(term: Renewing, signal: AbortSignal) {
       if (leftMs >= ms) return;
       if (renewals === RENEWALS_MAX) throw tooSlow(ms, leftMs);
       const { promise } = next;
-      term.renew();
+      if (!term.renew()) throw cut(ms, leftMs);
       await promise;
     }
   }
@@ -36,6 +37,13 @@ export function createEnsuring(term: Renewing, signal: AbortSignal) {
       next = Promise.withResolvers();
     },
   };
+}
+
+function cut(ms: number, leftMs: number): UnreachableError {
+  return new UnreachableError(
+    `the lease ends with this process and has ${Math.floor(leftMs)} ms left, less than ${ms}; make the step ` +
+      'shorter, or leave it to a process that has the time',
+  );
 }
 
 function tooSlow(ms: number, leftMs: number): UnreachableError {

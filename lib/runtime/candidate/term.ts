@@ -60,8 +60,8 @@ export interface TermDriver {
   /** Milliseconds until over, by the clocks read now. Once 0, always 0. */
   remainingMs(): number;
   drain(how: Drain): void;
-  /** Renews before it is due; `renewed` says when. */
-  renew(): void;
+  /** Renews before it is due; `renewed` says when. `false` where the lease is not renewed any more. */
+  renew(): boolean;
   /** Replaces what the record says of the leader; absent where there is no record. */
   readonly proclaim?: ((attributes: Attributes) => void) | undefined;
   /** Work has settled; `failed` says whether by an error of its own. */

@@ -78,7 +78,7 @@ export function startMember(options: MemberOptions): Member {
       remainingMs: () => remainingMs(of),
       drain: () => dispatch({ kind: 'resign', ...of, why: 'resigned' }),
       // A member's heartbeat renews all of its terms in its own time: `PartitionTerm` has no `ensure`.
-      renew() {},
+      renew: () => false,
       settled({ failed }) {
         // Failed work counts as an unhealthy partition: another member may be able to do this work.
         if (failed) dispatch({ kind: 'resign', ...of, why: 'unhealthy' });

@@ -154,6 +154,26 @@ describe('an answer to an acquire', () => {
     expect(scene.last('write').attempt).toBe(2);
   });
 
+  it.each([
+    ['wrong in itself', 'until-elected', { permanent: true }, 2],
+    ['refused by the account', 'once', { denied: true }, 3],
+  ] as const)(
+    '4.3 whose first answer was lost, and that is then %s, is not pending for ever: %s',
+    (_, patience, then, answersMax) => {
+      const scene = createScene();
+      campaigns(scene, patience);
+      sees(scene, vacantRecord());
+      answers(scene, unknown);
+      for (let given = 1; given < answersMax; given += 1) {
+        expect(scene.count('refuse')).toBe(0);
+        scene.pass(400);
+        answers(scene, { ...unknown, ...then });
+      }
+
+      expect(scene.last('refuse').problem).toMatchObject({ kind: 'store' });
+    },
+  );
+
   it('5.1 counts the term from before the first attempt, not from the one that was answered', () => {
     const scene = createScene();
     campaigns(scene);

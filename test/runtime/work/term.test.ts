@@ -129,6 +129,22 @@ it('gives up a wish for more than a lease can give, and says how much that is', 
   );
 });
 
+it('gives up at once where the lease ends with the process, which no renewal makes longer', async () => {
+  const { clock, election, term, renewals } = await leading();
+  await term.resign();
+  const cut = await election.tryCampaign({ endsInMs: 6_000 });
+  const before = clock.now().monotonicMs;
+  await cut?.ensure(5_800);
+
+  await expect(cut?.ensure(5_801)).rejects.toThrow(
+    'the lease ends with this process and has 5800 ms left, less than 5801; make the step shorter',
+  );
+
+  expect(clock.now().monotonicMs).toBe(before);
+  expect(cut?.signal.aborted).toBe(false);
+  expect(renewals()).toBe(0);
+});
+
 it('ends with the term while it waits for a renewal', async () => {
   const { clock, term } = await leading((call) =>
     call.kind === 'write' && call.write.kind === 'renew' ? 'request-lost' : undefined,

@@ -5,6 +5,7 @@
 import type { BatonQueue, JournalEvent, Term } from '../../../lib/ports.ts';
 import { createElection } from '../../../lib/runtime/election.ts';
 import { batonMechanism } from '../../../lib/runtime/mechanism/baton.ts';
+import { askToLast } from '../shared/ask-to-last.ts';
 import { callBack } from '../shared/call-back.ts';
 import { pause } from '../shared/pause.ts';
 import type { Temper } from '../shared/process-faults.ts';
@@ -61,7 +62,7 @@ async function leadUntilAsked(world: World, participant: Participant): Promise<v
   const { election, process, leave } = participant;
   while (!leave.aborted) {
     try {
-      await election.leadWhile((term) => work(participant, term), { signal: leave });
+      await election.leadWhile((term) => work(world, participant, term), { signal: leave });
     } catch (error) {
       campaignFailed(world, participant, error);
       await pause(process, world.random.between(100, 1_000), leave);
@@ -70,12 +71,13 @@ async function leadUntilAsked(world: World, participant: Participant): Promise<v
   world.left(participant);
 }
 
-async function work(participant: Participant, term: Term): Promise<void> {
+async function work(world: World, participant: Participant, term: Term): Promise<void> {
   const { process, temper, userCode } = participant;
   participant.term = term;
   await userCode.met('work');
   while (!term.signal.aborted) {
     if (temper.throws) throw new Error(WORK_FAILED);
+    if (world.random.chance(0.1)) await askToLast(world, process, term);
     await pause(process, TIMINGS.renewIntervalMs, term.signal);
   }
   await pause(process, temper.ignoresSignalMs);

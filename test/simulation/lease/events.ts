@@ -68,10 +68,13 @@ export const EVENT_FAULTS: EventTable<World, Participant> = {
     strike: (world, { candidateId }) => operate(world, 'request-resign', candidateId),
   },
   'hands-over': {
-    strike({ participants, random }, { term, candidateId: own }) {
+    strike({ participants, random }, { term, past, handedOver, candidateId: own }) {
       const { candidateId } = random.pick(participants);
-      if (term === undefined || candidateId === own) return false;
-      term.handOver({ candidateId });
+      // Some code asks a term that is over.
+      const asked = random.chance(0.3) ? past : term;
+      if (asked === undefined || candidateId === own) return false;
+      handedOver.add(asked.token);
+      asked.handOver({ candidateId });
       return true;
     },
   },

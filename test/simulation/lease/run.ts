@@ -26,6 +26,7 @@ import { judgeLiveness, type Liveness } from './liveness.ts';
 import { holdTrial } from './trial.ts';
 import { createWorld } from './world/create-world.ts';
 import { HEALS_AT_MS, RUN_MS } from './world/setting.ts';
+import type { Version } from './world/storage.ts';
 import type { Participant, World } from './world/world.ts';
 
 export interface RunOptions {
@@ -109,6 +110,9 @@ function watch(
       assertAlone(world, participant, event.token);
     }
     if (event.event === 'lost') world.coverage.hit(`lost: ${event.why}`);
+    if (event.event === 'draining' && event.why === 'resigned') {
+      assertWished(world, participant, event.token);
+    }
     if (event.event === 'resigned') world.coverage.hit('resigned');
     beliefs.observe(process.name, event);
     liveness.observe(participant, event);
@@ -148,6 +152,16 @@ function assertAlone(world: World, elected: Participant, token: bigint): void {
         `believed to lead ${other.term.token} for another ${left.toFixed(1)} ms`,
     });
   }
+}
+
+/** L8: a healthy term is handed over by somebody's wish for this very term, and by no other. */
+function assertWished({ storage, violations }: World, leader: Participant, token: bigint): void {
+  const { process, leave, handedOver } = leader;
+  if (leave.aborted || handedOver.has(token)) return;
+  const asks = ({ record }: Version) => record?.token === token && record.request === 'resign';
+  if (storage.versions.some(asks)) return;
+  const detail = `${process.name} hands token ${token} over, which nobody has asked it for`;
+  violations.push({ invariant: 'L8', detail });
 }
 
 /** As work asks before each side effect. */

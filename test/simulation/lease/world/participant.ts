@@ -13,7 +13,8 @@ import { pause } from '../../shared/pause.ts';
 import type { Temper } from '../../shared/process-faults.ts';
 import type { SimulatedProcess } from '../../shared/simulated-process.ts';
 import { createUserCode } from '../../shared/user-code.ts';
-import { attemptOnce, campaignByHand, leadUntilAsked } from './programs.ts';
+import { attemptOnce } from './attempt-once.ts';
+import { campaignByHand, leadUntilAsked } from './programs.ts';
 import { ELECTION, HEALS_AT_MS } from './setting.ts';
 import type { Participant, World } from './world.ts';
 
@@ -60,6 +61,8 @@ export function startParticipant(
     candidateId: election.candidateId,
     leave: leave.signal,
     term: undefined,
+    past: undefined,
+    handedOver: new Set(),
     campaigning: false,
     hasLeft: false,
     calls: 0,

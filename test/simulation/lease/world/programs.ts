@@ -1,13 +1,12 @@
 /**
- * What a user's program does with its election: `leadWhile` as most do, `campaign` and `resign` by hand, or one
- * attempt in a process of its own, as a scheduled function makes it.
+ * What a user's program does with its election: `leadWhile` as most do, or `campaign` and `resign` by
+ * hand. One attempt in a process of its own is in `attempt-once.ts`.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { isTenureError } from '../../../../lib/errors.ts';
 import type { Term } from '../../../../lib/ports.ts';
 import { pause } from '../../shared/pause.ts';
 import { WORK_FAILED } from './setting.ts';
-import { addToSharedSet } from './shared-set.ts';
+import { work } from './work.ts';
 import type { Participant, World } from './world.ts';
 
 /** The first costs nothing, nor does the second; then a lease or half of one is waited. */
@@ -64,32 +63,6 @@ export async function campaignByHand(
   world.left(participant);
 }
 
-/** How long a cold candidate leads that is elected; then its process is no more. */
-const COLD_TERM_MS = [200, 3_000] as const;
-
-/** One attempt, by a candidate that has never observed anything. Its successor is another process. */
-export async function attemptOnce(
-  world: World,
-  participant: Participant,
-  client: DynamoDBClient,
-): Promise<void> {
-  const { election, process, leave } = participant;
-  try {
-    const term = await election.tryCampaign();
-    if (term !== undefined) {
-      world.coverage.hit('cold-candidates');
-      void pause(process, world.random.between(...COLD_TERM_MS), leave).then(() => term.resign());
-      await work(world, participant, { term, client }).catch(() => {});
-      // Some are gone before they have released the role.
-      if (world.random.chance(0.3)) return world.kill(process, 'its invocation is over');
-      await term.resign();
-    }
-  } catch (error) {
-    world.attemptFailed(participant, error);
-  }
-  world.left(participant);
-}
-
 async function campaign(world: World, participant: Participant): Promise<Term | undefined> {
   const { election, leave } = participant;
   participant.campaigning = true;
@@ -103,22 +76,5 @@ async function campaign(world: World, participant: Participant): Promise<Term | 
     return undefined;
   } finally {
     participant.campaigning = false;
-  }
-}
-
-async function work(
-  world: World,
-  participant: Participant,
-  { term, client }: { term: Term; client: DynamoDBClient },
-): Promise<void> {
-  const { process, temper, userCode, leave } = participant;
-  participant.term = term;
-  try {
-    await userCode.met('work');
-    await addToSharedSet(world, { ...participant, client }, { term, leave });
-    if (temper.ignoresSignalMs > 0) await pause(process, temper.ignoresSignalMs);
-  } catch (error) {
-    if (isTenureError(error, 'STALE_TOKEN')) world.coverage.hit('fence refused');
-    throw error;
   }
 }

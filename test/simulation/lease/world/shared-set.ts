@@ -4,6 +4,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isTenureError } from '../../../../lib/errors.ts';
 import type { Term } from '../../../../lib/ports.ts';
+import { askToLast } from '../../shared/ask-to-last.ts';
 import { pause } from '../../shared/pause.ts';
 import { WORK_FAILED } from './setting.ts';
 import type { Participant, World } from './world.ts';
@@ -30,6 +31,7 @@ export async function addToSharedSet(
   let set = await loaded();
   for (let sequence = 1; !stop.aborted; sequence += 1) {
     term.throwIfOver();
+    if (random.chance(0.1)) await askToLast(world, process, term);
     const element = `${by}/${term.token}/${sequence}`;
     const next = { element, rest: set };
     const how = { leaseChecked: random.chance(0.3) };

@@ -2,6 +2,7 @@
  * What every part of a run sees of the simulated world, and of those who live in it.
  */
 import type { Timings } from '../../../../lib/core/time/timing.ts';
+import type { Token } from '../../../../lib/core/token.ts';
 import type { JournalEvent, Term } from '../../../../lib/ports.ts';
 import type { Election } from '../../../../lib/runtime/election.ts';
 import type { Violation } from '../../../judge/invariants.ts';
@@ -27,6 +28,10 @@ export interface Participant {
   readonly leave: AbortSignal;
   /** The term that its work is done for. */
   term: Term | undefined;
+  /** The term before that: some code keeps one that is over. */
+  past: Term | undefined;
+  /** Tokens of its terms that were asked to hand over by `handOver`. */
+  readonly handedOver: Set<Token>;
   /** Whether a campaign of its own is under way that an abort must end at once. */
   campaigning: boolean;
   /** Whether everything that it asked of its election has ended. */
