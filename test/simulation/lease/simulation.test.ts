@@ -47,6 +47,9 @@ describe('the simulated elections', () => {
     'fence refused',
     'own nonce read back',
     'campaign failed: WorkStuckError',
+    'lasts as asked',
+    'cannot last as asked',
+    'waited for a sign of life',
   ])('reach the case "%s"', (name) => {
     expect(coverage.get(name) ?? 0).toBeGreaterThan(20);
   });

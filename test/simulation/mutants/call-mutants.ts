@@ -2,7 +2,7 @@
  * Broken promises of a call: to a user whose own code aborts, throws or takes its time, and to one whose
  * account refuses for a while.
  */
-import { type Mutant, one } from './mutant.ts';
+import { type Mutant, one, under } from './mutant.ts';
 
 /** Of one announced hand-over, by one text. */
 const announced = (name: string, file: string, find: string, replace: string): Mutant => ({
@@ -14,6 +14,7 @@ export const CALL_MUTANTS: readonly Mutant[] = [
   {
     name: 'two renewals at once, where health answers while a drain or an announcement renews',
     of: 'lease',
+    faults: ['slow-health', 'sigterm', 'asked-to-resign', 'hands-over'],
     violates: ['L3'],
     edits: [
       {
@@ -82,19 +83,25 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     ': hasWaitedEnough(state, waiting, now.at);',
     ': false;',
   ),
-  one(
-    'an acquire of one attempt is repeated without end',
-    ['L8'],
-    'lib/core/lease/acquiring.ts',
-    "(patience === 'once' && attempts.attempt >= ATTEMPTS_ONCE) ||\n    hasWaitedEnough(state, acquiring, now.at);",
-    'false;',
+  under(
+    ['cold-candidates', 'outage', 'answers-cut', 'requests-cut'],
+    one(
+      'an acquire of one attempt is repeated without end',
+      ['L8'],
+      'lib/core/lease/acquiring.ts',
+      "(patience === 'once' && attempts.attempt >= ATTEMPTS_ONCE) ||\n    hasWaitedEnough(state, acquiring, now.at);",
+      'false;',
+    ),
   ),
-  one(
-    'an attempt that waits a lease out takes a stale read for a sign of life',
-    ['L8'],
-    'lib/core/lease/waiting.ts',
-    "        if (reading.consistency === 'eventual') return read(state, idleRead, 'strong');\n      }",
-    '      }',
+  under(
+    ['cold-candidates', 'stale-read', 'killed'],
+    one(
+      'an attempt that waits a lease out takes a stale read for a sign of life',
+      ['L8'],
+      'lib/core/lease/waiting.ts',
+      "        if (reading.consistency === 'eventual') return read(state, idleRead, 'strong');\n      }",
+      '      }',
+    ),
   ),
   one(
     'a wish for an earlier term ends the one that came after it',

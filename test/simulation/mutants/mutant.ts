@@ -24,9 +24,14 @@ export interface Mutant {
     | 'hand-over'
     | 'announced';
   readonly edits: readonly Edit[];
+  /** Of the lease: the faults that its runs have, where few others would meet it. Default: as each seed draws. */
+  readonly faults?: readonly string[] | undefined;
   /** What must be violated: any one of these. */
   readonly violates: readonly InvariantName[];
 }
+
+/** Of the lease, by one text, under these faults. */
+export const under = (faults: readonly string[], mutant: Mutant): Mutant => ({ ...mutant, faults });
 
 /** Of the lease, by one text. */
 export const one = (

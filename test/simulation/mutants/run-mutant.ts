@@ -26,10 +26,15 @@ const run = await simulationOf(mutant);
 console.log(JSON.stringify(await firstKilled(mutant, seeds)));
 
 /** Loaded only now, so that it is the broken one. */
-async function simulationOf({ of }: Mutant): Promise<(options: { seed: number }) => Outcome> {
+async function simulationOf({
+  of,
+  faults,
+}: Mutant): Promise<(options: { seed: number }) => Outcome> {
   switch (of) {
-    case 'lease':
-      return (await import('../lease/run.ts')).simulate;
+    case 'lease': {
+      const { simulate } = await import('../lease/run.ts');
+      return ({ seed }) => simulate({ seed, faults });
+    }
     case 'baton':
       return (await import('../baton/run.ts')).simulateBaton;
     case 'will':
