@@ -8,6 +8,7 @@
 import { isCut } from '../../core/term/course.ts';
 import type { Patience, TermEffect, TermNote, TermState } from '../../core/term/effects.ts';
 import { remainingMs } from '../../core/term/leading.ts';
+import type { Timings } from '../../core/time/timing.ts';
 import type { Token } from '../../core/token.ts';
 import { BusyError } from '../../errors.ts';
 import type { Hints, Journal, Part, Player, Term, TermEntry } from '../../ports.ts';
@@ -84,11 +85,7 @@ export function createCandidate(options: CandidateOptions): PlayedCandidate {
     driver: (token) => ({
       remainingMs: () => remainingOf(token),
       drain: (how) => dispatch({ kind: 'resign', why: 'resigned', ...how }),
-      renew() {
-        dispatch({ kind: 'renew' });
-        const { leading } = player.state.phase;
-        return leading !== undefined && !isCut(leading, timings);
-      },
+      renew: () => askToRenew(player, timings),
       proclaim: player.proclaim,
       settled: ({ failed }) => dispatch({ kind: 'settled', failed }),
     }),
@@ -127,6 +124,13 @@ export function createCandidate(options: CandidateOptions): PlayedCandidate {
     const abandon = () => dispatch({ kind: 'abandon' });
     return call.wait(signal, start, abandon).finally(stopHints);
   }
+}
+
+/** Whether a renewal comes of it: the lease may last as long as it can already. */
+function askToRenew(player: Player, timings: Timings): boolean {
+  player.dispatch({ kind: 'renew' });
+  const { leading } = player.state.phase;
+  return leading !== undefined && !isCut(leading, timings);
 }
 
 /** The calls that are the same for every mechanism, each with a deadline. None rejects. */
