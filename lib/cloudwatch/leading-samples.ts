@@ -2,9 +2,9 @@
  * `LeadingSeconds`: one sample for each election, minute and process. `PartitionsLed` and `Members`: the same
  * for each group.
  *
- * Decides that minutes are those of the wall clock, because CloudWatch sums over those: samples cut
- * elsewhere would show a hand-over as two leaders. A process that does not lead reports 0, so that
- * nobody leading is a sum of 0 and not missing data.
+ * Decides that minutes are those of the wall clock, because CloudWatch sums over those. Samples cut
+ * elsewhere would show a hand-over as two leaders. A process that does not lead reports 0. So a
+ * minute without a leader is a sum of 0 and not missing data.
  */
 import {
   concernedBy,
@@ -30,7 +30,7 @@ export interface LeadingSample extends Subject {
 
 export interface LeadingSamples extends Disposable {
   note(event: JournalEvent): void;
-  /** Reports what was led since the last sample, without waiting for the minute to end. */
+  /** Reports the time led since the last sample, without waiting for the minute to end. */
   flush(): void;
 }
 
@@ -84,7 +84,8 @@ export function leadingSamples(
         emit({ ...account.subject, atEpochMs: from, measurements });
       }
     }
-    // Also where the wall clock was set back: nothing is reported twice, and silence does not last.
+    // The minimum also covers a wall clock that was set back: no time is reported twice, and
+    // reports go on.
     account.reportedUntilEpochMs = Math.min(toEpochMs, clock.now().epochMs);
     forgetReported(account);
   }

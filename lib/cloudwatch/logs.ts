@@ -9,8 +9,9 @@ import { unknownOptions } from '../option-problems.ts';
 import type { Journal, JournalEvent } from '../ports.ts';
 
 /**
- * What is used of a logger: `Logger` of `@aws-lambda-powertools/logger`, Winston's, Pino's, `console`, or
- * another of the kind. Given the message first, but to Pino the fields.
+ * The methods of a logger that are used: those of `Logger` of `@aws-lambda-powertools/logger`,
+ * Winston, Pino, `console`, or another like them. The message comes first; only Pino gets the
+ * fields first.
  */
 export interface StructuredLogger {
   debug(message: string, fields: Record<string, unknown>): unknown;
@@ -66,7 +67,7 @@ export function structuredLogs(options: StructuredLogsOptions = {}): Journal {
   };
 }
 
-/** What Pino marks each of its loggers with, in every copy of it. */
+/** The mark of every Pino logger, in every copy of Pino. */
 const PINO_MARK = Symbol.for('pino.serializers');
 
 const takesFieldsFirst = (logger: object): logger is FieldsFirstLogger => PINO_MARK in logger;

@@ -23,7 +23,7 @@ export interface Subject {
   readonly store?: string | undefined;
 }
 
-/** Everything that is said at one instant about one election. A metric may have several values. */
+/** All that is reported at one instant about one election. A metric may have several values. */
 export interface Report extends Subject {
   readonly atEpochMs: number;
   readonly measurements: readonly Measurement[];

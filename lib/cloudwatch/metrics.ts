@@ -13,7 +13,10 @@ import { leadingSamples } from './leading-samples.ts';
 import { dimensionSetsOf, metricLine, type Report } from './metric-line.ts';
 import { gatherRenewals } from './renewals.ts';
 
-/** What is used of `Metrics` from `@aws-lambda-powertools/metrics`, or of anything that is like it. */
+/**
+ * The methods of `Metrics` of `@aws-lambda-powertools/metrics` that are used. Any object with them
+ * serves.
+ */
 export interface PowertoolsMetrics {
   singleMetric(): {
     clearDefaultDimensions(): void;
@@ -28,11 +31,11 @@ type MetricUnit = (typeof METRICS)[keyof typeof METRICS]['unit'];
 
 export interface CloudWatchMetricsOptions {
   /**
-   * Your Powertools `Metrics`, for its console and settings. Give it the namespace `Tenure`, which is
-   * what the dashboard and alarms of `tenure/cdk` read; its default dimensions are left out of these
-   * metrics, since each would make another metric. It takes one value a line, so of a minute's renewals
-   * the latest one's token, the least margin and the longest latency are said. Default: lines in Embedded
-   * Metric Format, with every value.
+   * Your Powertools `Metrics`, for its console and settings. Give it the namespace `Tenure`, which
+   * the dashboard and alarms of `tenure/cdk` read. Its default dimensions are left out, since each
+   * would make another metric. It takes one value a line. So a minute's renewals report the latest
+   * token, the least margin and the longest latency. Default: lines in Embedded Metric Format, with
+   * every value.
    */
   readonly metrics?: PowertoolsMetrics | undefined;
   /** Takes each line, without its line break. Default: standard output, where Lambda and ECS look. */
@@ -44,7 +47,7 @@ export interface CloudWatchMetricsOptions {
 /** Disposing reports the rest of the current minute and ends the timer. */
 export interface CloudWatchMetrics extends Journal, Disposable {
   /**
-   * Reports what was led since the last sample at once. Call it at the end of a Lambda invocation:
+   * Reports at once the time led since the last sample. Call it at the end of a Lambda invocation:
    * timers stand still between invocations.
    */
   flush(): void;
@@ -137,7 +140,10 @@ function publishThrough(metrics: PowertoolsMetrics, report: Report): void {
   }
 }
 
-/** Of several values of a minute, the one that an alarm would look for: the least margin, else the most. */
+/**
+ * Of several values in a minute, the one that an alarm looks for: the least margin, the greatest of
+ * others.
+ */
 function worstOf(measurements: readonly Measurement[]): readonly Measurement[] {
   const byName = Map.groupBy(measurements, ({ name }) => name);
   return [...byName].map(([name, some]) =>

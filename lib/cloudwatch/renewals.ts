@@ -14,9 +14,9 @@ import type { Report, Subject } from './metric-line.ts';
 const VALUES_MAX = 100;
 
 export interface GatheredRenewals {
-  /** Keeps what one renewal measured. Gives it all back where no more fits into a line. */
+  /** Keeps what one renewal measured. Returns all that was kept once a line would hold no more. */
   add(renewal: Report): Report | undefined;
-  /** What was gathered for one election; nothing where no renewal came. */
+  /** What was kept for one election; `undefined` where no renewal came. */
   take(subject: Subject): Report | undefined;
   takeAll(): readonly Report[];
 }

@@ -1,8 +1,8 @@
 /**
  * From SIGTERM to the release, within the time that ECS leaves before SIGKILL.
  *
- * Decides only whether that time is enough. How work drains, and that release comes last, is the
- * election's.
+ * Decides only whether that time is enough. The election decides how work drains, and that the
+ * release comes last.
  */
 import type { Timings } from '../core/time/timing.ts';
 import { InvalidOptionsError } from '../errors.ts';
@@ -48,9 +48,10 @@ const KNOWN: readonly string[] = [
 ] satisfies readonly (keyof ServiceOptions)[];
 
 /**
- * Leads whenever elected, until told to stop: then the hand-over is announced (`announceMs`), the work is told
- * to stop, drains, and the role is released. A second signal announces nothing any longer. Resolves with what
- * the work returned, or with `undefined` when told to stop. The process should then end.
+ * Leads whenever elected, until told to stop. Then the hand-over is announced (`announceMs`), the
+ * work is told to stop, it drains, and the role is released. A second signal ends the announcement.
+ * Resolves with what the work returned, or with `undefined` when told to stop. The process should
+ * then end.
  *
  * @throws InvalidOptionsError where the stop timeout cannot hold the drain and the release;
  * WorkStuckError where the work does not settle within `drainMs`.
@@ -84,7 +85,7 @@ export async function leadUntilStopped(
   const onSignal = (name: NodeJS.Signals) => {
     const reason = new Error(`told to stop by ${name}`);
     if (stop.signal.aborted) return stopNow.abort(reason);
-    // What is left of the stop timeout, once drain and release have had theirs, is for the announcement.
+    // The announcement gets what drain and release leave of the stop timeout.
     timer = setTimeout(() => stopNow.abort(reason), announceMsMax(election.timings, options));
     stop.abort(reason);
   };
@@ -109,12 +110,12 @@ function refuseUnstoppable(
 ): void {
   const { stopTimeoutMs = DEFAULT_STOP_TIMEOUT_MS } = options;
   const { drainMs, writeTimeoutMs, renewIntervalMs } = election.timings;
-  // The plan without this member is read by everybody before anything is handed over.
+  // Every member reads the plan without this member before this one hands anything over.
   const [planMs, plan] =
     'leading' in election ? [2 * renewIntervalMs, '2 * renewIntervalMs + '] : [0, ''];
   const leastMs = planMs + drainMs + writeTimeoutMs;
   const problems = unknownOptions(options, KNOWN);
-  // Written so that NaN is refused too.
+  // The comparison is negated so that it refuses NaN too.
   if (!(stopTimeoutMs >= leastMs)) {
     problems.push(
       `stopTimeoutMs must be at least ${plan}drainMs + writeTimeoutMs (${leastMs}), got ` +

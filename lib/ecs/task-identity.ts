@@ -1,8 +1,9 @@
 /**
- * Who this container is, from ECS itself: the task metadata endpoint, version 4.
+ * Which task this container belongs to, from ECS itself: the task metadata endpoint, version 4.
  *
- * Decides how a candidate is named after its task, so that a function that hears of the task's end knows which
- * lease that ends: `candidateId` begins with `candidatePrefixOf(taskArn)`.
+ * Decides how a candidate is named after its task: `candidateId` begins with
+ * `candidatePrefixOf(taskArn)`. A function that hears of the task's end then knows which lease to
+ * end.
  */
 import { MalformedDataError, UnreachableError } from '../errors.ts';
 
@@ -15,7 +16,7 @@ export interface TaskIdentity {
   readonly family: string;
   /** Absent where ECS does not say, as on some external instances. */
   readonly zone?: string | undefined;
-  /** For `createElection`: begins the `candidateId`. */
+  /** For `createElection`: the prefix of the `candidateId`. */
   readonly candidatePrefix: string;
   /** For `createElection`: where the leader runs, for readers of the record. */
   readonly attributes: Readonly<Record<string, string>>;
@@ -48,9 +49,9 @@ export async function taskIdentity(
 }
 
 /**
- * What the `candidateId` of a task's candidates begins with. The id of a task is unique in its account
- * and Region, which its table is in too.
- * @throws MalformedDataError for what is not the ARN of a task.
+ * The prefix of the `candidateId` of a task's candidates. A task's id is unique in its account and
+ * Region, and the lease table is in that account and Region too.
+ * @throws MalformedDataError for a text that is not the ARN of a task.
  */
 export function candidatePrefixOf(taskArn: string): string {
   const [, , service, , , resource = ''] = taskArn.split(':');

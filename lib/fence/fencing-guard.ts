@@ -1,9 +1,10 @@
 /**
  * The guard before an HTTP handler, as middy middleware for API Gateway and function URLs.
  *
- * Decides the answers: 409 with both tokens for a stale one, 428 where none came, 400 where it is not
- * a token, or one that is too far above the highest. A rejected request never reaches the handler. Put it before middleware that takes something
- * which must be given back: an early answer skips the `after` and `onError` of all others.
+ * Decides the answers: 409 with both tokens for a stale token, 428 for none, 400 for a text that is
+ * no token or for a token too far above the highest. A rejected request never reaches the handler.
+ * Put it before middleware that takes something which must be given back: an early answer skips the
+ * `after` and `onError` of all others.
  */
 import { formatToken } from '../core/token.ts';
 import type { Admission, Guard, Rejection } from './guard.ts';
@@ -28,7 +29,10 @@ export interface HttpAnswer {
 
 export interface FencingGuardOptions<E extends HttpEvent> {
   readonly guard: Guard;
-  /** What the request is about, or how to tell from the event. One resource, one election. */
+  /**
+   * What the request is about, or a function that tells it from the event. One resource belongs to
+   * one election.
+   */
   readonly resource: string | ((event: E) => string);
   /** A request without a token: `reject` answers 428, `admit` lets it pass unguarded. Default `reject`. */
   readonly missing?: 'reject' | 'admit' | undefined;

@@ -1,17 +1,18 @@
 /**
  * The guard: admits a token to a resource unless a higher one was admitted before.
  *
- * Decides admission alone. It orders admissions, not effects: an effect begun before the token rose
- * may finish after, so keep the effect short, or put it into the transaction that raises the token
- * (`raiseFence` for PostgreSQL, `fenced` for DynamoDB).
+ * Decides admission alone. It orders admissions, not effects: an effect that began before the token
+ * rose may finish after. So keep the effect short, or put it into the transaction that raises the
+ * token (`raiseFence` for PostgreSQL, `fenced` for DynamoDB).
  */
 import { formatToken, type Token } from '../core/token.ts';
 import { InvalidOptionsError, MalformedDataError, StaleTokenError } from '../errors.ts';
 import type { FenceStore } from '../ports.ts';
 
 /**
- * How far one claim may raise a token. Wide enough for the first number of a queue, which has 20 digits;
- * far below the 38 digits of the largest, so that a token above is always left to reseed to.
+ * How far one claim may raise a token. Wide enough for the first number of a queue, which has 20
+ * digits. Far below the largest token's 38 digits, so that a higher token is always left to reseed
+ * to.
  */
 export const DEFAULT_STEP_MAX = 10n ** 21n;
 
@@ -25,7 +26,7 @@ export interface Claim {
 export type Admission =
   | ({ readonly kind: 'admitted' } & Claim)
   | ({ readonly kind: 'rejected'; readonly highestToken: Token } & Claim)
-  /** Too far above the highest to be a token of the next terms; nothing was raised. */
+  /** Too far above the highest to be a token of the next terms. No token was raised. */
   | ({ readonly kind: 'implausible'; readonly highestToken: Token } & Claim);
 
 export type Rejection = Extract<Admission, { readonly kind: 'rejected' }>;
@@ -43,10 +44,10 @@ export interface Guard {
 export interface GuardOptions {
   readonly store: FenceStore;
   /**
-   * The largest step from the highest token to a claim's; larger ones are `implausible` and raise nothing.
-   * It keeps a stray number from refusing every leader for good, and is no authentication: know who sends
-   * before you ask the guard. Default 10^21, for tokens of leases and queues. Those of a lease rise by one
-   * a term: 1,000,000n suits them.
+   * The largest step from the highest token to a claim's. A larger step is `implausible` and raises
+   * nothing. So one stray number cannot refuse every later leader. This is no authentication: check
+   * who sends before you ask the guard. Default 10^21, for tokens of leases and queues. Lease
+   * tokens rise by one a term: 1,000,000n suits them.
    */
   readonly stepMax?: bigint | undefined;
   /** Told of each rejection, for metrics and logs. Must not throw. */

@@ -1,9 +1,9 @@
 /**
  * The highest tokens in this process's memory.
  *
- * Guards a resource that lives and dies with this one process, such as a cache or a device that it
- * alone drives. Forgets everything when the process ends: for anything that outlives it, or that
- * several processes reach, use a table.
+ * Guards a resource that lives and dies with this one process, such as a cache or a device that
+ * only this process drives. It forgets everything when the process ends. For a resource that
+ * outlives the process, or that several processes reach, use a table.
  */
 import type { Token } from '../core/token.ts';
 import type { FenceStore } from '../ports.ts';

@@ -1,8 +1,8 @@
 /**
  * Requests and messages that carry the term's token to a guard elsewhere.
  *
- * Decides that nothing leaves once the term is over, and that a 409 of a guard comes back as the
- * error that every other fence throws.
+ * Decides that no request leaves once the term is over. A guard's 409 comes back as the error that
+ * every other fence throws.
  */
 import { parseToken } from '../core/token.ts';
 import { InvalidOptionsError } from '../errors.ts';
@@ -38,7 +38,10 @@ export function fencedFetch(term: SendingTerm, send: typeof fetch = fetch): type
   };
 }
 
-/** Without user, query and fragment: they may hold secrets, and this goes into errors and journals. */
+/**
+ * Without user, query and fragment: they may hold secrets, and this text goes into errors and
+ * journals.
+ */
 function placeOf(url: string): string {
   if (!URL.canParse(url)) return 'a URL that does not parse';
   const { origin, pathname } = new URL(url);
@@ -66,9 +69,9 @@ interface Message {
 
 /**
  * The input of `SendMessageCommand`, or an entry of `SendMessageBatchCommand`, with the token as a
- * message attribute. Deduplication by content does not look at attributes: on a FIFO queue give a
- * `MessageDeduplicationId` that contains the token, else a new leader's message counts as a repetition
- * of the old leader's and is dropped.
+ * message attribute. SQS's deduplication by content ignores attributes. So on a FIFO queue give a
+ * `MessageDeduplicationId` that contains the token. Otherwise SQS drops a new leader's message as a
+ * repetition of the old leader's.
  * @throws LeadershipLostError where the term is over, InvalidOptionsError beyond ten attributes.
  */
 export function fencedMessage<M extends object>(

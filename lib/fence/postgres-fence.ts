@@ -2,16 +2,17 @@
  * The fence in PostgreSQL: one row for each election, raised first in the user's own transaction.
  *
  * Decides the statements. Raising takes the row's lock until the transaction ends, and that is the
- * point: a newer leader's raise waits for what an older one has begun, then sees all of it, and an
- * older leader's raise after that returns the higher token. Assumes READ COMMITTED or stricter; under
- * REPEATABLE READ and SERIALIZABLE a race ends in a serialization failure, to be tried again.
+ * point. A newer leader's raise waits for what an older one has begun, then sees all of it. An
+ * older leader's raise after that returns the higher token. Assumes READ COMMITTED or stricter;
+ * under REPEATABLE READ and SERIALIZABLE a race ends in a serialization failure, to be tried again.
  *
  * A leader that is frozen inside its transaction would keep that lock. So raising also limits the
- * transaction, by what is left of the lease: PostgreSQL ends a session that is idle in it for longer, and a
- * statement that waits for a lock for longer. The lease runs out, and then so does the lock.
+ * transaction by what is left of the lease. PostgreSQL ends a session that is idle in it for
+ * longer, and a statement that waits for a lock for longer. The lock ends when the lease does.
  *
- * Not guaranteed where the raise is not the first statement: what was read before it may be stale. Nor
- * by a predicate on each row instead: that misses every row which the newer leader has not touched.
+ * Not guaranteed where the raise is not the first statement: what was read before it may be stale.
+ * A predicate on each row is no substitute: it misses every row that the newer leader has not
+ * touched.
  */
 import { formatToken, parseToken, type Token } from '../core/token.ts';
 import { InvalidOptionsError, MalformedDataError } from '../errors.ts';
@@ -35,7 +36,10 @@ export function fenceTableSql(table = DEFAULT_FENCE_TABLE): string {
   );
 }
 
-/** What a transaction claims: on whose behalf, and for how long it may hold others up. */
+/**
+ * What a transaction claims: for which election, by which token, and how long it may hold others
+ * up.
+ */
 export interface TransactionClaim {
   readonly election: string;
   readonly token: Token;
@@ -44,9 +48,10 @@ export interface TransactionClaim {
 }
 
 /**
- * Raises the fence, and returns one row with one column `highest`: the token where it is admitted, a
- * higher one where it is stale; then roll back. Limits what the transaction may keep others waiting,
- * until its end. For other languages: use the text as it is, with the milliseconds as text.
+ * Raises the fence, and returns one row with one column `highest`. It is the token where that is
+ * admitted. A higher one means that the token is stale: then roll back. It also limits how long the
+ * transaction may keep others waiting. For other languages: use the text as it is, with the
+ * milliseconds as text.
  */
 export function raiseFenceStatement(
   { election, token, remainingMs }: TransactionClaim,
@@ -76,12 +81,12 @@ export interface PostgresTransaction {
 export type RaisingTerm = SendingTerm & Pick<Term, 'remainingMs'>;
 
 /**
- * Call it first in each transaction of a term. Throwing must roll the transaction back. It sets
- * `lock_timeout` and `idle_in_transaction_session_timeout` for this transaction, to what is left of the
- * lease: PostgreSQL ends the session of a leader that is frozen in it, which `pg` tells by the event
- * `error` of its client.
- * @throws StaleTokenError with both tokens; LeadershipLostError where the term is over; InvalidOptionsError
- * for a pool, whose statements go to any connection.
+ * Call it first in each transaction of a term. An error must roll the transaction back. It sets
+ * `lock_timeout` and `idle_in_transaction_session_timeout` for this transaction, to what is left of
+ * the lease. PostgreSQL ends the session of a leader that is frozen in it; `pg` emits the event
+ * `error` of its client then.
+ * @throws StaleTokenError with both tokens; LeadershipLostError where the term is over;
+ * InvalidOptionsError for a pool, whose statements go to any connection.
  */
 export async function raiseFence(
   transaction: PostgresTransaction,
@@ -106,7 +111,9 @@ export async function raiseFence(
   throw staleToken(term, { token: term.token, highestToken, resource });
 }
 
-/** A pool raises the fence in a transaction of its own, which ends before the user's has begun. */
+/**
+ * A pool would raise the fence in a transaction of its own, which ends before the user's has begun.
+ */
 function refusePool(transaction: PostgresTransaction): void {
   const { totalCount, idleCount } = transaction as { totalCount?: unknown; idleCount?: unknown };
   if (typeof totalCount !== 'number' && typeof idleCount !== 'number') return;

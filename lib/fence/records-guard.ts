@@ -27,12 +27,12 @@ export interface BatchAnswer {
 
 export interface RecordsGuardOptions<R extends QueueRecord> {
   readonly guard: Guard;
-  /** What a record is about, or how to tell. One resource, one election. */
+  /** What a record is about, or a function that tells it. One resource belongs to one election. */
   readonly resource: string | ((record: R) => string);
   /**
-   * A stale record: `fail` reports it, so that it comes back until it reaches the dead-letter queue
-   * and nothing disappears; `drop` lets it count as done, once `onDropped` was told. On a FIFO queue
-   * `fail` keeps the rest of its group waiting until then. Default `fail`.
+   * What happens to a stale record. `fail` reports it, so that it comes back until it reaches the
+   * dead-letter queue and nothing is lost. `drop` lets it count as done, once `onDropped` was told.
+   * On a FIFO queue `fail` keeps the rest of its group waiting until then. Default `fail`.
    */
   readonly stale?: 'fail' | 'drop' | undefined;
   /** Told of each stale record that counts as done. Required for `drop`. */
@@ -47,8 +47,8 @@ interface Request<R> {
 /** Middy's shape, without depending on middy. */
 export interface RecordsGuardMiddleware<R extends QueueRecord> {
   /**
-   * @throws MalformedDataError for an event that is no batch of SQS records, before any token is looked
-   * at: the invocation fails, and whatever came comes back.
+   * @throws MalformedDataError for an event that is no batch of SQS records, before any token is
+   * looked at. The invocation fails, and the source delivers the event again.
    */
   before(request: Request<R>): Promise<BatchAnswer | undefined>;
   after(request: Request<R>): Promise<void>;
@@ -86,7 +86,10 @@ function recordsOf<R extends QueueRecord>(event: Request<R>['event'] | null): re
 
 const isText = (value: unknown) => typeof value === 'string';
 
-/** In the order of arrival, one after the other: an earlier record may raise the token for a later. */
+/**
+ * In the order of arrival, one after the other: an earlier record may raise the token for a later
+ * one.
+ */
 async function sorted<R extends QueueRecord>(
   records: readonly R[],
   options: RecordsGuardOptions<R>,
@@ -125,8 +128,9 @@ function groupOf(record: QueueRecord, groups: Map<string, Group>): Group | undef
 }
 
 /**
- * A newer leader's record waits for its next delivery where an older one's of its group is in the same
- * batch: admitting it now would make the older one stale, should its handler fail for a moment.
+ * A newer leader's record waits for its next delivery if the same batch has an older leader's
+ * record of its group. Admitting the newer one now would make the older one stale, if its handler
+ * fails once.
  */
 function mustWait(record: QueueRecord, group: Group | undefined): boolean {
   if (group === undefined || group.stopped) return group !== undefined;

@@ -19,7 +19,7 @@ export type Carried =
   | { readonly kind: 'missing' }
   | { readonly kind: 'malformed'; readonly text: string };
 
-/** Whatever an event holds in the place of a token: what is no text is malformed. */
+/** What an event holds in the place of a token. A value that is no text is malformed. */
 export function carriedIn(value: unknown): Carried {
   if (value === undefined) return { kind: 'missing' };
   const text = textOf(value);
@@ -28,8 +28,8 @@ export function carriedIn(value: unknown): Carried {
 }
 
 /**
- * Of a header map whose names may be in any case, as API Gateway passes them on. One that is there twice
- * is joined by a comma, as HTTP joins it: two tokens are none.
+ * Reads a header map whose names may be in any case, as API Gateway passes them on. HTTP joins a
+ * header that occurs twice with a comma; two tokens then count as malformed.
  */
 export function headerIn(headers: HttpHeaders, name: string): unknown {
   const wanted = name.toLowerCase();

@@ -1,8 +1,8 @@
 /**
  * Asks the kernel whether a process is gone, from the moment at which its channel ended.
  *
- * A channel ends an instant before its process does, so asking soon and then less often is enough. It is
- * given up once no will is left that could be of use: then the lease lapses as ever.
+ * A channel ends an instant before its process does, so asking soon and then less often is enough.
+ * Asking ends once no will can be of use any more: the lease then lapses by itself.
  */
 import type { WillExecutor } from './executor.ts';
 

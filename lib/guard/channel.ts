@@ -6,12 +6,12 @@ import type { Will } from '../core/will/will.ts';
 import type { WillExecutor, WillKey } from './executor.ts';
 
 export type GuardMessage =
-  /** Who speaks, so that its end can be told. */
+  /** The sender's identity, so that the guardian can tell when it ends. */
   | { readonly kind: 'hello'; readonly pid: number; readonly startTime?: string | undefined }
   | { readonly kind: 'told'; readonly will: Will }
   | (WillKey & { readonly kind: 'withdrawn'; readonly token: string });
 
-/** A will is some kilobytes; more without a line's end is not ours. */
+/** A will is some kilobytes. A longer line does not come from this library. */
 const LINE_LENGTH_MAX = 1_048_576;
 
 /** Calls back with each message, and once when the channel is at its end. */
@@ -29,11 +29,11 @@ export function readMessages(
     try {
       for (const line of lines) heard(JSON.parse(line) as GuardMessage);
     } catch {
-      // Not from the library: what it says is not to be relied on.
+      // The line does not come from the library, so the guardian takes nothing more from it.
       input.destroy();
     }
   });
-  // A reset is an end too; what was cut off in the middle of a line is not heard.
+  // A reset is an end too. A line that was cut off in the middle is ignored.
   input.on('error', () => undefined);
   input.once('close', ended);
 }

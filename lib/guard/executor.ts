@@ -1,7 +1,8 @@
 /**
  * Keeps the wills of one process and executes them when its death is proved.
  *
- * The timing is the pure machine's in `core/will`; here are its clock, its timers and its requests.
+ * The pure machine in `core/will` decides the timing. This file has its clock, its timers and its
+ * requests.
  */
 import {
   type Evidence,
@@ -41,7 +42,7 @@ export interface WillExecutor {
 }
 
 export interface WillExecutorOptions {
-  /** Whether nothing but the process itself acts for its terms. */
+  /** Whether all work of the process ends with the process itself. */
   readonly workGone: boolean;
   readonly report: (report: WillReport) => void;
 }

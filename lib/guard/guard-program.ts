@@ -1,8 +1,9 @@
 /**
  * A program below a guard: started, given the guard's address, and followed to its end.
  *
- * Decides nothing of the will. The guard is the parent of the program, so the kernel tells it of the end;
- * signals, streams and the exit code pass through, and the guard ends once the wills are executed.
+ * Decides nothing of the will. The guard is the parent of the program, so the kernel tells it of
+ * the program's end. Signals, streams and the exit code pass through. The guard ends once the wills
+ * are executed.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
@@ -13,7 +14,7 @@ import { openGuardSocket } from './guard-socket.ts';
 import { identityOf, type ProcessIdentity } from './process-identity.ts';
 import { reportLine } from './report-line.ts';
 
-/** Those that mean something to a program, and that a program manager sends. */
+/** The signals that mean something to a program, and that a program manager sends. */
 const PASSED_ON = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 const STDIN = 0;
 /** What a shell adds to the number of the signal that ended a program. */

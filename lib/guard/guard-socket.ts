@@ -1,10 +1,10 @@
 /**
  * Where the programs below a guard find it: a local socket, named in their environment.
  *
- * Decides whose wills are taken: those of a process whose end can be told, which is a descendant of the
- * guard as the guard itself sees it. A connection is private to the process that opened it, so its end
- * is that process's, or that of a fork that inherited it; an inherited descriptor would be lost in the
- * shells and package managers between the two.
+ * Decides whose wills are taken: those of a process whose end the guard can tell. That is a
+ * descendant of the guard as the guard itself sees it. A connection belongs to the process that
+ * opened it, so it ends with that process, or with a fork that inherited it. An inherited
+ * descriptor would be lost in the shells and package managers between the two.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -59,9 +59,9 @@ export async function openGuardSocket(options: {
     readMessages(socket, heard, () => void channelEnded(speaker));
   }
 
-  /** W2: of a process whose end this guard could not tell, nothing is taken. */
+  /** W2: the guard takes no will of a process whose end it could not tell. */
   function known(identity: ProcessIdentity): ProcessIdentity | undefined {
-    // Of another process-id namespace, the number may be the child's, and is another process.
+    // From another process-id namespace the number may match the child's, and name another process.
     if (isSame(identity, options.child()) || isDescendant(identity)) return identity;
     options.complain(
       `process ${identity.pid} is not below this guard, so its last will is not taken; start it under ` +
@@ -111,7 +111,7 @@ function listening(server: Server, path: string): Promise<void> {
   });
 }
 
-/** On Linux a name without a file, so that a file system that cannot be written is no obstacle. */
+/** On Linux an address without a file, so that a read-only file system is no obstacle. */
 function freshAddress() {
   const name = `tenure-guard-${randomUUID()}`;
   if (process.platform === 'linux') {

@@ -1,6 +1,6 @@
 /**
- * Guardians: what executes the last will of a process that is gone. For programs that start others;
- * code that leads uses `createElection` alone.
+ * Guardians: programs that execute the last will of a process that is gone. For programs that start
+ * other programs. Code that leads needs only `createElection`.
  */
 export {
   GUARD_VARIABLE,

@@ -1,8 +1,9 @@
 /**
  * Which process it is, and whether that very process is still there.
  *
- * Decides by the kernel's word alone. A process id is used again after its process, so on Linux the
- * start time goes with it. Elsewhere a process is known only as one's own child, by its exit.
+ * Decides by what the kernel says. The system uses a process id again after its process, so on
+ * Linux the start time goes with it. Elsewhere a process is known only as one's own child, by its
+ * exit.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 
@@ -27,10 +28,10 @@ export const identityOf = (pid: number): ProcessIdentity => ({
 export const isSame = (a: ProcessIdentity, b: ProcessIdentity | undefined): boolean =>
   a.pid === b?.pid && a.startTime === b.startTime;
 
-/** Whether it can be told when this process is gone: it is seen here, below this process. */
+/** Whether this guard can tell when the process is gone: it sees the process, below itself. */
 export function isDescendant({ pid, startTime }: ProcessIdentity): boolean {
   const stat = statOf(pid);
-  // Of another process-id namespace, the same number is another process, or none.
+  // From another process-id namespace the same number names another process, or none.
   if (stat === undefined || stat.startTime !== startTime) return false;
   for (let parent = stat.parent; parent > 0; parent = statOf(parent)?.parent ?? 0) {
     if (parent === process.pid) return true;

@@ -8,11 +8,11 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { PreparedRequest, RequestVerdict } from '../core/will/will.ts';
 
-/** One attempt; the answer of a store that is well takes milliseconds. */
+/** The deadline of one attempt. A healthy store answers in milliseconds. */
 const ATTEMPT_MS_MAX = 1_000;
 const ANSWER_LENGTH_MAX = 65_536;
 
-/** Never rejects: what brings no answer is `unknown`. */
+/** Never rejects: a request without an answer is `unknown`. */
 export async function sendRequest(prepared: PreparedRequest): Promise<RequestVerdict> {
   try {
     return verdictOf(prepared, await exchange(prepared));
@@ -58,7 +58,7 @@ function verdictOf(prepared: PreparedRequest, { status, errorType, body }: Answe
   return appliedMark !== undefined && body.includes(appliedMark) ? 'granted' : 'refused';
 }
 
-/** A batch answers with success though its entries failed. */
+/** A batch answers with success even if its entries failed. */
 function hasFailures({ Failed }: Record<string, unknown>): boolean {
   return Array.isArray(Failed) && Failed.length > 0;
 }

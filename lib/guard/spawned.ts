@@ -1,9 +1,9 @@
 /**
  * The guardian that a process starts for itself: `createElection({ lastWill: 'spawn' })`.
  *
- * Its parent is the process that leads, and its standard input the channel to it. The kernel gives a
- * process whose parent is gone another parent, so that is the word that it waits for. Ignores the
- * signals that mean "stop": they are for the process beside it, which may drain for long.
+ * Its parent is the process that leads, and its standard input is the channel to that process. The
+ * kernel gives a process whose parent is gone another parent: that is the sign that it waits for.
+ * It ignores the signals that mean "stop": they are for the leader, whose drain may take long.
  */
 import { writeSync } from 'node:fs';
 import { awaitGone } from './await-gone.ts';

@@ -12,7 +12,7 @@ import type { Clock, Journal } from '../ports.ts';
 import { afterEvent, type HealthReport, healthReport, INITIAL_HEALTH } from './health-state.ts';
 
 export interface HealthOptions {
-  /** The same as the election's: whether this process could work. Default: always. */
+  /** The same check as the election's: whether this process could work. Default: always healthy. */
   readonly healthy?: (() => boolean | Promise<boolean>) | undefined;
   /** Default: this process's. Tests give a manual one. */
   readonly clock?: Pick<Clock, 'now'> | undefined;
@@ -33,7 +33,9 @@ export interface HealthServer extends AsyncDisposable {
 }
 
 const KNOWN: readonly string[] = ['healthy', 'clock'] satisfies readonly (keyof HealthOptions)[];
-/** A probe that hangs is worse than one that fails; Kubernetes gives up after a second by default. */
+/**
+ * A probe that hangs is worse than one that fails. Kubernetes gives up after a second by default.
+ */
 const HEALTHY_TIMEOUT_MS = 800;
 
 const machineClock: Pick<Clock, 'now'> = {
@@ -113,7 +115,7 @@ async function listen(
       .then((answered) => {
         if (!answered) response.writeHead(404).end();
       })
-      // A connection that broke under its answer ends alone, and not the leader's process with it.
+      // A connection that broke under its answer ends alone. It must not end the leader's process.
       .catch(() => response.destroy());
   });
   await new Promise<void>((resolve, reject) => {

@@ -1,9 +1,9 @@
 /**
  * What the journal says about this process's health: pure, with time as an input.
  *
- * Leading is not remembered but computed: from what was left of the lease when it was last confirmed, by
- * the pessimistic clock. A process that was frozen, or whose event loop was blocked, finds itself no
- * leader even before its own timers have told it so.
+ * Leading is not remembered but computed, from what was left of the lease when it was last
+ * confirmed, by the pessimistic clock. So a process that was frozen, or whose event loop was
+ * blocked, does not report itself as leader, even before its own timers ring.
  */
 import { pessimisticElapsedMs, type Reading } from '../core/time/instant.ts';
 import { formatToken, type Token } from '../core/token.ts';
@@ -26,7 +26,7 @@ export const INITIAL_HEALTH: HealthState = { phase: 'idle' };
 /** `at`: when the event was heard. Events of a lost or resigned term end its stuck work's report. */
 export function afterEvent(state: HealthState, event: JournalEvent, at: Reading): HealthState {
   const { election, candidateId } = event;
-  // A member is alive and ready by its own lease, whatever its partitions do.
+  // A member is alive and ready by its own lease, even if it leads no partition.
   if (event.partition !== undefined) return state;
   const known = { ...state, election, candidateId };
   switch (event.event) {

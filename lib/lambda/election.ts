@@ -14,13 +14,13 @@ export interface LambdaElection {
     readonly waitLease?: boolean | undefined;
     readonly endsInMs?: number | undefined;
   }): Promise<Term | undefined>;
-  /** An `Election` has it: work in a span, where it traces. */
+  /** Work in a span; an `Election` with a tracer has this. */
   traced?<T>(term: Term, work: () => T | PromiseLike<T>): Promise<T>;
   thawed(options: { clockErrorMsMax?: number | undefined }): void;
   freezing(): void;
 }
 
-/** What is used of Lambda's context object; a durable one has it inside. */
+/** The part of Lambda's context object that is read. A durable function's context has it inside. */
 export interface LambdaContext {
   getRemainingTimeInMillis?: (() => number) | undefined;
   readonly lambdaContext?: { getRemainingTimeInMillis?: () => number } | undefined;

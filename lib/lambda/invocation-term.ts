@@ -1,8 +1,8 @@
 /**
  * A term as one invocation may use it: never past the invocation's deadline, never after its end.
  *
- * Work that an earlier invocation left running comes back to life when the environment thaws. The term
- * that it was given is over, although the environment may still hold the role for the next invocation.
+ * Work that an earlier invocation left running goes on when the environment thaws. The term that it
+ * was given is over, although the environment may still hold the role for the next invocation.
  */
 import { pessimisticElapsedMs } from '../core/time/instant.ts';
 import { LeadershipLostError, type LossCause } from '../errors.ts';
@@ -11,7 +11,7 @@ import type { Clock, Term } from '../ports.ts';
 
 export interface InvocationTerm {
   readonly term: Term;
-  /** Nothing of this invocation may act any more. Ends no more than this view of the term. */
+  /** Nothing of this invocation may act any more. Ends only this view of the term. */
   close(): void;
   /** What is left of the invocation, by both clocks; 0 once closed. */
   leftMs(): number;

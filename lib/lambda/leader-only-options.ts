@@ -1,6 +1,6 @@
 /**
- * The options of leading from Lambda, checked once, at construction: what cannot work is refused there
- * and not in the middle of a night.
+ * The options of leading from Lambda, checked once, at construction: options that cannot work fail
+ * there and not in a later invocation.
  */
 import { InvalidOptionsError } from '../errors.ts';
 import { unknownOptions } from '../option-problems.ts';
@@ -19,23 +19,24 @@ export interface LeaderOnlyOptions<E = unknown, R = unknown> {
    */
   readonly gapMsMax?: number | undefined;
   /**
-   * Leave to wait a dead leader's lease out inside the invocation, which is billed. Needed where the
-   * election states no `clockErrorMsMax`: an environment that starts cold has seen nothing before. Ends
-   * at the first sign of life. Default no.
+   * Allows the invocation to wait a dead leader's lease out, which is billed. Needed where the
+   * election states no `clockErrorMsMax`: an environment that starts cold has seen nothing before.
+   * The wait ends at the first sign of life. Default no.
    */
   readonly waitLease?: boolean | undefined;
   /**
    * What an invocation that does not lead does. `skip`: answers with `answer`. `throw`: fails with
-   * `NotLeadingError`. `batchItemFailures`: reports every record of its batch as failed; the event source
-   * must have `ReportBatchItemFailures`, else Lambda takes that for success. An event with records cannot
-   * be skipped: it would count as done and be lost. Default `skip`.
+   * `NotLeadingError`. `batchItemFailures`: reports every record of its batch as failed. The event
+   * source must then have `ReportBatchItemFailures`, or Lambda takes the answer for success. An
+   * event with records cannot be skipped: it would count as done and be lost. Default `skip`.
    */
   readonly notLeading?: 'skip' | 'throw' | 'batchItemFailures' | undefined;
   /** With `skip`: the answer, or what makes it of the event. Default none. */
   readonly answer?: R | ((event: E) => R | Promise<R>) | undefined;
   /**
-   * Kept at the end of the invocation for work to stop, save and release: `term.signal` aborts so long
-   * before the deadline. Default: loss grace and two write timeouts, 3 s with the default timings.
+   * Milliseconds kept at the end of the invocation for work to stop, save and release:
+   * `term.signal` aborts that long before the deadline. Default: loss grace and two write timeouts,
+   * 3 s with the default timings.
    */
   readonly reserveMs?: number | undefined;
 }
@@ -139,8 +140,8 @@ function holdProblems({ hold, gapMsMax, election }: Unanswered): string[] {
   }
   const { leaseDurationMs, renewIntervalMs, marginMs, lossGraceMs, writeTimeoutMs } =
     election.timings;
-  // The last renewal may be a renew interval old when the environment freezes, and the next one has to
-  // be answered before work is told to stop.
+  // The last renewal may be a renew interval old when the environment freezes. The next one must be
+  // answered before work is told to stop.
   const neededMs = gapMsMax + renewIntervalMs + writeTimeoutMs + marginMs + lossGraceMs;
   if (leaseDurationMs > neededMs) return [];
   return [
@@ -149,7 +150,9 @@ function holdProblems({ hold, gapMsMax, election }: Unanswered): string[] {
   ];
 }
 
-/** An environment that starts cold has seen nothing: without either it would never take over. */
+/**
+ * An environment that starts cold has seen nothing: without either option it would never take over.
+ */
 function coldProblems({ waitLease, election }: Unanswered): string[] {
   if (waitLease === true || election.timings.clockErrorMsMax !== undefined) return [];
   return [

@@ -1,8 +1,10 @@
 /**
- * `leaderOnly`: the same for middy 7, typed structurally, so that middy stays the user's.
+ * `leaderOnly`: the same as middleware for middy 7, typed structurally, so that the user brings
+ * middy.
  *
- * Everything that belongs to one invocation is in its `request.internal`. Place it last, or pass its
- * `requestEnd` to middy as well: a later middleware that answers early skips every `after` hook.
+ * Everything that belongs to one invocation is in its `request.internal`. Place it last, or pass
+ * its `requestEnd` to middy as well: a later middleware that answers early skips every `after`
+ * hook.
  */
 import type { Term } from '../ports.ts';
 import { type LambdaContext, remainingTimeMs } from './election.ts';
@@ -42,7 +44,7 @@ export interface LeaderMiddleware {
 }
 
 const DEFAULT_KEY = 'term';
-/** Powertools keeps the clean-up of its own middlewares under names that begin so. */
+/** Powertools keeps the clean-up of its own middlewares under names with this prefix. */
 const POWERTOOLS_PREFIX = 'powertools-for-aws.';
 
 /** @throws InvalidOptionsError for options that cannot work, an unknown one included. */
@@ -74,7 +76,7 @@ export function leaderOnly<E = unknown, R = unknown>(
         settings.election.freezing();
         const answer = await answerOf(request.event as E, settings);
         await cleanUp(request);
-        // Set, not returned: middy takes an `undefined` that is returned for "go on".
+        // The answer is set, not returned: middy takes a returned `undefined` for "go on".
         request.earlyResponse = answer;
         return;
       }
@@ -83,7 +85,8 @@ export function leaderOnly<E = unknown, R = unknown>(
     },
     after: end,
     async onError(request) {
-      // Middy's early timeout gives the handler up while it still runs: what may act is not released.
+      // Middy's early timeout gives the handler up while it still runs. Its work may still act, so
+      // the role is not released.
       if (isEarlyTimeout(request.error)) ledOf(request.internal)?.abandon();
       await end(request);
     },
@@ -99,7 +102,10 @@ export function termOf(
   return request.internal[internalKey] as Term | undefined;
 }
 
-/** As Powertools asks of a middleware that answers early: their `after` hooks will not run. */
+/**
+ * Powertools asks this of a middleware that answers early: the `after` hooks of others will not
+ * run.
+ */
 async function cleanUp(request: MiddyRequest): Promise<void> {
   for (const [name, clean] of Object.entries(request.internal)) {
     if (name.startsWith(POWERTOOLS_PREFIX) && typeof clean === 'function') await clean(request);

@@ -11,13 +11,13 @@ import { createRole } from './role.ts';
 export type LeaderHandler<E, C, R> = (event: E, context: C, term: Term) => R | Promise<R>;
 
 /**
- * Wraps a handler: takes or keeps the role, works, then releases it or keeps it for the next invocation.
- * Make it outside of the handler, once for each environment. What the election's journal has kept back, as
- * the metrics of the minute, is said at the end of each invocation.
+ * Wraps a handler: takes or keeps the role, works, then releases the role or keeps it for the next
+ * invocation. Call it outside of the handler, once for each environment. At the end of each
+ * invocation the election's journal emits what it has kept back, such as the metrics of the minute.
  *
  * @throws InvalidOptionsError for options that cannot work, an unknown one included.
- * The handler throws what the work throws, `NotLeadingError` where chosen, and what the store says when
- * it cannot be asked.
+ * The handler throws what the work throws, `NotLeadingError` where chosen, and the store's error
+ * where the store cannot be asked.
  */
 export function makeLeaderOnly<E, C extends LambdaContext, R>(
   handler: LeaderHandler<E, C, R>,

@@ -1,8 +1,8 @@
 /**
  * What an invocation that does not lead answers, so that no record is lost.
  *
- * Lambda takes any answer to a batch of records for "all done". An event with records therefore fails, or
- * names every record as failed where its source understands that.
+ * Lambda takes any answer to a batch of records for "all done". So an event with records fails, or
+ * names every record as failed where its source supports that.
  */
 import { InvalidOptionsError, NotLeadingError } from '../errors.ts';
 import type { LeaderOnlySettings } from './leader-only-options.ts';
@@ -63,7 +63,9 @@ interface BatchEvent {
   readonly eventSource?: unknown;
 }
 
-/** Kafka and MQ name their source on the event itself, and lose a skipped batch just as well. */
+/**
+ * Kafka and MQ name their source on the event itself. A skipped batch of theirs would be lost too.
+ */
 function isBatch(event: unknown): boolean {
   const { Records, eventSource } = (event ?? {}) as BatchEvent;
   return Array.isArray(Records) || typeof eventSource === 'string';

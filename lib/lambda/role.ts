@@ -1,9 +1,10 @@
 /**
  * The role, for one invocation at a time: taken before the handler, given back or kept after it.
  *
- * Between invocations it keeps one thing: the held term, with `hold: 'sticky'`, or where an invocation
- * ended without saying so. An invocation takes it out before it leads and puts it back when it has ended,
- * so that two side by side never share it: the second finds the election busy, and does not lead.
+ * Between invocations it keeps one thing, the held term: with `hold: 'sticky'`, or where an
+ * invocation ended without saying so. An invocation takes the term out before it leads and puts it
+ * back when it has ended. So two concurrent invocations never share a term: the second finds the
+ * election busy, and does not lead.
  */
 import { pessimisticElapsedMs } from '../core/time/instant.ts';
 import { InvalidOptionsError, isTenureError } from '../errors.ts';
@@ -37,9 +38,12 @@ export function createRole(settings: RoleSettings): Role {
   /** The invocation that leads, and its view of the term. */
   let current: { readonly held: Term; readonly view: InvocationTerm } | undefined;
 
-  /** The term of the invocation before, if it is still good: asked of both clocks, after the thaw. */
+  /**
+   * The term of the invocation before, if it is still good. Both clocks are asked, after the thaw.
+   */
   async function takeKept(): Promise<Term | undefined> {
-    // It was cut off, or never said that it ended: past its deadline nothing of it may act.
+    // That invocation was cut off, or never said that it ended. Past its deadline nothing of it may
+    // act.
     if (current !== undefined && current.view.leftMs() === 0) {
       current.view.close();
       kept = current.held;
@@ -100,7 +104,7 @@ async function campaign(
   const startedAt = clock.now();
   const leftMs = () =>
     endsInMs === undefined ? undefined : endsInMs - pessimisticElapsedMs(startedAt, clock.now());
-  // A role that is kept outlives its invocation, and its lease must too.
+  // A role that is kept outlives its invocation, so its lease must too.
   const attempt = (how: { signal?: AbortSignal; waitLease?: boolean }) =>
     election.tryCampaign({ ...how, endsInMs: sticky ? undefined : leftMs() });
   const waitMs = Math.min(waitMsOf(election), (endsInMs ?? Infinity) - reserveMs);
@@ -112,22 +116,24 @@ async function campaign(
     // Busy: another invocation in this environment campaigns or leads.
     if (isTenureError(error, 'BUSY')) return undefined;
     if (!timeUp.signal.aborted) throw error;
-    // Waited long enough for any lease: one last look tells a leader from a store that does not answer.
+    // The wait was long enough for any lease. One last look tells a leader from a store without an
+    // answer.
     return await attempt({});
   } finally {
     cancelTimer();
   }
 }
 
-/** A lease, seen first by a read that may take its time, and then the write. */
+/** Milliseconds for one lease, the first read of it, and then the write. */
 function waitMsOf({ timings }: LambdaElection): number {
   const { leaseDurationMs, writeTimeoutMs, rank, staggerMs } = timings;
   return leaseDurationMs + rank * staggerMs + 2 * writeTimeoutMs;
 }
 
 /**
- * An invocation that is always too short to take the role, or to wait for it, would elect nobody and say
- * nothing. What is left at its start is the function's timeout, so this fails from the first one on.
+ * An invocation that is always too short to take the role, or to wait for it, would never lead and
+ * never say so. What is left at its start is the function's timeout, so this fails from the first
+ * one on.
  */
 function refuseShortInvocation(
   { election, waitLease, reserveMs }: RoleSettings,

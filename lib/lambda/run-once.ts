@@ -1,9 +1,9 @@
 /**
  * `runOnce`: work at most once per period, however often and however late it is called.
  *
- * Schedules deliver twice, and retries come after the next firing. The election keeps two runs from being
- * at work at once; the period of the last one is in a fenced row, so that a later one knows, and a stale
- * leader cannot take it back.
+ * A schedule may deliver twice, and a retry may come after the next firing. The election keeps two
+ * runs from working at once. The period of the last run is in a fenced row. So a later run knows
+ * it, and a stale leader cannot take it back.
  */
 import { InvalidOptionsError } from '../errors.ts';
 import { unknownOptions } from '../option-problems.ts';

@@ -7,7 +7,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 
-/** `"$1"` is run when the parent is gone, by a watcher beside the child, which itself is `$$`. */
+/** A watcher beside the child runs `"$1"` when the parent is gone; the child itself is `$$`. */
 const TETHER = `
 ending=$1; shift
 exec 3<&0
@@ -46,13 +46,13 @@ export function startTethered(what: TetheredCommand): TetheredChild {
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => {
-      // A word tells the watcher that the child is gone: its process id may be another's by now.
+      // A word tells the watcher that the child is gone: another process may have its id by now.
       child.stdin?.end('ended\n');
       resolve(signal === null ? `exit code ${code}` : `signal ${signal}`);
     });
   });
   child.stdin?.on('error', () => {
-    // The watcher is gone: nobody is left to be told.
+    // The watcher is gone, so the word has no reader.
   });
   return { process: child, ended, stop: () => stop(child, ended) };
 }
@@ -62,7 +62,7 @@ async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> 
     // Closing the pipe without a word is the order to end it: one way out, used every day.
     child.stdin?.end();
   }
-  // Should somebody have ended the watcher, the child is still ours to end.
+  // If somebody has ended the watcher, this process still ends the child.
   const insist = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
   await ended;
   clearTimeout(insist);

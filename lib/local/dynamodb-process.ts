@@ -2,7 +2,7 @@
  * Runs one DynamoDB Local, in memory, on a free loopback port, until it is stopped.
  *
  * Decides the process's arguments and when it counts as started: when it has answered a request.
- * Where a local endpoint comes from at all is decided in `dynamodb.ts`.
+ * `dynamodb.ts` decides where a local endpoint comes from at all.
  */
 import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
@@ -107,7 +107,7 @@ async function whenStarted(
   const said: string[] = [];
   let starting = true;
   for (const stream of [child.process.stdout, child.process.stderr]) {
-    // Read for as long as it lives: a full pipe would block the engine.
+    // Read for as long as the engine lives: a full pipe would block it.
     stream?.on('data', (chunk) => starting && said.push(String(chunk)));
   }
   let end: string | undefined;
@@ -159,7 +159,7 @@ function answers(port: number): Promise<boolean> {
 const freePort = () => boundPort(0);
 
 /**
- * The engine's own word for a used port is a stack, and a probe of ours would be answered by its owner.
+ * For a used port the engine prints a stack, and the port's owner would answer our probe.
  * @throws the system's error, with the code `EADDRINUSE`.
  */
 const requireFree = (port: number) => boundPort(port);

@@ -19,11 +19,11 @@ import { findJava, JAVA_VERSION_MIN } from './java.ts';
 /** A DynamoDB to develop against. Disposing stops it if this call started it. */
 export interface LocalDynamoDb extends AsyncDisposable {
   readonly endpoint: string;
-  /** For people: `DynamoDB Local 3.3.1`, or where a given endpoint is. */
+  /** A text for developers: `DynamoDB Local 3.3.1`, or where a given endpoint is. */
   readonly description: string;
   /** The engine's version; absent where the endpoint was given and nothing was started. */
   readonly version?: string | undefined;
-  /** Which of the ways it came by. */
+  /** Which of the ways was taken. */
   readonly source: 'environment' | 'java' | 'docker';
   /** Settles when what was started has ended, with a phrase that says how; absent for a given endpoint. */
   readonly ended?: Promise<string> | undefined;
@@ -80,7 +80,7 @@ export async function startDynamoDbLocal(
 
 function givenEndpoint(endpoint: string): LocalDynamoDb {
   const stop = async () => {
-    // Not ours: the program that started it stops it.
+    // The program that started it stops it.
   };
   return {
     endpoint,

@@ -10,7 +10,7 @@ import { endpointIn } from './endpoint.ts';
 /** An SQS to develop against. Disposing stops it if this call started it. */
 export interface LocalSqs extends AsyncDisposable {
   readonly endpoint: string;
-  /** For people: `fauxqs, an emulator of SQS`, or where a given endpoint is. */
+  /** A text for developers: `fauxqs, an emulator of SQS`, or where a given endpoint is. */
   readonly description: string;
   readonly source: 'environment' | 'embedded';
   /** The URL of the queue of this name, which is created where it is not there. */
@@ -69,7 +69,7 @@ async function loadFauxqs() {
 
 function givenEndpoint(endpoint: string): LocalSqs {
   const stop = async () => {
-    // Not ours: the program that started it stops it.
+    // The program that started it stops it.
   };
   return {
     endpoint,
@@ -84,8 +84,8 @@ function givenEndpoint(endpoint: string): LocalSqs {
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * By the JSON protocol, so that nobody needs the SDK's client for this alone.
- * @throws UnreachableError for no answer, or none that names a queue.
+ * By the JSON protocol, so that this alone does not need the SDK's client.
+ * @throws UnreachableError for no answer, or an answer that names no queue.
  */
 async function createQueue(
   endpoint: string,

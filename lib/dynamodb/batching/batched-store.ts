@@ -1,9 +1,9 @@
 /**
- * A lease store whose renewals go in batches; everything else goes as before.
+ * A lease store that sends renewals in batches; everything else goes as before.
  *
- * Decides which writes may wait for others: a renewal that leads on. One that announces a hand-over
- * goes at once, as do acquire and release, on which somebody waits. An import of its own, so that an
- * election which renews alone bundles none of this.
+ * Decides which writes may wait for others: a renewal of a leader that goes on. A renewal that
+ * announces a hand-over goes at once. So do acquire and release, since a candidate waits for them.
+ * It is an import of its own, so that an election without batches does not bundle it.
  */
 import { InvalidOptionsError } from '../../errors.ts';
 import { unknownOptions } from '../../option-problems.ts';
@@ -57,7 +57,7 @@ export function inBatches(options: BatchRenewals = {}): RenewalBatching {
   };
 }
 
-/** What waits here is lost of the answer's time, so half of it is left for the store. */
+/** The wait is taken from the answer's time, so half of that time is left for the store. */
 function gatherMsOf({ gatherMs: given }: BatchRenewals, writeTimeoutMs: number): number {
   const gatherMs = given ?? writeTimeoutMs / 3;
   if (gatherMs >= 0 && gatherMs < writeTimeoutMs / 2) return gatherMs;

@@ -2,8 +2,8 @@
  * Renewals of many elections in few requests: what one process sends within a short time goes together.
  *
  * Decides when a batch is sent: when it is full, or when the first of its renewals has waited long
- * enough. The protocol's instants do not move, since a lease counts from before its renewal was handed
- * over; what is waited here is taken from what is left of the lease when the answer comes.
+ * enough. The protocol's instants do not move: a lease counts from before its renewal was handed
+ * over. A wait here shortens what is left of the lease when the answer comes.
  */
 import {
   BatchExecuteStatementCommand,
@@ -13,7 +13,7 @@ import {
 import type { Renew, WriteOutcome } from '../../core/lease/record.ts';
 import { failed, type Place, renewalOutcome, renewalStatement } from './renewal-statement.ts';
 
-/** What one `BatchExecuteStatement` takes. Source: DynamoDB API reference, array members of Statements. */
+/** The most statements of one `BatchExecuteStatement`. Source: DynamoDB API reference. */
 export const BATCH_RENEWALS_MAX = 25;
 
 export interface RenewalBatchesOptions {
@@ -28,18 +28,24 @@ export interface RenewalOrder {
   readonly write: Renew;
   /** How long it may wait for others. */
   readonly gatherMs: number;
-  /** The caller's deadline: a renewal that still waits is not sent, and nobody waits for its answer. */
+  /**
+   * The caller's deadline. A renewal that still waits then is not sent, and its caller has its
+   * answer.
+   */
   readonly signal: AbortSignal;
 }
 
-/** One mechanism's renewals. Whatever the store answers is an outcome; what rejects is a defect. */
+/**
+ * One mechanism's renewals. Every answer of the store is an outcome. A rejection is a defect of
+ * this code.
+ */
 export interface RenewalBatches {
   renew(order: RenewalOrder): Promise<WriteOutcome>;
 }
 
 interface Waiting extends RenewalOrder {
   readonly statement: BatchStatementRequest;
-  /** A defect in telling the outcome rejects, and is not taken for the silence of the store. */
+  /** A defect in reading the outcome rejects. It must not look like a store without an answer. */
   readonly settle: (outcomeOf: () => WriteOutcome) => void;
 }
 
@@ -77,7 +83,7 @@ export function createRenewalBatches(options: RenewalBatchesOptions): RenewalBat
     batch.timer = setTimeout(() => flush(batch), order.gatherMs);
   }
 
-  /** Once sent, a renewal cannot be withdrawn; its caller has its answer from the deadline. */
+  /** A renewal that was sent cannot be withdrawn. Its caller has its answer from the deadline. */
   function withdraw(batch: Batch, order: Waiting): void {
     if (gathering === batch && batch.waiting.get(order.election) === order) {
       batch.waiting.delete(order.election);
@@ -110,7 +116,7 @@ function settling(
   };
 }
 
-/** One attempt. Ends when its answer comes, or when nobody waits for it any more. */
+/** One attempt. Ends when its answer comes, or when the last caller has stopped waiting. */
 async function send(options: RenewalBatchesOptions, orders: readonly Waiting[]): Promise<void> {
   const { client, tableName, endpoint } = options;
   const tell = (outcomeOf: (place: Place, index: number) => WriteOutcome) => {

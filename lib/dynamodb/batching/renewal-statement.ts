@@ -52,7 +52,10 @@ export function renewalOutcome(
   return decoded('refused', problem.Item, place);
 }
 
-/** A record that does not parse is the store's; whatever else is thrown here is a defect of ours. */
+/**
+ * A record that does not parse is an answer of the store. Any other error here is a defect of this
+ * code.
+ */
 function decoded(
   kind: 'granted' | 'refused',
   item: Record<string, AttributeValue> | undefined,

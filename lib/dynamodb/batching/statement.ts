@@ -2,9 +2,9 @@
  * A conditional update as a PartiQL statement for a batch, and a statement's error as the exception that the
  * same answer to a single update would have been.
  *
- * Decides no condition: the statement is made from the expressions of the single update, so that a write
- * demands the same of its row whichever way it is sent. An update that needs the row to be absent cannot be
- * one: PartiQL's UPDATE is refused where there is no row.
+ * Decides no condition: the statement is made from the expressions of the single update. So a write
+ * demands the same of its row in both forms. An update that needs an absent row cannot be a
+ * statement: DynamoDB refuses PartiQL's UPDATE where there is no row.
  */
 import type {
   AttributeValue,
@@ -31,10 +31,10 @@ export function updateStatement(of: UpdateOf): BatchStatementRequest {
   const values = { ...of.values, ':pk': { S: of.key.pk }, ':sk': { S: of.key.sk } };
   const { Statement, Parameters } = positional(text, values);
   return {
-    // The table's name is put before it only now: an ARN has colons, and no placeholder.
+    // The table's name is added only here: an ARN has colons, which would look like placeholders.
     Statement: `UPDATE "${of.tableName}" ${Statement}`,
     Parameters,
-    // What tells a lost answer from a lost role, without another read.
+    // The old row tells a lost answer from a lost role, without another read.
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   };
 }
@@ -53,7 +53,10 @@ function positional(text: string, values: Readonly<Record<string, AttributeValue
   return { Statement, Parameters };
 }
 
-/** The exception that the same answer to a single write would have been, for the one translation. */
+/**
+ * The exception that the same answer to a single write would have been, so that one place
+ * translates both.
+ */
 export function exceptionOf({ Code = 'InternalServerError', Message }: BatchStatementError): Error {
   const error = new Error(Message ?? Code);
   error.name = NAMES[Code] ?? Code;

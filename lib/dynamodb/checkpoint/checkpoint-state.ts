@@ -1,8 +1,8 @@
 /**
  * What a checkpoint keeps: a state as JSON text, beside the number of its schema.
  *
- * Decides what may be kept (plain JSON, since anything else would come back changed) and which stored
- * states may be read. Knows no table.
+ * Decides what may be kept: plain JSON, since anything else would come back changed. Decides which
+ * stored states may be read. It knows no table.
  */
 import { MalformedDataError, TenureError, TooLargeError } from '../../errors.ts';
 
@@ -12,15 +12,16 @@ import { MalformedDataError, TenureError, TooLargeError } from '../../errors.ts'
  */
 export const CHECKPOINT_BYTES_MAX = 400 * 1024 - 4 * 1024;
 
-/** What is nested deeper is a mistake, and would overflow the stack of the code that walks it. */
+/** Deeper nesting is a mistake, and would overflow the stack of the code that walks it. */
 const LEVELS_MAX = 500;
 
 export interface StateFormat<T> {
   /** The version that `save` writes. A whole number from 1. */
   readonly schemaVersion: number;
   /**
-   * Checks and returns a stored state. Told the version that it was written with, which is at most
-   * `schemaVersion`, so that an older one can be brought up to date. Throw to refuse it.
+   * Checks and returns a stored state. Gets the version that the state was written with, which is
+   * at most `schemaVersion`, so that it can bring an older state up to date. Throw to refuse the
+   * state.
    */
   readonly parse: (state: unknown, schemaVersion: number) => T;
 }
@@ -67,8 +68,8 @@ export function stateFrom<T>(
 }
 
 /**
- * The first thing in the way, with the path to it. `undefined` properties are left out and -0 is 0, as JSON
- * does.
+ * The first problem, with the path to it. As in JSON, `undefined` properties are left out and -0 is
+ * 0.
  */
 function jsonProblem(value: unknown, path: string, above: readonly unknown[]): string | undefined {
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined;
@@ -108,7 +109,7 @@ function listProblem(
 
 const PLACE = /^(0|[1-9]\d*)$/;
 
-/** A property that JSON leaves out without a word. */
+/** A property that JSON would leave out without an error. */
 function unkept(
   value: object,
   path: string,

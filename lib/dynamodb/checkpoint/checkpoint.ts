@@ -1,11 +1,11 @@
 /**
  * The state that one leader leaves for the next.
  *
- * Decides how it is taken over: `load` is itself a fenced write, which raises the row's stamp to this
- * term's token and returns what is there. From then on no older leader can change it, so what is
- * built on it loses nothing. A plain read leaves a gap: an older leader's write that is admitted
- * between the read and the first save is overwritten, though it was acknowledged. What keeps the saves
- * of one term in their order is decided in `register.ts`.
+ * Decides how the state is taken over. `load` is itself a fenced write: it raises the row's stamp
+ * to this term's token and returns the row. From then on no older leader can change the row, so
+ * what is built on it loses nothing. A plain read would leave a gap. An older leader's write that
+ * lands between the read and the first save would be overwritten, though it was acknowledged.
+ * `register.ts` decides how the saves of one term keep their order.
  */
 import {
   type AttributeValue,
@@ -39,19 +39,20 @@ export interface CheckpointOptions<T> extends StateFormat<T> {
 
 export interface Checkpoint<T> {
   /**
-   * Takes the state over: raises the stamp, then returns what was saved last, `undefined` where
-   * nothing was. Whatever this term has sent before, with or without an answer, no longer changes it.
-   * Costs a write of the row's size, after a save without an answer two.
+   * Takes the state over: raises the stamp, then returns the state saved last, `undefined` where
+   * there is none. No earlier write of this term, answered or not, changes the state after that.
+   * Costs a write of the row's size; after a save without an answer, two.
    * @throws StaleTokenError, LeadershipLostError, MalformedDataError, UNSUPPORTED_FORMAT
    */
   load(): Promise<T | undefined>;
   /**
-   * Replaces the state that was last loaded or saved here, and no other: plain JSON that is nested 500
-   * deep at most. Only after `load` in the same term: what was not taken over may not be replaced. A
-   * save that rejects with anything but MalformedDataError or TooLargeError may have been applied, so
-   * the next one needs a `load` before it. One at a time: what is called meanwhile waits.
-   * @throws StaleTokenError, LeadershipLostError, MalformedDataError, TooLargeError; UnsettledError after
-   * a save without an answer, and where other code of this term has saved.
+   * Replaces the state that was last loaded or saved here, and no other. Takes plain JSON, nested
+   * 500 deep at most. Call `load` first in the same term: a state that was not taken over may not
+   * be replaced. A save that rejects with anything but MalformedDataError or TooLargeError may have
+   * been applied, so the next save needs a `load` before it. Saves run one at a time: a save called
+   * meanwhile waits.
+   * @throws StaleTokenError, LeadershipLostError, MalformedDataError, TooLargeError; UnsettledError
+   * after a save without an answer, and where other code of this term has saved.
    */
   save(state: T): Promise<void>;
 }
@@ -104,7 +105,7 @@ export function checkpoint<T>(term: FencingTerm, options: CheckpointOptions<T>):
   };
 }
 
-/** Two saves at once would replace the same state, and one of them be refused. */
+/** Two saves at once would replace the same state, and one of them would be refused. */
 function oneAtATime(): <R>(act: () => Promise<R>) => Promise<R> {
   let free: Promise<unknown> = Promise.resolve();
   return (act) => {

@@ -1,12 +1,12 @@
 /**
- * One row as a register that is only ever replaced from a state that is known: compare-and-set by an id.
+ * One row as a register that is only replaced from a known state: compare-and-set by an id.
  *
- * Decides in which order writes of one term may take effect. The token alone cannot: all attempts of a
- * term carry the same one, and the first attempt of a save may land after its retry and after later
- * saves. So each state has an id that never comes back, and each write demands the id of the state that
- * it replaces; whatever lands late finds another id. What a save without an answer came to is settled
- * by the next `load`: it moves the id on where that save might still land. Assumes that all who write
- * the row do so through here, and that a fence keeps the terms apart.
+ * Decides in which order the writes of one term take effect. The token alone cannot: all attempts
+ * of a term carry the same token. The first attempt of a save may land after its retry, and after
+ * later saves. So each state has an id that never comes back, and each write demands the id of the
+ * state that it replaces. A late write finds another id. The next `load` settles a save without an
+ * answer: it changes the id where that save might still land. Assumes that every writer of the row
+ * uses this module, and that a fence keeps the terms apart.
  */
 import { randomUUID } from 'node:crypto';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
@@ -23,7 +23,7 @@ export interface RegisterOptions {
 }
 
 export interface Register {
-  /** The row, once nothing that was sent before can change it any more. */
+  /** The row, once no earlier write can change it any more. */
   load(): Promise<Row | undefined>;
   /**
    * Replaces the state that was last loaded or replaced here.
@@ -42,9 +42,9 @@ interface State {
 
 export function createRegister(options: RegisterOptions): Register {
   const { TableName, Key, takeOver, send } = options;
-  /** What may be built on. */
+  /** The state that the next save replaces. */
   let base: State | undefined;
-  /** What writes without an answer demand: as long as the row has it, they may still land. */
+  /** The state that writes without an answer demand. While the row has it, they may still land. */
   let open: State | undefined;
 
   /** Replaces the state `from` by one of the id `id`. Resolves to the row where it has another state. */
@@ -54,7 +54,7 @@ export function createRegister(options: RegisterOptions): Register {
       return undefined;
     } catch (error) {
       const refused = refusedBy(error);
-      // Refused by what it wrote itself: an earlier attempt had been applied.
+      // The row already has this write's id: an earlier attempt was applied.
       if (refused !== undefined && idIn(refused.row) === id) return undefined;
       if (refused !== undefined) return refused;
       open = from;
@@ -62,7 +62,7 @@ export function createRegister(options: RegisterOptions): Register {
     }
   }
 
-  /** Gives the same state another id, so that nothing which demands the old one can land. */
+  /** Gives the same state another id, so that no write that demands the old id can land. */
   async function settled(row: Row | undefined): Promise<Row | undefined> {
     const id = randomUUID();
     const refused = await compareAndSet({ id: idIn(row) }, id, {});
@@ -103,7 +103,8 @@ function updateOf(
 ): UpdateItemCommand {
   const names = Object.keys(state);
   const changes = ['#id = :id', ...names.map((name) => `#${name} = :${name}`)];
-  // Absent: nothing was saved yet. Equal: nothing was saved since. Else a later state would be undone.
+  // Absent: nothing was saved yet. Equal: nothing was saved since. Otherwise this write would undo
+  // a later state.
   const unchanged = from.id === undefined ? 'attribute_not_exists(#id)' : '#id = :from';
   return new UpdateItemCommand({
     ...row,
@@ -118,7 +119,7 @@ function updateOf(
       ...(from.id === undefined ? {} : { ':from': { S: from.id } }),
       ...Object.fromEntries(Object.entries(state).map(([name, value]) => [`:${name}`, value])),
     },
-    // What tells a lost answer of our own from a state of somebody else.
+    // The old row tells a lost answer of this code from another writer's state.
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });
 }

@@ -3,8 +3,8 @@
  *
  * A failed condition is `refused`. Everything else that is not a success is `unknown`: timeouts, dropped
  * connections, 5xx, throttling, `TransactionConflictException`, `ReplicatedWriteConflictException`.
- * `permanent` marks what is wrong with the call itself: another attempt would meet it again, and nothing
- * was applied. `denied` marks what the account refused, which may heal.
+ * `permanent` marks a call that is itself wrong: nothing was applied, and another attempt would
+ * fail too. `denied` marks a refusal by the account, which may heal.
  */
 import { isRefusal, lacksRegion } from '../../account.ts';
 import {

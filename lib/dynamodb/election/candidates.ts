@@ -1,12 +1,12 @@
 /**
- * The candidate rows of an election: who may lead, and what it says of itself. Written off the critical
- * path; no decision about safety rests on them.
+ * The candidate rows of an election: who may lead, and what each candidate publishes. They are
+ * written off the critical path, and no decision about safety rests on them.
  */
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Registration } from '../../ports.ts';
 import { candidateSortKeyOf, TTL_ATTRIBUTE } from '../table/schema.ts';
 
-/** A candidate writes once an hour: it may miss one, and is taken for gone after the second. */
+/** A candidate writes once an hour. It may miss one write; after the second its row expires. */
 const KEPT_SECONDS = 2.5 * 3_600;
 
 export function recordCandidate(row: {
@@ -25,7 +25,8 @@ export function recordCandidate(row: {
     ...(version !== undefined && { version: { S: version } }),
   };
   const names = Object.keys(values);
-  // What this candidate does not state it never stated: its id is new with each process.
+  // Attributes that this candidate does not state were never there: its id is new with each
+  // process.
   return new UpdateItemCommand({
     TableName: row.tableName,
     Key: { pk: { S: row.pk }, sk: { S: candidateSortKeyOf(candidateId) } },
@@ -37,10 +38,13 @@ export function recordCandidate(row: {
   });
 }
 
-/** Before this the row is taken for gone, by a reader whose clock is an hour behind too. */
+/** So long ago that a reader whose clock is an hour behind also takes the row as expired. */
 const LEFT_SECONDS_AGO = 3_600;
 
-/** A candidate's row expires as it leaves: nothing is granted that deletes. A row that is not there stays so. */
+/**
+ * A candidate's row expires as it leaves, since no role may delete rows. An absent row stays
+ * absent.
+ */
 export function expireCandidate(row: {
   tableName: string;
   pk: string;

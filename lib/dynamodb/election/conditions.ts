@@ -24,7 +24,7 @@ const STAMP = '#revision = :revision, #writtenBy = :writtenBy';
 
 const RESERVATION = '#reservedMs = :reservedMs, #reservedFor = :reservedFor';
 
-/** What an operator asked of the holder: meant for no later one. */
+/** What an operator asked of the holder. It is not meant for a later holder. */
 const WISH = '#request, #requestedFor';
 
 export function expressionOf(write: LeaseWrite): Expression {
@@ -70,13 +70,14 @@ export function expressionOf(write: LeaseWrite): Expression {
       };
     case 'depose':
       return {
-        // What the operator decided on must still be what is there.
+        // The record must still be the one that the operator decided on.
         condition: '#revision = :seenRevision',
         update: vacate(write.reservation),
       };
     case 'reseed':
       return {
-        // As depose; or nothing may be there, else a live election would be reset.
+        // As for depose. Without a record there must still be none: otherwise a live election would
+        // be reset.
         condition:
           write.seenRevision === undefined
             ? 'attribute_not_exists(#pk)'
@@ -97,7 +98,7 @@ export function expressionOf(write: LeaseWrite): Expression {
   }
 }
 
-/** A wish that names nobody takes the name away that an earlier one may have left. */
+/** A wish without a candidate removes the candidate that an earlier wish may have named. */
 function wish(requestedFor: string | undefined): string {
   return requestedFor === undefined
     ? 'SET #request = :request REMOVE #requestedFor'

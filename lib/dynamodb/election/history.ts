@@ -1,8 +1,8 @@
 /**
  * The history rows of an election: who led, since when, and why it ended. Written off the critical path.
  *
- * The newest row carries no TTL: should the record ever be deleted, it is what keeps a first acquire
- * from starting the token again.
+ * The newest row carries no TTL. If the record is ever deleted, this row keeps a first acquire from
+ * starting the token again.
  */
 import { QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { formatToken, type Token } from '../../core/token.ts';
@@ -55,7 +55,7 @@ export function expireTerm(row: {
   return new UpdateItemCommand({
     TableName: row.tableName,
     Key: { pk: { S: row.pk }, sk: { S: termSortKeyOf(row.token) } },
-    // Without it a term that left no row would get one with nothing but a date of expiry.
+    // Without it a term that left no row would get a row that holds only a date of expiry.
     ConditionExpression: 'attribute_exists(#pk)',
     UpdateExpression: 'SET #ttl = :expiresAt',
     ExpressionAttributeNames: { '#pk': 'pk', '#ttl': TTL_ATTRIBUTE },

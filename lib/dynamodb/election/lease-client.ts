@@ -8,16 +8,17 @@ import type { CapturingHandler } from '../../runtime/mechanism/capture-request.t
 import { keepMiddleware } from '../../runtime/mechanism/keep-middleware.ts';
 
 export interface ClientOptions {
-  /** Settings for a client of our own. Default: the SDK's, from the environment. */
+  /** Settings for a client of the library's own. Default: the SDK's, from the environment. */
   readonly clientConfig?: DynamoDBClientConfig | undefined;
   /**
-   * Or a client to take the settings and the middleware from: Region, endpoint, credentials, tracers. It is
-   * not used itself. Its retries are not taken: the protocol repeats its calls by itself.
+   * A client from which the library takes settings and middleware: Region, endpoint, credentials,
+   * tracers. It is not used itself. Its retries are not taken: the protocol repeats its calls by
+   * itself.
    */
   readonly client?: DynamoDBClient | undefined;
 }
 
-/** What is wrong with them, as sentences. */
+/** What is wrong with these options, as sentences. */
 export function clientProblems({ client, clientConfig }: ClientOptions): string[] {
   if (client === undefined || clientConfig === undefined) return [];
   return ['client and clientConfig are both given; leave one out'];
@@ -31,7 +32,7 @@ export function createLeaseClient({ client, clientConfig }: ClientOptions): Dyna
   return client === undefined ? own : keepMiddleware(own, client);
 }
 
-/** As this client, but its requests leave through this handler. */
+/** The same client, but with this handler for its requests. */
 export function clientThrough(
   client: DynamoDBClient,
   requestHandler: CapturingHandler,

@@ -1,8 +1,8 @@
 /**
  * The lease store on DynamoDB: one attempt per call, each with a deadline, none retried here.
  *
- * Decides how a read and a write look on the wire. What they mean is left to `core/`; what each write
- * demands, to `conditions.ts`.
+ * Decides how a read and a write look on the wire. `core/` decides what they mean, and
+ * `conditions.ts` what each write demands.
  */
 import {
   type AttributeValue,
@@ -54,7 +54,7 @@ export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
     read: ({ signal, ...how }) => look(how, { abortSignal: signal }).catch(failed),
 
     async write(write, { signal: abortSignal }) {
-      // Outside: a defect of our own must not be told as the store's silence.
+      // Outside of `try`: a defect of this code must not look like a store without an answer.
       const command = commandOf(write, reference);
       try {
         const { Attributes } = await client.send(command, { abortSignal });
@@ -77,7 +77,7 @@ export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
     prepareRelease: (release) =>
       captureRequest(
         (handler) => clientThrough(client, handler).send(commandOf(release, reference)),
-        // A refusal brings the record, and with it the nonce of the write that changed it last.
+        // A refusal returns the record, and with it the nonce of the write that changed it last.
         { refusedBy: [CONDITION_FAILURE], appliedMark: release.revision },
       ),
 
@@ -108,9 +108,9 @@ function createReader({ client, tableName, election }: LeaseStoreOptions) {
   }
 
   /**
-   * The token of the newest history row: the proof that an absent record once was there.
-   * @throws MalformedDataError for a row that does not tell its token: taken for none, it would let the
-   * token start again.
+   * The token of the newest history row: the proof that an absent record was once there.
+   * @throws MalformedDataError for a row whose token does not parse. Treating it as no row would
+   * start the token again.
    */
   async function lastToken(deadline: Deadline) {
     const { Items = [] } = await client.send(newestTerm({ tableName, election }), deadline);
@@ -126,7 +126,8 @@ function createReader({ client, tableName, election }: LeaseStoreOptions) {
   }
 
   return async ({ consistency, history }: Look, deadline: Deadline): Promise<Sighting> => {
-    // Beside the read, so that the proof costs no time. A row that does not parse proves nothing here.
+    // Both run at once, so that the proof costs no time. A row that does not parse proves nothing
+    // here.
     const [record, proof] = await Promise.all([
       get(consistency, deadline),
       history ? lastToken(deadline).catch(ignoreMalformed) : undefined,
@@ -135,7 +136,7 @@ function createReader({ client, tableName, election }: LeaseStoreOptions) {
     if (consistency === 'eventual') return { kind: 'absent' };
     const token = proof ?? (await lastToken(deadline));
     if (token === undefined) return { kind: 'absent' };
-    // The first acquire may have landed between the two reads: a record, once there, stays.
+    // The first acquire may have landed between the two reads. A record that exists stays.
     const late = await get('strong', deadline);
     return late ? { kind: 'present', record: late } : { kind: 'absent', lastToken: token };
   };
@@ -151,12 +152,12 @@ function commandOf(write: LeaseWrite, { tableName, key }: RecordReference): Upda
     ExpressionAttributeNames: namesOf(condition, update),
     ExpressionAttributeValues: valuesOf(write, Date.now()),
     ReturnValues: write.kind === 'renew' ? 'ALL_NEW' : 'NONE',
-    // What tells a lost answer from a lost role, without another read.
+    // The old record tells a lost answer from a lost role, without another read.
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });
 }
 
-/** The refusal that a failed condition is; `undefined` where the error is something else. */
+/** The refusal behind a failed condition; `undefined` for any other error. */
 function refusalOf(election: string, error: unknown): WriteOutcome | undefined {
   if (!isConditionFailure(error)) return undefined;
   const { Item } = error as ConditionalCheckFailedException;

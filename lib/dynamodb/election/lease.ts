@@ -22,9 +22,9 @@ export interface DynamoDbLeaseOptions extends ClientOptions {
   /** Wakes one standby when the role is released; see `sqsHints`. Default: standbys read. */
   readonly hints?: ((election: { name: string }) => Hints) | undefined;
   /**
-   * `inBatches()`: sends the renewals of this mechanism's elections together, up to 25 in a request. It
-   * saves requests and connections, not write units, and needs `dynamodb:PartiQLUpdate` on the table
-   * besides. Default: each renewal is a request of its own.
+   * `inBatches()`: sends the renewals of this mechanism's elections together, up to 25 in a
+   * request. It saves requests and connections, not write units. It also needs
+   * `dynamodb:PartiQLUpdate` on the table. Default: each renewal is a request of its own.
    */
   readonly batchRenewals?: RenewalBatching | undefined;
 }
@@ -69,7 +69,7 @@ export function dynamoDbLease(options: DynamoDbLeaseOptions = {}): LeaseMechanis
   });
 }
 
-/** A table that is given by its ARN has the same name in metrics as one that is given by name. */
+/** A table has one name in metrics, whether the program names it by ARN or by name. */
 export function storeNameOf(tableName: string): string {
   return tableName.slice(tableName.lastIndexOf('/') + 1);
 }

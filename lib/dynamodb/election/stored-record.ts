@@ -21,7 +21,7 @@ import {
 /** @throws MalformedDataError naming the attributes that do not parse. */
 export function decodeRecord(election: string, item: Item): LeaseRecord {
   const read = attributeReader(item);
-  // What every version of the record keeps: enough to know that a later version wrote it.
+  // These fields are in every version of the record. They show that a later version wrote it.
   const common = {
     formatVersion: read.required('formatVersion', wholeNumber),
     token: read.required('token', token),
@@ -42,16 +42,17 @@ function thisVersion(read: AttributeReader) {
     state: read.required('state', oneOf('leading', 'draining')),
     writtenBy: read.required('writtenBy', oneOf('acquire', 'renew', 'release', 'operator')),
     reservedMs: read.optional('reservedMs', milliseconds),
-    // The empty text stands for nobody.
+    // The empty text stands for no candidate.
     reservedFor: read.optional('reservedFor', text) || undefined,
-    // A later version's wish is not for this one: it is left in the record, and the election goes on.
+    // A wish of a later version is not for this one. It stays in the record, and the election goes
+    // on.
     request: read.optional('request', text) === 'resign' ? ('resign' as const) : undefined,
     requestedFor: read.optional('requestedFor', text),
     attributes: read.optional('attributes', texts),
   };
 }
 
-/** A later version's record: its number is what matters, and the candidate refuses on seeing it. */
+/** A record of a later version. Only its number matters: a candidate that sees it refuses. */
 function unreadable(
   common: Pick<LeaseRecord, 'formatVersion' | 'token' | 'holder' | 'revision'>,
 ): LeaseRecord {
@@ -117,7 +118,7 @@ export function valuesOf(write: LeaseWrite, nowEpochMs: number): Record<string, 
       return {
         ...(write.seenRevision === undefined ? {} : { ':seenRevision': S(write.seenRevision) }),
         ...stamp(write, 'operator'),
-        // Reserved for nobody, for a lease: a leader under the lost record has lapsed by then.
+        // Open to no candidate for one lease: a leader under the lost record has lapsed by then.
         ...reservation({ reservedMs: write.leaseDurationMs }),
         ':token': { N: formatToken(write.token) },
         ':formatVersion': N(FORMAT_VERSION),
@@ -143,7 +144,7 @@ function reservation(
   reserved: { reservedMs: number; reservedFor?: string | undefined } | undefined,
 ): Record<string, AttributeValue> {
   if (reserved === undefined) return {};
-  // The empty text stands for nobody: no candidate has it as its id.
+  // The empty text stands for no candidate: no candidate has it as its id.
   return { ':reservedMs': N(reserved.reservedMs), ':reservedFor': S(reserved.reservedFor ?? '') };
 }
 

@@ -1,15 +1,16 @@
 /**
- * The attempts at one command: asks the term before each, and knows afterwards what became of the write.
+ * The attempts at one command. It asks the term before each attempt, and knows afterwards what
+ * became of the write.
  *
- * Decides when a refusal means that nothing was changed. The SDK sends a write again where an answer was
- * lost, and the attempt without an answer may have been applied, or may still be. Assumes that an
- * answer of status 400 to 499 applied nothing.
+ * Decides when a refusal means that nothing was changed. The SDK sends a write again where an
+ * answer was lost. The attempt without an answer may have been applied, or may still be. Assumes
+ * that an answer of status 400 to 499 applied nothing.
  */
 import { type FencedOutcome, isTenureError, LeadershipLostError } from '../../errors.ts';
 import type { FencingTerm } from './fence.ts';
 
 export interface Attempts {
-  /** Of a write that ends in an error now. */
+  /** The outcome of the write, if it ended in an error now. */
   readonly outcome: FencedOutcome;
   /** @throws LeadershipLostError without sending where the term is over, with the outcome so far. */
   write<T>(send: () => Promise<T>): Promise<T>;
@@ -38,7 +39,7 @@ export function attemptsOf(term: Pick<FencingTerm, 'throwIfOver'>): Attempts {
     async write(send) {
       throwIfOver();
       const before = outcome;
-      // Until it is answered, so that a caller that asks meanwhile is told no less.
+      // Until the answer comes the outcome is unknown, also to a caller that asks meanwhile.
       outcome = 'unknown';
       try {
         return await send();

@@ -1,9 +1,10 @@
 /**
  * The highest tokens of a guard in DynamoDB: one row for each resource, never deleted.
  *
- * Decides when a row is written: when the token rises, as far as this process knows. A token that it
- * has raised or seen itself costs a strongly consistent read; one below is refused without asking,
- * since a stored token only rises. Assumes that nobody deletes the rows and that they carry no TTL.
+ * Decides when a row is written: when the token rises, as far as this process knows. A token that
+ * this process has raised or seen costs a strongly consistent read. A lower token is refused
+ * without a request, since a stored token only rises. Assumes that the rows are never deleted and
+ * carry no TTL.
  */
 import {
   type ConditionalCheckFailedException,
@@ -25,7 +26,9 @@ export interface DynamoDbFenceOptions {
 
 type Raise = Parameters<FenceStore['raise']>[0];
 
-/** Resources remembered in memory; of more than these, the ones asked for longest ago are read again. */
+/**
+ * Resources remembered in memory. Beyond this number, those asked for longest ago are read again.
+ */
 const REMEMBERED_MAX = 10_000;
 
 export function dynamoDbFence(options: DynamoDbFenceOptions): FenceStore {
@@ -52,14 +55,14 @@ export function dynamoDbFence(options: DynamoDbFenceOptions): FenceStore {
 
   async function raise({ resource, token, stepMax = token }: Raise): Promise<Token> {
     const least = token > stepMax ? token - stepMax : 0n;
-    // None counts as 0.
+    // An absent token counts as 0.
     const absent = least === 0n ? 'attribute_not_exists(#token) OR ' : '';
     const update = new UpdateItemCommand({
       TableName,
       Key: keyOf(resource),
       UpdateExpression: 'SET #token = :token',
-      // Below or equal: no higher token was admitted; else it would go down. Within the step: else one
-      // claim with a token out of all proportion would refuse everybody for good.
+      // At most the token: no higher token was admitted, and none is lowered. At least `least`: one
+      // claim with a far too high token must not refuse every later leader.
       ConditionExpression: `${absent}#token BETWEEN :least AND :token`,
       ExpressionAttributeNames: { '#token': 'token' },
       ExpressionAttributeValues: {

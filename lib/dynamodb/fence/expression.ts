@@ -1,10 +1,10 @@
 /**
  * Reads and merges DynamoDB's expression texts without evaluating them.
  *
- * Decides what is a path, a keyword or a placeholder in an expression, and how one expression is put
- * into another without changing what either means. What is merged is decided in `stamp.ts`.
- * Assumes what the service enforces: a raw attribute name is never a reserved word, so `SET` or `AND`
- * standing by itself is always the keyword.
+ * Decides what is a path, a keyword or a placeholder in an expression. Decides how one expression
+ * is put into another without changing what either means. `stamp.ts` decides what is merged.
+ * Assumes what the service enforces: a raw attribute name is never a reserved word. So `SET` or
+ * `AND` by itself is always the keyword.
  */
 
 /** Attribute names by placeholder, as in `ExpressionAttributeNames`. */
@@ -122,7 +122,9 @@ export function withAction(
   return pieces.join('');
 }
 
-/** A stem that no placeholder of the user's begins with, so that ours cannot collide with theirs. */
+/**
+ * The start of our placeholders: no placeholder of the user's begins with it, so none can collide.
+ */
 export function freshStem(
   ...placeholders: readonly (Readonly<Record<string, unknown>> | undefined)[]
 ): string {

@@ -1,5 +1,6 @@
 /**
- * What a fence needs to know: whose token, and the names of the attributes that it keeps in each row.
+ * What a fence needs to know: the term whose token it writes, and the attributes that it keeps in
+ * each row.
  *
  * Decides the defaults and which options are allowed.
  */
@@ -20,7 +21,7 @@ export interface FenceOptions {
   readonly stampAttribute?: string | undefined;
   /** Marks a row that was deleted through a fence. Default: the stamp's name and `Tombstone`. */
   readonly tombstoneAttribute?: string | undefined;
-  /** Leaves the stamp in what reads and writes return. Default: it is taken out. */
+  /** Keeps the stamp in what reads and writes return. Default: the stamp is taken out. */
   readonly showStamp?: boolean | undefined;
   /**
    * `stamp`: refuses once a newer leader has written the same row; costs nothing. `lease`: refuses
@@ -29,8 +30,8 @@ export interface FenceOptions {
    */
   readonly check?: 'stamp' | 'lease' | undefined;
   /**
-   * Tables where every write of every leader is lease-checked, so that deleted rows may really go.
-   * All code that writes such a table must say so; default: none, and a delete leaves a tombstone.
+   * Tables where every write of every leader is lease-checked, so that deleted rows really go. All
+   * code that writes such a table must say so. Default: none, and a delete leaves a tombstone.
    */
   readonly leaseChecked?: readonly string[] | undefined;
 }

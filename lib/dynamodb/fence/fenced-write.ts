@@ -1,12 +1,13 @@
 /**
  * `fenced(client, term)`: the user's own client, whose writes carry the term's token.
  *
- * Decides how a plan meets the SDK: input is rewritten before it is serialized, the term is asked
- * before each attempt, answers are read before the document client sees them, errors are told apart
- * on their way out. What each command becomes is decided in `plan.ts`.
+ * Decides how a plan meets the SDK. Input is rewritten before it is serialized. The term is asked
+ * before each attempt. Answers are read before the document client sees them, and errors are told
+ * apart on their way out. `plan.ts` decides what each command becomes.
  *
- * Not guaranteed: that a stale leader is refused at a row that no newer leader has written yet; that
- * needs `{ check: 'lease' }`, or a fenced write of the newer leader that raises the stamp first.
+ * Not guaranteed: that a stale leader is refused at a row that no newer leader has written yet.
+ * That needs `{ check: 'lease' }`, or a fenced write of the newer leader that raises the stamp
+ * first.
  */
 import {
   PutItemCommand,
@@ -36,22 +37,23 @@ import { serializedRequest } from './serialized-request.ts';
 import type { RowWrite } from './stamp.ts';
 
 /**
- * A client beside the given one (`DynamoDBClient`, `DynamoDBDocumentClient`, or what ElectroDB and
- * DynamoDB-Toolbox are given), whose Put, Update, Delete and TransactWrite commands are refused with
- * `StaleTokenError` where a higher token has written, and whose reads leave out what the fence keeps
- * in the rows. No extra request, no extra write unit. The given client stays as it was, unfenced.
+ * A client beside the given one: `DynamoDBClient`, `DynamoDBDocumentClient`, or the client that
+ * ElectroDB and DynamoDB-Toolbox are given. Its Put, Update, Delete and TransactWrite commands are
+ * refused with `StaleTokenError` where a higher token has written. Its reads leave out what the
+ * fence keeps in the rows. It sends no extra request and costs no extra write unit. The given
+ * client stays as it was, unfenced.
  *
- * Every write asks the term first, again before each of the SDK's own retries. A retry of a write
- * whose answer was lost is admitted, since the token is equal; a condition of the user's may then
- * fail on what the first attempt wrote, as it would without a fence.
+ * Every write asks the term first, and again before each of the SDK's own retries. A retry of a
+ * write whose answer was lost is admitted, since the token is equal. A condition of the user's may
+ * then fail on what the first attempt wrote, as it would without a fence.
  *
- * Not guaranteed: that an attempt which was given up lands before the term's later writes. Put what was
- * read into the condition where that matters, as `checkpoint` does.
+ * Not guaranteed: that an attempt which was given up lands before the term's later writes. Where
+ * that matters, put the values that were read into the condition, as `checkpoint` does.
  *
- * @throws InvalidOptionsError for options or a token that cannot be used, and for a client of an SDK whose
- * middleware is unknown: now, and not at the first write.
- * The commands throw NotFenceableError (never sent), StaleTokenError and LeadershipLostError. The `outcome`
- * of the last two says whether the write may have been applied nonetheless.
+ * @throws InvalidOptionsError for options or a token that cannot be used, and for a client of an
+ * SDK whose middleware is unknown: now, and not at the first write.
+ * The commands throw NotFenceableError (never sent), StaleTokenError and LeadershipLostError. The
+ * `outcome` of the last two says whether the write may have been applied nonetheless.
  */
 export function fenced<C extends SdkClient>(
   client: C,
@@ -104,10 +106,10 @@ interface Way {
   readonly attempts: Attempts;
 }
 
-/** By the input that was handed on. */
+/** The ways, by the input that was handed on. */
 type Ways = WeakMap<object, Way>;
 
-/** Without its way a command would be sent unasked, and a delete as what it was: it is not sent. */
+/** Without its way a command would be sent without asking the term. So it is not sent. */
 function wayOf(args: LayerArgs, ways: Ways): Way {
   const way = ways.get(args.input as object);
   if (way !== undefined) return way;
@@ -127,8 +129,8 @@ function attemptIn(ways: Ways): Layer {
 }
 
 /**
- * Lease-checked writes. The user's own transaction goes on its way with one action more; a single
- * write becomes a transaction of its own, so the user's middleware sees both.
+ * Lease-checked writes. The user's own transaction gets one action more. A single write becomes a
+ * transaction of its own. So the user's middleware sees both.
  */
 function leaseCheckedThrough(client: SdkClient, fence: Fence, ways: Ways) {
   const inTurn = turnsOf(fence.term);
@@ -177,7 +179,9 @@ function transactWrite(
   } as TransactWriteItemsCommandInput);
 }
 
-/** A transaction answers for each table; the user asked about the one that was written. */
+/**
+ * A transaction reports capacity for each table; the user asked about the table that was written.
+ */
 function capacityOf(output: TransactWriteItemsCommandOutput, plan: LeaseCheckedPlan): object {
   const { ConsumedCapacity: consumed, $metadata } = output;
   const table = tableNameOf(plan.own[0]?.TableName);

@@ -1,11 +1,11 @@
 /**
  * A Query or Scan of an index, which may not project the mark of a tombstone.
  *
- * Decides when the filter for tombstones is left out. The service refuses a filter on what an index does
- * not project, and only then is the read sent again without it; that is remembered for each client. An
- * index that is keyed by an attribute of the user's has no tombstones in it, since a tombstone has the
- * table's keys alone. In one that is keyed by nothing else, and does not project the mark, a tombstone
- * cannot be told from a row.
+ * Decides when the filter for tombstones is left out. The service refuses a filter on an attribute
+ * that an index does not project. Only then is the read sent again without the filter, and that is
+ * remembered for each client. An index keyed by an attribute of the user's has no tombstones, since
+ * a tombstone has only the table's keys. In any other index that does not project the mark, a
+ * tombstone looks like a row.
  */
 import type { Plan } from './plan.ts';
 
@@ -25,7 +25,7 @@ export async function readingIndex<R>(
     return await send(plan);
   } catch (error) {
     if ((error as Error).name !== 'ValidationException') throw error;
-    // A mistake of the user's fails again, with the same error.
+    // A read that the user got wrong fails again, with the same error.
     const result = await send(unfiltered);
     known.add(index);
     return result;

@@ -30,11 +30,17 @@ type Next = (args: LayerArgs) => Promise<LayerResult>;
 export type Layer = (next: Next, context: LayerContext) => Next;
 
 export interface Layers {
-  /** Around everything from the serializer on; sees marshalled input. Runs once for each command. */
+  /**
+   * Runs around everything from the serializer on; sees marshalled input. Runs once for each
+   * command.
+   */
   readonly command?: Layer | undefined;
   /** Between the serializer and the network; may put another request in place. */
   readonly request?: Layer | undefined;
-  /** Around each attempt's answer; sees marshalled output. Runs again with each retry of the SDK. */
+  /**
+   * Runs around each attempt's answer; sees marshalled output. Runs again with each retry of the
+   * SDK.
+   */
   readonly attempt?: Layer | undefined;
 }
 
@@ -82,7 +88,7 @@ export function isLayered(client: SdkClient): boolean {
 const KNOWN = new WeakSet<object>();
 
 /**
- * Nothing is sent: a command is put together as `send` would, which fails where an anchor is missing.
+ * Sends nothing. Puts a command together as `send` would, which fails where an anchor is missing.
  * @throws InvalidOptionsError for an SDK whose middleware is not where the fence's layers go.
  */
 export function refuseUnknownSdk(client: SdkClient, probe: SdkCommand): void {
@@ -110,11 +116,12 @@ interface SdkCommand {
   resolveMiddleware(stack: never, config: never, options: object): unknown;
 }
 
-/** The user's client stays as it is; middleware that is added to it later is not seen by this one. */
+/** The user's client stays as it is. Middleware that is added to it later is not in this one. */
 export function layeredClient<C extends SdkClient>(client: C, layers: Layers): C {
   const stack = (client.middlewareStack as Stack).clone();
-  // A client with cacheMiddleware keeps resolved handlers in `handlers`, and deletes the property at
-  // times: between the two stands an object that hides the user's handlers, which know no fence.
+  // A client with `cacheMiddleware` keeps resolved handlers in `handlers`, and deletes that
+  // property at times. An object between the two clients hides the user's handlers, which know no
+  // fence.
   const shield = Object.create(client, { handlers: { value: undefined, writable: true } });
   return Object.create(shield, {
     middlewareStack: { value: layered(stack, layers), enumerable: true },

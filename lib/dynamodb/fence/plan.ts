@@ -1,8 +1,8 @@
 /**
  * What becomes of each command that goes through a fence, by its name.
  *
- * Decides which commands are fenced, which are read through, which pass and which are refused. What
- * is not known here is refused: a write that slipped through unfenced would void the fence.
+ * Decides which commands are fenced, which are read through, which pass and which are refused. An
+ * unknown command is refused: one unfenced write would void the fence.
  */
 import { type FencedOutcome, NotFenceableError } from '../../errors.ts';
 import { type Fence, isLeaseChecked, keepsTombstones, type Row } from './fence.ts';
@@ -26,7 +26,7 @@ export interface Plan {
   readonly asPut?: boolean | undefined;
   /** The actions of a lease-checked transaction, stamped; the check itself is not among them. */
   readonly leaseCheck?: LeaseCheckedPlan | undefined;
-  /** Of a read of an index: its name, and the read without what the index may not project. */
+  /** For a read of an index: its name, and the read without what the index may not project. */
   readonly ofIndex?: { readonly index: string; readonly unfiltered: Plan } | undefined;
   readonly reveal?: ((output: object) => object) | undefined;
   readonly refusal?: ((error: unknown, outcome: FencedOutcome) => unknown) | undefined;
@@ -71,7 +71,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   ExecuteTransactionCommand: 'PartiQL cannot carry the stamp; send TransactWriteItems',
 };
 
-/** Reads nothing of a table's rows and changes nothing. */
+/** Commands that read no rows of a table and change nothing. */
 const PASSES = /^(Describe|List)[A-Za-z]+Command$/;
 
 /** @throws NotFenceableError */
@@ -103,7 +103,9 @@ function singleWrite(action: Action, fence: Fence): Plan {
   };
 }
 
-/** As without a fence: no attributes where there was no row, or where nothing else was updated. */
+/**
+ * As without a fence: no attributes where there was no row, or where only the stamp was updated.
+ */
 function revealAttributes(
   output: { readonly Attributes?: Row | undefined },
   own: RowWrite,
@@ -154,7 +156,7 @@ function stampedAction(action: Action, fence: Fence): Action {
 
 const OPERATIONS: readonly string[] = ['Put', 'Update', 'Delete', 'ConditionCheck'];
 
-/** A second operation would go unfenced, or be left out without a word. */
+/** A second operation would go unfenced, or be left out without an error. */
 function refuseAllButOne(action: Action): void {
   const given = Object.entries(action).flatMap(([name, one]) => (one === undefined ? [] : [name]));
   if (given.length === 1 && OPERATIONS.includes(given[0] ?? '')) return;

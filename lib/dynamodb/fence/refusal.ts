@@ -1,9 +1,9 @@
 /**
  * Tells a stale token from the user's own failing condition, by the old row that ALL_OLD returns.
  *
- * Decides which error the user sees. A stale token comes first: whether the user's condition would
- * also have failed is of no interest to a leader that was replaced. What the user did not ask to see
- * (the old row, the stamp, a tombstone) is taken out of the SDK's error before it is passed on.
+ * Decides which error the user sees. A stale token comes first: a leader that was replaced need not
+ * know whether its own condition would also have failed. What the user did not ask to see (the old
+ * row, the stamp, a tombstone) is taken out of the SDK's error.
  */
 import { parseToken } from '../../core/token.ts';
 import { type FencedOutcome, MalformedDataError } from '../../errors.ts';
@@ -24,7 +24,10 @@ export interface Reason {
   Item?: Row | undefined;
 }
 
-/** By whose fence, and what became of the write: a refusal of a second attempt says nothing of the first. */
+/**
+ * The fence that refuses, and what became of the write: a second attempt's refusal says nothing of
+ * the first.
+ */
 export interface Refusing {
   readonly fence: Fence;
   readonly outcome: FencedOutcome;
@@ -60,7 +63,7 @@ export function cancellationOf(
   return error;
 }
 
-/** A stale token, a row whose stamp is none, or `undefined`: then it was the user's condition. */
+/** A stale token, a stamp that does not parse, or `undefined` where the user's condition failed. */
 function judge(
   oldRow: Row | undefined,
   { write, fence, outcome, cause }: Refusing & { write: RowWrite; cause: unknown },

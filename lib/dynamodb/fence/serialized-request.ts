@@ -1,8 +1,8 @@
 /**
  * The HTTP request that the SDK would send for a command, without sending it.
  *
- * Decides nothing about the request: the SDK's own serializer and endpoint rules make it. Needed
- * where one operation must go out in the place of another, whose answer has the same shape.
+ * Decides nothing about the request: the SDK's own serializer and endpoint rules make it. It is
+ * needed where one operation goes out in the place of another whose answer has the same shape.
  */
 import type { Layer, SdkClient } from './layered-client.ts';
 
@@ -24,7 +24,9 @@ type Resolve = (
   configuration: object,
 ) => (command: object) => Promise<{ readonly output: unknown }>;
 
-/** Only the client's serializer is run; its other middleware sees the command that is sent. */
+/**
+ * Only the client's serializer is run. The client's other middleware sees the command that is sent.
+ */
 export async function serializedRequest(client: SdkClient, command: SdkCommand): Promise<unknown> {
   // A command's own stack is empty until it is sent.
   const stack = (command.middlewareStack as Stack).clone();

@@ -1,8 +1,9 @@
 /**
  * The stamp: one Put, Update, Delete or ConditionCheck with the token's condition merged in.
  *
- * Decides the condition that a fenced write demands and what it leaves in the row. The same for a
- * command and for one action of a transaction. Leaves out what an answer means: `refusal.ts`.
+ * Decides the condition that a fenced write demands and what the write leaves in the row. Both are
+ * the same for a command and for one action of a transaction. `refusal.ts` decides what an answer
+ * means.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { NotFenceableError } from '../../errors.ts';
@@ -60,7 +61,7 @@ export function stampedUpdate(update: RowWrite, fence: Fence): RowWrite {
   if (!keepsTombstones(fence, update.TableName)) {
     return { ...update, ...expressions, UpdateExpression: stamped };
   }
-  // A row that is written again is there again: else it would stay hidden.
+  // A row that is written again exists again; with the tombstone it would stay hidden.
   const revived = withAction(stamped, { clause: 'REMOVE', action: `#${stem}Tombstone` });
   const names = {
     ...expressions.ExpressionAttributeNames,
@@ -76,8 +77,8 @@ export function stampedDelete(remove: RowWrite, fence: Fence): RowWrite {
 }
 
 /**
- * The Put that stands for a Delete: nothing is left of the row but its key, the stamp and the mark.
- * Deleting the row would delete its stamp, and a stale leader could write it afresh.
+ * The Put that stands for a Delete: it leaves only the row's key, the stamp and the mark. Deleting
+ * the row would delete its stamp too, and a stale leader could then write the row.
  */
 export function tombstonePut(remove: RowWrite, fence: Fence): RowWrite {
   refuseLegacy(remove);
@@ -91,7 +92,10 @@ export function tombstonePut(remove: RowWrite, fence: Fence): RowWrite {
   return { ...rest, Item: item, ...merged(remove, fence, Object.keys(key)) };
 }
 
-/** A ConditionCheck writes nothing, yet costs nothing to fence: a stale reader decides nothing. */
+/**
+ * A ConditionCheck writes nothing, but fencing it costs nothing. Then a stale reader cannot decide
+ * anything.
+ */
 export function stampedCheck(check: RowWrite, fence: Fence): RowWrite {
   return { ...check, ...merged(check, fence, Object.keys(check.Key ?? {})) };
 }
@@ -100,7 +104,7 @@ export function stampedCheck(check: RowWrite, fence: Fence): RowWrite {
 function merged(write: RowWrite, fence: Fence, keys: readonly string[]) {
   const stem = stemOf(write);
   const names: Record<string, string> = { [`#${stem}Fence`]: fence.stampAttribute };
-  // Absent: nobody has written this row under a fence. Equal: this leader has, or this is a retry.
+  // Absent: no fenced write has touched this row. Equal: this leader wrote it, or this is a retry.
   const admitted = `attribute_not_exists(#${stem}Fence) OR #${stem}Fence <= :${stem}Token`;
   const own = write.ConditionExpression;
   const condition =
@@ -119,9 +123,9 @@ function merged(write: RowWrite, fence: Fence, keys: readonly string[]) {
 }
 
 /**
- * The user's condition, with a tombstone counting as no row. A tombstone has its key and nothing
- * else of the user's, so only a condition that names a key attribute needs a second reading, in
- * which the key is not there either.
+ * The user's condition, in which a tombstone counts as no row. A tombstone has only the user's key
+ * attributes. So only a condition that names a key attribute needs a second reading, in which the
+ * key is absent too.
  */
 function userPart(
   own: string,

@@ -58,7 +58,8 @@ function planExpressionOf(write: HeadWrite | BodyWrite): Expression {
         condition:
           // Without the version, a claim that lands late would hold up the plan after the one it is for.
           '#version = :seenVersion AND ' +
-          // Without the claim, a hundred starters would all read the roster and write a body.
+          // Without the claim, a hundred members that start together would all read the roster and
+          // write a body.
           (write.staleClaim === undefined
             ? 'attribute_not_exists(#claim)'
             : '(attribute_not_exists(#claim) OR #claim = :staleClaim)'),
@@ -74,7 +75,7 @@ function planExpressionOf(write: HeadWrite | BodyWrite): Expression {
       };
     case 'call-attention':
       return {
-        // It announces the plan after this one: once that is there, it is worth nothing.
+        // Attention announces the plan after this one. Once that plan is there, it has no use.
         condition: '#version = :seenVersion',
         update: 'SET #attentionAtEpochMs = :attentionAtEpochMs',
       };
@@ -99,7 +100,8 @@ function memberExpressionOf(write: MemberWrite | WriteLoad): Expression {
   switch (write.kind) {
     case 'join':
       return {
-        // One id, one lease: a row that is there belongs to a lease that has begun, or is gone.
+        // One id has one lease: an existing row belongs to a lease that has begun, or to one that
+        // is over.
         condition: ABSENT,
         update: `SET ${MEMBERSHIP}, #joinedAtEpochMs = :joinedAtEpochMs, #closedMs = :closedMs`,
       };
@@ -111,8 +113,8 @@ function memberExpressionOf(write: MemberWrite | WriteLoad): Expression {
       };
     case 'end-member':
       return {
-        // Without it a heartbeat that landed after the last read would be overwritten, and a member that
-        // believes in it would lead on.
+        // Without it, a heartbeat that landed after the last read would be overwritten. Its member
+        // would go on leading.
         condition: '#revision = :seenRevision',
         update:
           'SET #revision = :revision, #state = :state, #closedMs = :closedMs, ' +
@@ -126,7 +128,8 @@ function memberExpressionOf(write: MemberWrite | WriteLoad): Expression {
       };
     case 'write-load':
       return {
-        // Hearsay for planners; the row is its member's alone, and the newest wins.
+        // Loads are hints for planners. Only the member writes its own row, and the newest write
+        // wins.
         condition: '',
         update: 'SET #weights = :weights, #expiresAtEpochSeconds = :expiresAtEpochSeconds',
       };
@@ -137,7 +140,7 @@ export function recordExpressionOf(write: RecordWrite): Expression {
   switch (write.kind) {
     case 'seed':
       return {
-        // Without it, raising the number of partitions would reset the tokens of those that are there.
+        // Without it, raising the number of partitions would reset the tokens of existing records.
         condition: ABSENT,
         update: `SET ${STAMP}, #token = :token, #leaseDurationMs = :leaseDurationMs`,
       };
@@ -151,14 +154,14 @@ export function recordExpressionOf(write: RecordWrite): Expression {
       };
     case 'release':
       return {
-        // Without the holder it would free the next leader's record; without the token, a release that
-        // arrives late would end a later term of the same member.
+        // Without the holder, a release would free the next leader's record. Without the token, a
+        // late release would end a later term of the same member.
         condition: '#holder = :holder AND #token = :token',
         update: `SET ${STAMP} REMOVE #holder`,
       };
     case 'reseed':
       return {
-        // What the operator decided on must still be what is there.
+        // The record must still be the one that the operator decided on.
         condition: write.seenRevision === undefined ? ABSENT : '#revision = :seenRevision',
         update: `SET ${STAMP}, #token = :token, #leaseDurationMs = :leaseDurationMs REMOVE #holder`,
       };

@@ -15,7 +15,7 @@ export interface GroupPlace {
 
 export type Key = Readonly<{ pk: string; sk: string }>;
 
-/** What an error that is no failed condition means: nothing is known. */
+/** What an error that is no failed condition means: the outcome is unknown. */
 export function unknownOf(place: GroupPlace, error: unknown): Unknown {
   return { kind: 'unknown', ...failureOf(error, place) };
 }

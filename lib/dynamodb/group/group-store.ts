@@ -1,8 +1,8 @@
 /**
  * A group's rows in the lease table: one attempt per call, each with a deadline, none retried here.
  *
- * Decides how reads and writes look on the wire; records' are in `partition-records.ts`. What they mean is
- * left to `core/group`; what each write demands, to `conditions.ts`.
+ * Decides how reads and writes look on the wire; `partition-records.ts` does so for records.
+ * `core/group` decides what they mean, and `conditions.ts` what each write demands.
  */
 import {
   type ConditionalCheckFailedException,
@@ -103,7 +103,7 @@ async function get(
   return (await client.send(command, { abortSignal })).Item;
 }
 
-/** A row that does not parse is left out: one foreign row must not keep a group from planning. */
+/** A row that does not parse is left out. One foreign row must not keep a group from planning. */
 async function rosterOf(
   { client, tableName, group }: GroupPlace,
   abortSignal: AbortSignal,
@@ -179,7 +179,8 @@ function commandOf({ tableName, group }: GroupPlace, write: GroupWrite): UpdateI
     ExpressionAttributeValues: groupValuesOf(write, Date.now()),
     // A heartbeat tells its member of an operator's wish.
     ReturnValues: write.kind === 'heartbeat' ? 'ALL_NEW' : 'NONE',
-    // What tells a lost answer from a lost lease, without another read. A body would be 20 KB of it.
+    // The old row tells a lost answer from a lost lease, without another read. A body would return
+    // 20 KB.
     ReturnValuesOnConditionCheckFailure: write.kind === 'write-body' ? 'NONE' : 'ALL_OLD',
   });
 }

@@ -22,8 +22,8 @@ const KNOWN: readonly string[] = [
 ] satisfies readonly (keyof DynamoDbGroupOptions)[];
 
 /**
- * Beside `dynamoDbLease`, so that a handler that leads one election bundles no group. One may serve many
- * groups, which then share a client and its connections.
+ * An import of its own beside `dynamoDbLease`, so that a program that leads one election bundles no
+ * group. One mechanism may serve many groups, which then share a client and its connections.
  * @throws InvalidOptionsError for an unknown option or an empty name.
  */
 export function dynamoDbGroup(options: DynamoDbGroupOptions = {}): GroupMechanism {

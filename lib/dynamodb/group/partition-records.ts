@@ -1,9 +1,9 @@
 /**
  * The records of a group's partitions on the wire: 100 in a read, 25 in a write.
  *
- * Assumes of `BatchExecuteStatement` that each statement is applied on its own and that its place in the
- * answer is its place in the request. What a batch leaves unread or throttled is `unknown` for that
- * partition alone.
+ * Assumes of `BatchExecuteStatement` that each statement is applied on its own, and that the
+ * answers have the order of the statements. A record that a batch left unread or throttled is
+ * `unknown` for that partition alone.
  */
 import {
   BatchExecuteStatementCommand,
@@ -53,7 +53,7 @@ function found(options: GroupPlace, partition: number, item: Item | undefined): 
   }
 }
 
-/** Seeds need an absent row, which no statement can ask for; a write alone needs no batch. */
+/** A seed needs an absent row, which no statement can demand. A single write needs no batch. */
 export async function writeRecords(
   options: GroupPlace,
   writes: readonly RecordWrite[],

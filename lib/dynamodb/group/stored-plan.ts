@@ -50,7 +50,7 @@ export function decodePlan(group: string, item: Item): PlanBody {
     refusals: read.required('refusals', listOf(refusal)),
   };
   const lost = [...read.malformed];
-  // An owner that is no member would leave its partition to nobody until the next plan.
+  // An owner that is no member would leave its partition without a leader until the next plan.
   const isMember = (owner: number) => owner < plan.members.length;
   if (lost.length === 0 && !plan.owners.every(isMember)) lost.push('owners');
   if (lost.length === 0) return plan;

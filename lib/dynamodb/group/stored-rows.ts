@@ -26,7 +26,10 @@ import {
 } from '../table/attribute-reader.ts';
 import { encodePlan } from './stored-plan.ts';
 
-/** Long enough for every member that waits for this one to have read that it is gone, short for every audit. */
+/**
+ * Long enough that every member that waits for this one has read that it is gone; short enough for
+ * audits.
+ */
 const GONE_DAYS = 1;
 const BODY_DAYS = 1;
 const LOAD_DAYS = 1;

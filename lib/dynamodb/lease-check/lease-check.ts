@@ -1,11 +1,11 @@
 /**
  * The lease check: a write as a transaction that also demands the election's record.
  *
- * Decides what the record must say, what is told when it does not, and how a conflict is retried. The
- * record is locked for the moment of the transaction, so a conflict with a renewal is expected: this
- * side backs off, and takes turns that leave renewals room (`turns.ts`). The stamp is set
- * all the same: a table may also be written by stamp alone, and an old leader's stamped write must
- * find the row raised.
+ * Decides what the record must say, which error a writer gets when it does not, and how a conflict
+ * is retried. The transaction locks the record for a moment, so a conflict with a renewal is
+ * expected. This side backs off, and takes turns that leave room for renewals (`turns.ts`). The
+ * stamp is set all the same. A table may also be written by stamp alone, and an old leader's
+ * stamped write must find the row raised.
  */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -29,8 +29,8 @@ const BACKOFF_MS_MIN = 25;
 const BACKOFF_MS_MAX = 1_000;
 
 /**
- * Sends these actions as one transaction, through the user's own client. Of two with one request token
- * DynamoDB applies one.
+ * Sends these actions as one transaction, through the user's own client. DynamoDB applies only one
+ * of two transactions with the same request token.
  */
 export type SendTransaction = (
   actions: readonly Action[],
@@ -58,7 +58,7 @@ export async function leaseChecked(write: LeaseChecked): Promise<object> {
   }
   refuseTooMany(plan.actions.length);
   await refuseOtherRegion(lease, client);
-  // Last, so that the user's cancellation reasons keep their places.
+  // The check comes last, so that the user's cancellation reasons keep their places.
   const actions = [...plan.actions, leaseConditionOf(fence, lease)];
   let requestToken = randomUUID();
   for (let attempt = 0; ; attempt += 1) {
@@ -68,7 +68,8 @@ export async function leaseChecked(write: LeaseChecked): Promise<object> {
     } catch (error) {
       if (!isConflictOnly(error)) throw await refusalOf(error, write);
     }
-    // What had no answer may still be applied, and must not be applied twice.
+    // An attempt without an answer may still be applied. Its request token keeps it from being
+    // applied twice.
     if (attempts.outcome !== 'unknown') requestToken = randomUUID();
     await backOff(attempt, write);
   }
@@ -88,7 +89,7 @@ function leaseConditionOf(fence: Fence, lease: RecordReference): Action {
     ConditionCheck: {
       TableName: lease.tableName,
       Key: { pk: { S: lease.key.pk }, sk: { S: lease.key.sk } },
-      // Token: nobody has been elected since. Holder: and the role has not been released or taken.
+      // Token: no later leader has been elected. Holder: the role was neither released nor taken.
       ConditionExpression: '#token = :token AND #holder = :me',
       ExpressionAttributeNames: { '#token': 'token', '#holder': 'holder' },
       ExpressionAttributeValues: { ':token': fence.tokenValue, ':me': me },
@@ -151,7 +152,7 @@ function recordRefusal(
   return new LeadershipLostError({ election, token, why: 'deposed', outcome, cause: error });
 }
 
-/** The user sent no check, and is told nothing of it. */
+/** Takes the check's reason out: the user sent no check. */
 function withoutCheck(error: Cancelled, count: number): void {
   const reasons = (error.CancellationReasons ?? []).slice(0, count);
   error.CancellationReasons = reasons;
@@ -159,7 +160,7 @@ function withoutCheck(error: Cancelled, count: number): void {
   error.message = error.message.replace(/\[[^\]]*\]/, `[${codes}]`);
 }
 
-/** A Put that became a transaction fails as a Put does. */
+/** A Put that became a transaction must fail as a Put does. */
 function asSingleWrite(error: Cancelled): Error {
   const reason = error.CancellationReasons?.[0];
   if (reason?.Code !== 'ConditionalCheckFailed') return error;

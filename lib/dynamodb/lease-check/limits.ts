@@ -2,8 +2,8 @@
  * Where a lease check cannot work: the record in another Region, or a multi-Region strongly
  * consistent table, on which DynamoDB runs no transactions.
  *
- * Decides what is told. The Region is compared before anything is sent: a table of the same name may
- * exist here too, and a copy of the record that lags behind would admit a stale leader.
+ * Decides which error a writer gets. The Region is compared before anything is sent. A table of the
+ * same name may exist here too, and its copy of the record may lag and admit a stale leader.
  */
 import { DescribeTableCommand, type DescribeTableCommandOutput } from '@aws-sdk/client-dynamodb';
 import { NotFenceableError } from '../../errors.ts';
@@ -36,7 +36,10 @@ function regionInArn(tableName: string): string | undefined {
   return tableName.startsWith('arn:') ? tableName.split(':')[3] : undefined;
 }
 
-/** The SDK's error, or why it had to come: asked of the tables only once a transaction was refused. */
+/**
+ * The SDK's error, or the reason behind it. The tables are asked only once a transaction was
+ * refused.
+ */
 export async function explained(
   error: unknown,
   write: {

@@ -1,8 +1,8 @@
 /**
  * Reads an item's attributes one by one, and remembers the names of those that do not parse.
  *
- * By hand and not by a schema library: this is in every bundle that elects, and such a library would be
- * an eighth of it.
+ * Written by hand: it is in every bundle that elects, and a schema library would be an eighth of
+ * that bundle.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { parseToken, type Token } from '../../core/token.ts';
@@ -13,10 +13,12 @@ export type Item = Readonly<Record<string, AttributeValue>>;
 export type Parse<T> = (value: AttributeValue) => T | undefined;
 
 export interface AttributeReader {
-  /** Where it does not parse the result is not a `T`: ask `malformed` before it is used. */
+  /**
+   * If the attribute does not parse, the result is not a `T`: check `malformed` before using it.
+   */
   required<T>(name: string, parse: Parse<T>): T;
   optional<T>(name: string, parse: Parse<T>): T | undefined;
-  /** Names of what was read and did not parse. */
+  /** Names of the attributes that were read and did not parse. */
   readonly malformed: readonly string[];
 }
 

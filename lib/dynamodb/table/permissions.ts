@@ -2,8 +2,9 @@
  * What each role may do to the lease table, as IAM statements: one source for `tenure policy`, for the
  * grants of the CDK construct, and for the test that compares both with the calls really made.
  *
- * Decides actions, the condition that confines a role to its elections, and nothing about who gets
- * them. No role may delete a row: a deleted record starts its token again and voids every fence.
+ * Decides the actions, and the condition that confines a role to its elections. It does not decide
+ * who gets a role. No role may delete a row: a deleted record starts its token again and voids
+ * every fence.
  */
 import { partitionKeyOf, partitionKeysOfGroup } from './schema.ts';
 
@@ -99,7 +100,7 @@ const TABLE_ACTIONS: Readonly<Partial<Record<TableRole, readonly string[]>>> = {
 export function tableStatements(of: {
   readonly role: TableRole;
   readonly elections: readonly string[];
-  /** Every election whose name begins so. Left out: none but `elections`. */
+  /** Roles for every election whose name begins with one of these. Left out: only `elections`. */
   readonly prefixes?: readonly string[];
   readonly tableArns: readonly string[];
 }): readonly IamStatement[] {
@@ -139,7 +140,8 @@ export function keyStatement(of: {
     Effect: 'Allow',
     Action: READING_ROLES.includes(of.role) ? reads : [...reads, ...writes],
     Resource: of.keyArns,
-    // To StringEquals a `*` is a letter, which no service's name has: the key could never be used.
+    // `StringEquals` takes `*` as a letter. No service's name has it, so the key could never be
+    // used.
     Condition: {
       [of.viaServices.some((service) => service.includes('*')) ? 'StringLike' : 'StringEquals']: {
         'kms:ViaService': of.viaServices,
@@ -149,8 +151,8 @@ export function keyStatement(of: {
 }
 
 /**
- * StringEquals as long as there is no prefix, since the name of an election may hold `*` or `?`. Names and
- * prefixes are in one condition, so that one request may name rows of both.
+ * `StringEquals` as long as there is no prefix, since an election's name may hold `*` or `?`. Names
+ * and prefixes share one condition, so that one request may name rows of both.
  */
 function confinedTo(
   role: TableRole,
@@ -166,7 +168,7 @@ function confinedTo(
       : ['ForAllValues:StringLike', patternsOf(names, prefixes.flatMap(keysOf))];
   return {
     [operator]: { 'dynamodb:LeadingKeys': keys },
-    // ForAllValues is true of a request without the key, which a call that names no row would be.
+    // `ForAllValues` is true for a request that names no row. This clause refuses such a request.
     Null: { 'dynamodb:LeadingKeys': 'false' },
   };
 }

@@ -1,8 +1,8 @@
 /**
- * Reading what elections leave behind for people: past terms, and who may lead.
+ * Reads what elections record for operators: past terms, and who may lead.
  *
- * Rows are written best effort and expire, so both are incomplete by nature; the record alone says who
- * holds the role.
+ * Rows are written best effort and expire, so both lists are incomplete by nature. Only the record
+ * says who holds the role.
  */
 import {
   type AttributeValue,
@@ -24,7 +24,10 @@ export interface RowsToRead {
   readonly signal?: AbortSignal | undefined;
   /** Named in errors. */
   readonly endpoint?: string | undefined;
-  /** Told of each row that does not parse, which is then left out. Default: the first one is thrown. */
+  /**
+   * Called for each row that does not parse; the row is left out. Default: the first such row is
+   * thrown.
+   */
   readonly onMalformed?: ((error: MalformedDataError) => void) | undefined;
 }
 
@@ -40,7 +43,7 @@ const number = v.pipe(
   v.transform(({ N }) => Number(N)),
   v.finite(),
 );
-/** The last instant that a `Date` has, and 275,000 years away: what is beyond was never a time. */
+/** The last instant that a `Date` can hold, 275,000 years away. A later value was never a time. */
 const EPOCH_MS_MAX = 8.64e15;
 const epochMs = v.pipe(number, v.minValue(0), v.maxValue(EPOCH_MS_MAX));
 const texts = v.pipe(

@@ -1,8 +1,8 @@
 /**
  * The lease table: keys, attribute names, and the definition that every creator of a table uses.
  *
- * One partition per election: the record, its candidates, its history. The record carries no TTL
- * attribute and is never deleted, else the token would start again and void every fence.
+ * One partition holds an election: the record, its candidates, its history. The record carries no
+ * TTL attribute and is never deleted. Otherwise the token would start again and void every fence.
  */
 
 export const DEFAULT_TABLE_NAME = 'tenure';
@@ -49,8 +49,8 @@ export const BODY_PREFIX = 'plan#';
 export const RECORD_KEYS = 16;
 
 /**
- * The partition of a sixteenth of a group's records. The number stands before the name, so that no name of
- * a group can be another's sixteenth.
+ * The partition of one sixteenth of a group's records. The number stands before the name, so that
+ * no group's name can look like another group's sixteenth.
  */
 export function recordsKeyOf(group: string, sixteenth: number): string {
   return `partitions#${sixteenth}#${group}`;
