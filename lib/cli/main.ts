@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * The bin of the package. Whatever goes wrong, a person reads one line and no stack.
+ * The bin of the package. If anything goes wrong, a user reads one line and no stack.
  *
- * Imports nothing at first that needs a package or a Node of today: the program may lack either, and that
+ * It first imports nothing that needs a package or a current Node. Either may be missing, and that
  * too must be said in one line.
  */
 import { missingPackageAdvice } from './election/missing-package.ts';
@@ -21,7 +21,7 @@ function fail(error: unknown): never {
 
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
-// A reader that has left, as "head" does, has read what it wanted: a verb that goes on for long ends itself.
+// A reader that left, as "head" does, has read enough. A verb that goes on for long ends itself.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') fail(error);
 });

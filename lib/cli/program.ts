@@ -63,17 +63,20 @@ export function createProgram({ json = false }: { readonly json?: boolean } = {}
     .description('Elect one leader on DynamoDB, and run things only while leading.')
     .version(packageVersion());
   for (const verb of VERBS) program.addCommand(verb());
-  // A verb prints and returns like any function; only here does an error become an exit code.
+  // A verb prints and returns like any function. Only here does an error become an exit code.
   const verbs = program.commands.flatMap((verb) => [verb, ...verb.commands]);
   for (const command of [program, ...verbs]) {
-    // As JSON it is told once, by the error.
+    // With `--json` the error is written once, as an object.
     command.configureOutput(json ? { writeErr() {} } : { outputError: writeComplaint });
     command.exitOverride().showHelpAfterError(json ? false : '(add --help for what is allowed)');
   }
   return program;
 }
 
-/** For a program that reads this one: the code is the error's own, where it is an error of this package. */
+/**
+ * For a program that reads this one. The code is the error's own, where the error is of this
+ * package.
+ */
 function writeErrorObject(error: unknown): void {
   const code = isTenureError(error) ? error.code : undefined;
   writeStderr(JSON.stringify({ error: { code, message: messageOf(error) } }));
@@ -89,12 +92,14 @@ function complaintOf(cause: CommanderError): InvalidOptionsError {
   return new InvalidOptionsError([cause.message.replace(/^error: /, '')], { cause });
 }
 
-/** A complaint of the parser repeats what was typed, which a script may have got from anywhere. */
+/**
+ * A complaint of the parser repeats what was typed, and a script may have got that from anywhere.
+ */
 function writeComplaint(text: string): void {
   for (const line of text.trimEnd().split('\n')) writeStderr(line);
 }
 
-/** Runs a command line. Never throws: what goes wrong becomes a line and an exit code. */
+/** Runs a command line. Never throws: an error becomes a line and an exit code. */
 export async function runProgram(argv: readonly string[]): Promise<void> {
   const json = wantsJson(argv);
   try {
@@ -102,7 +107,7 @@ export async function runProgram(argv: readonly string[]): Promise<void> {
   } catch (cause) {
     if (cause instanceof CommanderError) {
       process.exitCode = cause.exitCode === 0 ? EXIT.done : EXIT.usage;
-      // It has printed its help already, or its complaint to a person.
+      // The parser has printed its help already, or its complaint.
       if (json && cause.exitCode !== 0) writeErrorObject(complaintOf(cause));
       return;
     }

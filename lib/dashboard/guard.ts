@@ -1,9 +1,9 @@
 /**
  * Which requests the page's server answers. Pure.
  *
- * Decides against three things that loopback alone does not keep out: a name that an attacker's DNS
- * points at this machine (Host), a page of another site in the same browser (Origin, Sec-Fetch-Site),
- * and a form that such a page submits (the token, which only our page was given).
+ * Decides against three attacks that loopback alone does not stop. An attacker's DNS points a name
+ * at this machine (Host). A page of another site runs in the same browser (Origin, Sec-Fetch-Site).
+ * Such a page submits a form (the token, which only this page was given).
  */
 import { timingSafeEqual } from 'node:crypto';
 

@@ -1,8 +1,8 @@
 /**
  * Between the feed and the pages that are open: keeps the time line, and tells every page what changed.
  *
- * Decides that events are gathered for a moment before they are sent, and that a page which cannot keep
- * up gets the whole time line again instead of a queue that grows.
+ * Decides that events are gathered for a moment before they are sent. A page that cannot keep up
+ * gets the whole time line again instead of a growing queue.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FeedEvent } from './feed.ts';
@@ -19,7 +19,7 @@ export interface Hub {
   follow(signal: AbortSignal): AsyncGenerator<HubMessage, void, void>;
 }
 
-/** Gathered for two frames: not to be seen, and few messages in a burst. */
+/** Two frames: a viewer does not see the delay, and a burst needs few messages. */
 const GATHER_MS = 33;
 /** Tells a page that the server is there, and what time it is. */
 const HEARTBEAT_MS = 2_000;

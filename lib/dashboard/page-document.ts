@@ -1,5 +1,5 @@
 /**
- * The document of the page. Its content comes with the events; here is what stands still.
+ * The document of the page. Its content comes with the events; the document itself does not change.
  */
 
 const RANGES = [
@@ -17,7 +17,7 @@ export interface PageOptions {
   readonly subtitle: string;
   /** Whether the page has buttons that do something. */
   readonly hasActions: boolean;
-  /** How much of time is in sight at first. */
+  /** How much time is in sight at first. */
   readonly rangeMs: RangeMs;
   readonly token: string;
   readonly script: string;

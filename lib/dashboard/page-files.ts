@@ -39,12 +39,16 @@ export function pageFiles(): ReadonlyMap<string, PageFile> {
   return new Map([['/style.css', style], ...modules]);
 }
 
-/** Node says once a process that this call is experimental, which is no news to who opens the page. */
+/**
+ * Node warns once a process that this call is experimental. A viewer of the page need not read
+ * that.
+ */
 function withoutTypes(source: string): string {
   const { emitWarning } = process;
   process.emitWarning = () => {};
   try {
-    // By its module: a name that is imported is looked for at start, and Node 22.0 to 22.12 has not this one.
+    // Looked up on the module: a named import is resolved at start, and Node 22.0 to 22.12 lacks
+    // this one.
     return nodeModule.stripTypeScriptTypes(source);
   } finally {
     process.emitWarning = emitWarning;

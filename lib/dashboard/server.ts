@@ -1,8 +1,8 @@
 /**
  * The server of the live page: on loopback only, for one election, with events as they happen.
  *
- * Thin: what is answered is decided in `guard.ts`, what is shown in the page. Assumes that whoever may
- * open a connection from this machine may look; pressing a button takes the page's token.
+ * Thin: `guard.ts` decides what is answered, and the page what is shown. Assumes that any program
+ * that may open a connection from this machine may look. Pressing a button takes the page's token.
  */
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
@@ -20,7 +20,7 @@ export interface DashboardOptions {
   readonly hub: Hub;
   /** What the buttons do. Default: the page has none. */
   readonly actions?: Actions | undefined;
-  /** How much of time is in sight at first. Default: two minutes. */
+  /** How much time is in sight at first. Default: two minutes. */
   readonly rangeMs?: RangeMs | undefined;
   /** Default: a free one. */
   readonly port?: number | undefined;
@@ -70,7 +70,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   return { url: `http://${LOOPBACK}:${port}/`, stop, [Symbol.asyncDispose]: stop };
 }
 
-/** Optional peers: only this page has a use for them, and they are most of what an install would weigh. */
+/** Optional peers: only this page uses them, and they would be most of an install's size. */
 async function loadHono() {
   try {
     const [{ serve }, { Hono }, { streamSSE }] = await Promise.all([
@@ -118,7 +118,7 @@ function createApp(
     app.get(path, (c) => c.body(body, 200, { 'Content-Type': contentType }));
   }
   app.get('/events', (c) => {
-    // Nobody reads the body of a HEAD, so that its stream would never end.
+    // A HEAD request has no reader for a body, so its stream would never end.
     if (c.req.method === 'HEAD') return c.body(null, 200, { 'Content-Type': 'text/event-stream' });
     return streamSSE(c, async (stream) => {
       const gone = new AbortController();

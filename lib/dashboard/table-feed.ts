@@ -1,8 +1,8 @@
 /**
  * The feed of a real table, read-only: what its record, history and candidates show.
  *
- * Thin: reads in turn and tells; what the reads mean is decided in `feed.ts`. Eventually consistent,
- * once a second, which is half a read unit.
+ * Thin: reads in turn and tells. `feed.ts` decides what the reads mean. It reads once a second,
+ * eventually consistent, which is half a read unit.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LeaseRecord } from '../core/lease/record.ts';
@@ -25,7 +25,9 @@ const INTERVAL_MS = 1_000;
 const READ_TIMEOUT_MS = 5_000;
 const READS_PER_LOOK_AT_CANDIDATES = 15;
 
-/** Resolves once `signal` aborts. @throws what makes every read fail: no table, no permission. */
+/**
+ * Resolves once `signal` aborts. @throws an error that every read meets: no table, no permission.
+ */
 export async function followTable(options: TableFeedOptions): Promise<void> {
   const { store, signal, tell, onRecord, intervalMs = INTERVAL_MS } = options;
   const known = new Set<string>();
@@ -66,7 +68,7 @@ async function tellCandidates(
   }
 }
 
-/** A row that cannot be read is shown once, and hides no other. */
+/** A row that cannot be read is shown once, and hides no other row. */
 function tellOfRows(tell: TableFeedOptions['tell']): (error: MalformedDataError) => void {
   const told = new Set<string>();
   return ({ message: says }) => {
@@ -75,13 +77,15 @@ function tellOfRows(tell: TableFeedOptions['tell']): (error: MalformedDataError)
   };
 }
 
-/** A store that does not answer is not a leader that is gone: the page must say which it is. */
+/**
+ * The store does not answer. That is not a leader that is gone, and the page must say which it is.
+ */
 function silence(seen: LeaseRecord | undefined, cause: unknown, atEpochMs: number): FeedEvent {
   const says = `the store does not answer: ${cause instanceof Error ? cause.message : cause}`;
   return { event: 'error', lane: seen?.holder ?? 'the store', atEpochMs, says };
 }
 
-/** A term that is seen first has led for as long as its history row says. */
+/** The beginning of a term that is first seen now, as its history row says. */
 function sinceBefore(
   past: readonly TermEntry[],
   seen: LeaseRecord | undefined,
@@ -109,7 +113,7 @@ export function pastEvents(
   return past.toReversed().flatMap((term): FeedEvent[] => {
     const { candidateId: lane, electedAtEpochMs, endedAtEpochMs, why } = term;
     const about = { lane, token: String(term.token) };
-    // The record's own term follows as the record tells it.
+    // The record's own term follows as the record shows it.
     if (term.token === record?.token && record.holder !== undefined) return [];
     const remainingMs = (endedAtEpochMs ?? electedAtEpochMs) - electedAtEpochMs;
     const elected = {

@@ -1,8 +1,8 @@
 /**
- * The time line of an election: lanes, terms as bars, marks, and where nobody led.
+ * The time line of an election: lanes, terms as bars, marks, and gaps without a leader.
  *
- * Pure, and the same code in the server and in the page. Decides what is kept: enough for a quarter of
- * an hour of bars, and never more than a fixed number, so that a page left open does not grow.
+ * Pure, and the same code in the server and in the page. Decides what is kept: bars of a quarter of
+ * an hour, and never more than a fixed number. So a page that is left open does not grow.
  */
 import type { FeedEvent } from './feed.ts';
 
@@ -11,7 +11,7 @@ export interface Bar {
   readonly fromEpochMs: number;
   /** The end of the lease as last confirmed. */
   readonly leadUntilEpochMs: number;
-  /** When its process was killed: the lease goes on, but nobody acts under it. */
+  /** When its process was killed: the lease goes on, but nothing acts under it. */
   readonly killedAtEpochMs?: number | undefined;
   readonly drainingSinceEpochMs?: number | undefined;
   readonly endedAtEpochMs?: number | undefined;
@@ -43,7 +43,7 @@ export interface Lane {
 
 export interface Timeline {
   readonly lanes: readonly Lane[];
-  /** Since the beginning, also of what is no longer kept. */
+  /** Counted since the beginning, so also what is no longer kept. */
   readonly terms: number;
   readonly refused: number;
 }
@@ -77,7 +77,7 @@ function newLane({ lane: id, atEpochMs: joinedAtEpochMs }: FeedEvent): Lane {
   return { id, joinedAtEpochMs, process: 'up', cutOff: false, bars: [], marks: [], pauses: [] };
 }
 
-/** The lanes of the longest dead make room. */
+/** The lanes that have been dead the longest make room. */
 function withRoom(lanes: readonly Lane[]): readonly Lane[] {
   if (lanes.length <= LANES_MAX) return lanes;
   const oldest = lanes.find(({ process }) => process === 'gone') ?? lanes[0];
@@ -169,7 +169,7 @@ function resumed(lane: Lane, toEpochMs: number): Lane {
   return { ...lane, pauses: [...lane.pauses.slice(0, -1), { ...last, toEpochMs }] };
 }
 
-/** Until when somebody could act under this bar, as it looks at `nowEpochMs`. */
+/** Until when its leader could act under this bar, seen at `nowEpochMs`. */
 export function barEnd(bar: Bar, nowEpochMs: number): number {
   const end = bar.endedAtEpochMs ?? bar.leadUntilEpochMs;
   return Math.min(end, bar.killedAtEpochMs ?? end, nowEpochMs);
@@ -180,7 +180,7 @@ export interface Leader {
   readonly bar: Bar;
 }
 
-/** Who leads and can act: neither dead nor frozen. */
+/** The leader that can act: neither dead nor frozen. */
 export function leaderAt(timeline: Timeline, nowEpochMs: number): Leader | undefined {
   for (const lane of timeline.lanes) {
     const bar = lane.process === 'frozen' ? undefined : openBar(lane);
@@ -194,11 +194,11 @@ export function leaderAt(timeline: Timeline, nowEpochMs: number): Leader | undef
 export interface Gap {
   readonly fromEpochMs: number;
   readonly toEpochMs: number;
-  /** Whether nobody leads yet. */
+  /** Whether the gap lasts still. */
   readonly open: boolean;
 }
 
-/** When somebody could act for a term of this lane: its bars, less the time that it was frozen. */
+/** When the leader of this lane could act: its bars, less the time that it was frozen. */
 function actingSpans(lane: Lane, nowEpochMs: number): readonly Required<Span>[] {
   const bars = lane.bars.map((bar) => ({
     fromEpochMs: bar.fromEpochMs,
@@ -222,7 +222,7 @@ function without(
   return [before, after].filter((part) => part.toEpochMs > part.fromEpochMs);
 }
 
-/** Where nobody led, between the first term that is kept and now. */
+/** The spans without a leader, between the first term that is kept and now. */
 export function gapsOf(timeline: Timeline, nowEpochMs: number): readonly Gap[] {
   const spans = timeline.lanes
     .flatMap((lane) => actingSpans(lane, nowEpochMs))

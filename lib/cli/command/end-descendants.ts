@@ -1,9 +1,10 @@
 /**
  * Ends a command with everything that it started.
  *
- * Decides what belongs to it: its process group everywhere; on Linux also descendants that left the
- * group, found by their parents while these live, and by the marker in their environment after that.
- * A descendant that leaves the group, loses its parent and clears its environment is not found.
+ * Decides what belongs to the command. Its process group does, everywhere. On Linux, descendants
+ * that left the group do too: they are found by their parents while those live, and after that by
+ * the marker in their environment. A descendant that leaves the group, loses its parent and clears
+ * its environment is not found.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -24,19 +25,23 @@ export function signalGroup({ pid }: Descendants, signal: NodeJS.Signals): void 
   if (pid !== undefined) send(-pid, signal);
 }
 
-/** SIGKILL to all, again until none is left. Resolves with whether none is. */
+/**
+ * Sends SIGKILL to all of them, again and again until none is left. Resolves with whether none is
+ * left.
+ */
 export async function endDescendants(of: Descendants): Promise<boolean> {
   let tree = of.pid === undefined ? [] : descendantsOf(of.pid);
   const until = performance.now() + SWEEPS_MS_MAX;
   do {
-    // The group first: it is nearly always all there is, and takes no look around.
+    // The group first: it is nearly always everything, and signalling it needs no search.
     signalGroup(of, 'SIGKILL');
     const strays = [...new Set([...tree, ...markedWith(of.marker)])].filter(isAlive);
     for (const stray of strays) send(stray, 'SIGKILL');
     const groupIsGone = of.pid === undefined || !groupIsAlive(of.pid);
     if (strays.length === 0 && groupIsGone) return true;
     await delay(SWEEP_INTERVAL_MS);
-    // Only what descended from the command then; process ids may be another's later.
+    // Keeps only processes that descended from the command: another process may get one of their
+    // ids later.
     tree = tree.filter(isAlive);
   } while (performance.now() < until);
   return false;
@@ -46,7 +51,8 @@ function send(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // Gone already, which is what is wanted; or not ours to end, which the next look shows.
+    // The process is gone already, as intended; or this user may not end it, which the next look
+    // shows.
   }
 }
 
@@ -54,11 +60,11 @@ function groupIsAlive(pid: number): boolean {
   try {
     process.kill(-pid, 0);
   } catch (error) {
-    // EPERM: it is there, and not ours to end.
+    // EPERM: the process is there, and this user may not end it.
     if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
   }
   const members = processes().filter((one) => one.group === pid);
-  // A zombie is a member until its parent looks; where there is no /proc, the signal is the answer.
+  // A zombie stays a member until its parent collects it. Without /proc the signal is the answer.
   return members.length === 0 ? !hasProc() : members.some((one) => one.state !== 'Z');
 }
 
@@ -88,7 +94,7 @@ function environmentOf(pid: string): string {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1');
   } catch {
-    // Another user's, or gone.
+    // The process is another user's, or gone.
     return '';
   }
 }

@@ -1,7 +1,8 @@
 /**
- * What `tenure run` says on file descriptor 2: with `--json` one object a line, else a line for people.
+ * What `tenure run` writes to file descriptor 2: with `--json` one object a line, otherwise a line
+ * of words.
  *
- * Decides the words only; what happens is the journal's. Renewals are not news to a person.
+ * Decides the words only; the journal decides what happens. A reader needs no line for a renewal.
  */
 import type { WillReport } from '../../guard/index.ts';
 import { formatToken, isTenureError, type Journal, type JournalEvent } from '../../index.ts';
@@ -37,7 +38,7 @@ export interface EventLine {
 export interface EventTeller extends Journal {
   /** An error that is no event of the journal's. */
   failed(about: { readonly election: string; readonly error: unknown }): void;
-  /** Resolves once all is written, or nobody has read for a second. */
+  /** Resolves once all lines are written, or once no reader has read for a second. */
   close(): Promise<void>;
 }
 
@@ -144,8 +145,8 @@ export function lineOf(event: JournalEvent): EventLine | undefined {
       return { ...base, event: event.event, atEpochMs, holder: event.member };
     case 'overdue':
       return { ...base, event: 'error', atEpochMs, holder: event.holder, message: overdue(event) };
-    // A race that another won shows as the standby event after it; a command has no fence of ours; and a
-    // heartbeat is no news of any partition.
+    // A race that another candidate won shows as the standby event after it. A command has no fence
+    // of this package. A heartbeat is no news of any partition.
     case 'outrun':
     case 'fence-rejected':
     case 'heartbeat':
@@ -166,7 +167,7 @@ function wordsOf(error: unknown): { code?: string; message: string } {
   return isTenureError(error) ? { code: error.code, message } : { message };
 }
 
-/** The event for a person, or `undefined` where it is no news. */
+/** The event in words, or `undefined` where it is no news. */
 export function textOf(event: JournalEvent): string | undefined {
   const { election } = event;
   switch (event.event) {

@@ -1,10 +1,11 @@
 /**
  * File descriptor 2 for `tenure run`: lines go out in order, and a reader that stalls costs lines only.
  *
- * A write to a full pipe blocks the process, and a leader that is blocked neither renews nor hears a
- * signal. The descriptor cannot be made non-blocking either: the command shares it, and its own writes
- * would fail. So a shell of one loop writes the lines, and what it cannot take in time is dropped and
- * counted. Assumes a POSIX shell; where there is none, lines are written directly, and may block.
+ * A write to a full pipe blocks the process, and a blocked leader neither renews nor hears a
+ * signal. The descriptor cannot be made non-blocking either: the command shares it, and its own
+ * writes would fail. So a shell with one loop writes the lines. Lines that it cannot take in time
+ * are dropped and counted. Assumes a POSIX shell; without one, lines are written directly, and may
+ * block.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, fstatSync } from 'node:fs';
@@ -13,16 +14,16 @@ import { STDERR, writeRendered } from '../terminal/terminal.ts';
 
 const SHELL = '/bin/sh';
 /**
- * Signals that end a whole group are not for it: the last events come after them. It ends with its
- * input. A write that fails is tried again for as long as its parent is there: the command may have
- * made the pipe non-blocking, and then a full one is an error.
+ * Signals that end a whole group must not end this shell: the last events come after them. The
+ * shell ends with its input. It tries a failed write again while its parent is there. The command
+ * may have made the pipe non-blocking, and then a full pipe is an error.
  */
 const TELLER = `trap '' HUP INT QUIT TERM
 while IFS= read -r line; do
   until printf '%s\\n' "$line" >&3; do kill -0 "$PPID" || exit; sleep 1; done
 done`;
 
-/** What waits here for a reader, beside what the kernel's buffers take. */
+/** How many bytes wait here for a reader, beside what the kernel's buffers take. */
 const WAITING_BYTES_MAX = 65_536;
 /** How long the last lines may take when the program ends. */
 const LAST_LINES_MS = 1_000;
@@ -30,7 +31,7 @@ const LAST_LINES_MS = 1_000;
 export interface EventStream {
   /** Never blocks and never throws. A line that finds no room is dropped, and counted. */
   write(line: string): void;
-  /** Resolves once the lines are written, or a second later. Nothing may be written after it. */
+  /** Resolves once the lines are written, or a second later. Write nothing after it. */
   close(): Promise<void>;
 }
 
@@ -49,7 +50,7 @@ function mayStall(): boolean {
     const about = fstatSync(STDERR);
     return !about.isFile() && (isatty(STDERR) || !about.isCharacterDevice());
   } catch {
-    // Closed.
+    // The descriptor is closed.
     return false;
   }
 }
@@ -68,7 +69,7 @@ function throughTeller({ dropped }: EventStreamOptions): EventStream {
     droppedLines = 0;
   };
   stdin.on('drain', tellDropped);
-  // The reader has closed its end: nobody is left to be told anything.
+  // The reader has closed its end, so no line can be written.
   stdin.on('error', () => undefined);
   return {
     write(line) {

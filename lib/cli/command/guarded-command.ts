@@ -1,8 +1,8 @@
 /**
  * A command with its guardian, as `tenure run` sees them.
  *
- * Decides nothing about when the command ends: the guardian is told the deadlines and keeps them. Should
- * the guardian itself die or hang, the command is ended from here.
+ * Decides nothing about when the command ends: the guardian is told the deadlines and keeps them.
+ * If the guardian itself dies or hangs, this process ends the command.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -15,8 +15,8 @@ import { createKillTimer } from './kill-timer.ts';
 import { after, readMachineClocks, type TermDeadlines } from './term-deadlines.ts';
 
 /**
- * How long a guardian may take to report after a deadline, when the command is dead already. Longer
- * than a loaded machine needs; meanwhile the role is only not released.
+ * How long a guardian may take to report after a deadline, when the command is dead already. This
+ * is longer than a loaded machine needs. Until then the role is only not released.
  */
 const REPORT_WAIT_MS = 2_000;
 
@@ -38,12 +38,14 @@ export interface CommandStreams {
   readonly read: (outputs: Pick<ChildProcess, 'stdout' | 'stderr'>) => void;
 }
 
-/** How a guarded command ended. But for `survived`, everything that it started is gone by then. */
+/**
+ * How a guarded command ended. Except with `survived`, everything that it started is gone by then.
+ */
 export type CommandEnd =
   | Extract<GuardianReport, { kind: 'ended' | 'not-started' | 'survived' }>
   | {
       readonly kind: 'unguarded';
-      /** Whether the guardian was there and did not answer, rather than gone. */
+      /** Whether the guardian was there and did not answer; otherwise it was gone. */
       readonly hung: boolean;
       /** Whether the command is known to have run. */
       readonly started: boolean;
@@ -102,7 +104,7 @@ function watchGuardian(guardian: ChildProcess, marker: string) {
   let hung = false;
   let waiting: NodeJS.Timeout | undefined;
   const timer = createKillTimer(() => {
-    // The guardian does the same now, unless it hangs. Twice is no harm.
+    // The guardian does the same now, unless it hangs. Doing it twice does no harm.
     void endDescendants({ pid, marker });
     waiting = setTimeout(() => {
       hung = last === undefined;
@@ -115,7 +117,8 @@ function watchGuardian(guardian: ChildProcess, marker: string) {
       if (report.kind === 'started') pid = report.pid;
       else last = report;
     });
-    // The channel closes after its last message was read, and when the guardian dies of anything.
+    // The channel closes after its last message was read, and when the guardian dies for any
+    // reason.
     guardian.once('disconnect', async () => {
       timer.cancel();
       clearTimeout(waiting);

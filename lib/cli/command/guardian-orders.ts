@@ -12,7 +12,7 @@ export type GuardianOrder =
       /** Put into the command's environment, so that a descendant that left its group is found. */
       readonly marker: string;
       readonly deadlines: TermDeadlines;
-      /** Who gives the orders. When that process is gone, its last will is due. */
+      /** The process that gives the orders. When it is gone, its last will is due. */
       readonly parent: number;
       /** Whether the guardian speaks in objects. */
       readonly json: boolean;

@@ -1,10 +1,11 @@
 /**
- * The guardian: a small process beside a command, there only while leading, that ends the command in
- * time even when `tenure` cannot: when that was killed, is frozen, or runs late.
+ * The guardian: a small process beside a command, there only while this process leads. It ends the
+ * command in time even when `tenure` cannot: when `tenure` was killed, is frozen, or runs late.
  *
- * Decides nothing about the term. It is told when the command must stop and when it must be dead, and
- * does both unless it is told of a renewal first. It is in a session of its own, so that what ends the
- * terminal or the parent's group does not end it, and ignores the signals that mean "stop" elsewhere.
+ * Decides nothing about the term. It is told when the command must stop and when the command must
+ * be dead. It does both unless it is told of a renewal first. It is in a session of its own, so
+ * that a signal to the terminal or the parent's group does not end it. It ignores the signals that
+ * mean "stop" elsewhere.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { awaitGone, createWillExecutor, reportLine, type WillReport } from '../../guard/index.ts';
@@ -24,7 +25,7 @@ import {
 type RunOrder = Extract<GuardianOrder, { kind: 'run' }>;
 
 let deadlines: TermDeadlines | undefined;
-/** From an order to terminate: earlier than the term's own deadline, or without effect. */
+/** From an order to terminate: it counts only where it is earlier than the term's own deadline. */
 let drainedBy: MachineInstant | undefined;
 let command: Descendants | undefined;
 let terminated = false;
@@ -44,7 +45,8 @@ const executor = createWillExecutor({
 
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
   process.on(signal, () => {
-    // Not for the guardian: its parent decides, and its absence is an answer too.
+    // The signal is not for the guardian: its parent decides, and the end of the parent is an order
+    // too.
   });
 }
 process.on('message', (order: GuardianOrder) => obey(order));
@@ -81,7 +83,7 @@ function run(order: RunOrder): void {
   try {
     const child = start(order);
     child.once('error', notStarted);
-    // At once: the parent may be gone before the event.
+    // Noted at once: the parent may be gone before the event.
     if (child.pid !== undefined) command = { pid: child.pid, marker: order.marker };
     child.once('spawn', () => started(child));
   } catch (error) {
@@ -110,7 +112,7 @@ function started(child: ChildProcess): void {
     throw new Error('a process that started has no id');
   }
   child.once('exit', (code, signal) => {
-    // What it leaves behind would go on acting for a term that is about to be released.
+    // What the command leaves behind would go on acting for a term that is about to be released.
     void endDescendants(descendants).then((gone) =>
       gone ? finish({ code, signal }) : report({ kind: 'survived' }),
     );
@@ -121,7 +123,7 @@ function started(child: ChildProcess): void {
   look();
 }
 
-/** Does what is due, and comes back for what is next. */
+/** Does what is due, and sets the timer for what is next. */
 function look(): void {
   clearTimeout(timer);
   if (deadlines === undefined || command === undefined) return;
@@ -151,8 +153,8 @@ function terminate(): void {
 }
 
 /**
- * The channel is at its end: nobody is left who could renew, so the command ends. The will is due only
- * once all of it is gone, and the parent too: a channel may end for other reasons.
+ * The channel is at its end: the parent cannot renew any more, so the command ends. The will is due
+ * only once all of the command is gone, and the parent too: a channel may end for other reasons.
  */
 async function succeedParent(): Promise<void> {
   executor.saw({ channelEnded: true });
@@ -177,9 +179,12 @@ function finish(end: { code: number | null; signal: NodeJS.Signals | null }): vo
   report({ kind: 'ended', ...end, byDeadline });
 }
 
-/** A report that ends everything waits until the parent has it; then nothing holds this process. */
+/**
+ * The guardian waits until the parent has a last report. After that nothing keeps this process
+ * alive.
+ */
 function report(what: GuardianReport): void {
-  // Nobody is there to be told; what is left to do is done in the parent's place.
+  // No parent is there to be told. The guardian does the rest in the parent's place.
   if (!process.connected) return;
   const last = what.kind !== 'started';
   if (last) clearTimeout(timer);

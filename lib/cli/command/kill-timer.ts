@@ -1,6 +1,6 @@
 /**
- * Calls back once when a command must be dead: at the deadline of its term, which each renewal puts off,
- * or at the end of its drain, which nothing does.
+ * Calls back once, when a command must be dead. That is at the deadline of its term, which each
+ * renewal puts off, or at the end of its drain, which nothing puts off.
  */
 import { type MachineInstant, msUntil } from './term-deadlines.ts';
 

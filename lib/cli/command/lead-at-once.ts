@@ -1,8 +1,10 @@
 /**
- * One attempt to lead with a command, for a cron: the role now, or word that another one has it.
+ * One attempt to lead with a command, for a cron: the role now, or the answer that another
+ * candidate has it.
  *
- * Decides that a dead leader's lease is waited out: a program that starts for each attempt has seen nothing
- * before, and would else never take over. A living leader shows within a renew interval.
+ * Decides that the attempt waits a dead leader's lease out. A program that starts for each attempt
+ * has seen nothing before, so without the wait it would never take over. A living leader shows
+ * within a renew interval.
  */
 import { type Election, isTenureError, LeadershipLostError, type Term } from '../../index.ts';
 import type { CommandEnd } from './guarded-command.ts';
@@ -25,7 +27,10 @@ export async function leadAtOnce(
   }
 }
 
-/** The term, whose work is told to stop by this program's end too. It is renewed until the work has settled. */
+/**
+ * The term, whose work this program's end also tells to stop. It is renewed until the work has
+ * settled.
+ */
 function stoppedBy(stop: AbortSignal, term: Term): Term {
   const { election, token } = term;
   const told = new AbortController();

@@ -22,14 +22,17 @@ export interface LeadingCommandOptions {
   readonly streams?: CommandStreams | undefined;
   /** Added to the command's environment. */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Told why no term can be led with this command any more: it must not be started again. */
+  /** Told why this command can lead no term any more: it must not be started again. */
   readonly giveUp: (error: Error) => void;
 }
 
 /** Of an election, or of a group's partition. */
 type LedTerm = Omit<Term, 'ensure' | 'proclaim'>;
 
-/** A guardian that cannot stay alive until the command has started will not at the next try either. */
+/**
+ * A guardian that dies each time before the command has started will not live at the next try
+ * either.
+ */
 const STARTS_FAILED_MAX = 3;
 
 export interface LeadingCommand {
@@ -88,7 +91,7 @@ export function createLeadingCommand(options: LeadingCommandOptions): LeadingCom
     }
   }
 
-  /** What still runs acts for the term: the term ends by itself, and is not handed on before. */
+  /** What still runs acts for the term, so the term is not released: it ends by itself. */
   function neverRelease(): Promise<never> {
     giveUp(
       new Error(
@@ -102,7 +105,7 @@ export function createLeadingCommand(options: LeadingCommandOptions): LeadingCom
   return {
     guardian: {
       told(newest) {
-        // The first of a term comes before its command is started.
+        // The first will of a term comes before its command is started.
         will = newest;
         current?.guarded.told(newest);
       },
@@ -124,7 +127,9 @@ function environmentOf(term: LedTerm): NodeJS.ProcessEnv {
   };
 }
 
-/** A resigning leader still leads, and lets the command drain; a lost term has what is left of it. */
+/**
+ * A leader that resigns still leads, and lets the command drain. A lost term gives it what is left.
+ */
 function killInMsOf(term: LedTerm, { lossGraceMs }: Timings, drainMs: number): number {
   const { reason } = term.signal;
   if (isTenureError(reason, 'LEADERSHIP_LOST') && reason.why === 'resigned') return drainMs;

@@ -1,6 +1,6 @@
 /**
- * Whether a queue can elect, asked once at start: later a queue that does not answer is waited for, but
- * at start it is more often a wrong URL than an outage.
+ * Whether a queue can elect, asked once at start. Later the program waits for a queue that does not
+ * answer. At start a silent queue is more often a wrong URL than an outage.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type BatonMechanism, InvalidOptionsError, type Timings } from '../../index.ts';

@@ -1,8 +1,9 @@
 /**
- * From an election to an exit code: campaigns, leads with the command, and again after each loss.
+ * From an election to an exit code: campaigns, leads with the command, and campaigns again after
+ * each loss.
  *
- * Decides what each end means to a shell. Electing is the library's, as for any user of it; ending the
- * command in time is the guardian's.
+ * Decides what each end means to a shell. The library elects, as for any user of it. The guardian
+ * ends the command in time.
  */
 import { constants } from 'node:os';
 import { createLeaseTable, dynamoDbLease } from '../../dynamodb/index.ts';
@@ -89,7 +90,8 @@ export async function runWhileLeading(request: RunRequest): Promise<number> {
     { via, drainMs, lastWill },
     {
       record(event) {
-        // First: the guardian waits for this, a reader of events does not.
+        // The renewal goes to the guardian first: the guardian waits for it, a reader of events
+        // does not.
         if (event.event === 'renewed') leading.renewed(event.token);
         events.record(event);
       },

@@ -1,6 +1,6 @@
 /**
- * Whether the store can be used, asked once at start: later a store that does not answer is waited for,
- * but at start it is more often a wrong name than an outage.
+ * Whether the store can be used, asked once at start. Later the program waits for a store that does
+ * not answer. At start a silent store is more often a wrong name than an outage.
  */
 
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,9 +1,10 @@
 /**
  * When a command must stop and when it must be dead, in a form that two processes share.
  *
- * Decides the instants only. They are told on both clocks, because `CLOCK_MONOTONIC` is one for all
- * processes of a machine but may stand still while it is suspended, and the wall clock may be set: what
- * comes first counts. That is the holder's pessimistic clock of the protocol.
+ * Decides the instants only. They are told on both clocks. `CLOCK_MONOTONIC` is one for all
+ * processes of a machine, but may stand still while the machine is suspended. The wall clock may be
+ * set. The clock that reaches the instant first counts. That is the holder's pessimistic clock of
+ * the protocol.
  */
 
 /** Both clocks of this machine, as any of its processes reads them. */
@@ -28,7 +29,8 @@ export function deadlinesOf(
   term: { remainingMs(): number },
   { lossGraceMs }: { readonly lossGraceMs: number },
 ): TermDeadlines {
-  // Before the term is asked: what passes in between makes the deadlines earlier, never later.
+  // The clocks are read before the term is asked. Time that passes in between makes the deadlines
+  // earlier.
   const now = readMachineClocks();
   const overAt = after(now, term.remainingMs());
   return { stopAt: after(overAt, -lossGraceMs), killAt: after(overAt, -lossGraceMs / 2) };

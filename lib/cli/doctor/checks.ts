@@ -1,8 +1,8 @@
 /**
  * What `tenure doctor` looks at, in order: each check rests on those before it.
  *
- * Pure but for the calls it is given the answers of; decides what is a failure, what a warning, and what
- * to do about it.
+ * Pure: the caller makes the calls and passes their answers in. Decides what is a failure, what a
+ * warning, and what to do about it.
  */
 import type { TimeToLiveDescription } from '@aws-sdk/client-dynamodb';
 import { TTL_ATTRIBUTE } from '../../dynamodb/index.ts';
@@ -53,8 +53,8 @@ export interface DateSample {
 }
 
 /**
- * How far the local clock is ahead, as an interval: each answer bounds it, and all bounds hold. The
- * header has whole seconds, so that it names the beginning of the second in which it was written.
+ * How far the local clock is ahead, as an interval. Each answer bounds it, and all bounds hold. The
+ * header has whole seconds, so it names the beginning of the second in which it was written.
  */
 export function clockAheadMs(samples: readonly DateSample[]): { atLeast: number; atMost: number } {
   return samples.reduce(
@@ -102,7 +102,7 @@ export interface Percentiles {
 
 export function percentilesOf(latenciesMs: readonly number[]): Percentiles {
   const sorted = latenciesMs.toSorted((a, b) => a - b);
-  // The smallest that at least this share does not exceed.
+  // The smallest sample that at least this share of the samples does not exceed.
   const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
   return { p50: at(0.5), p90: at(0.9), max: at(1) };
 }
@@ -114,7 +114,7 @@ export function checkLatency(latenciesMs: readonly number[], timings: TimingsInU
     `${latenciesMs.length} conditional writes: median ${rounded[0]} ms, p90 ${rounded[1]} ms, ` +
     `slowest ${rounded[2]} ms`;
   const figures = { p50Ms: p50, p90Ms: p90, maxMs: max };
-  // A renewal is tried again at its timeout: one that usually comes late is a slow store, not bad luck.
+  // A renewal is tried again at its timeout. If renewals usually come late, the store is slow.
   if (p90 * 2 <= timings.writeTimeoutMs) return { check: 'latency', result: 'ok', says, figures };
   return {
     check: 'latency',

@@ -1,6 +1,4 @@
-/**
- * The findings of `tenure doctor` for people: a sign, the check, what was found, and what to do.
- */
+/** The findings of `tenure doctor` in words: a sign, the check, what was found, and what to do. */
 import { type Line, painted } from '../terminal/line.ts';
 import type { Finding } from './checks.ts';
 

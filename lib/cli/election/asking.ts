@@ -1,6 +1,4 @@
-/**
- * Asking a leader to hand over, to anyone or to one candidate, as `resign` and `transfer` do.
- */
+/** Asks a leader to hand over, to any candidate or to one, as `resign` and `transfer` do. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LeaseRecord } from '../../core/lease/record.ts';
 import { formatToken } from '../../index.ts';
@@ -8,10 +6,12 @@ import { EXIT } from '../terminal/exit-code.ts';
 import type { Say } from '../terminal/telling.ts';
 import { type OneElection, readElection, writeAsOperator } from './one-election.ts';
 
-/** Reads cost; a hand-over takes a renew interval and a drain. */
+/** Each read costs money, and a hand-over takes a renew interval and a drain. */
 const LOOK_INTERVAL_MS = 500;
 
-/** The term that was asked, or the exit code where none could be; that is said already. */
+/**
+ * The term that was asked, or the exit code where none could be asked; the reason is then printed.
+ */
 export async function askToHandOver(
   opened: OneElection,
   { say, requestedFor }: { say: Say; requestedFor?: string | undefined },
@@ -39,7 +39,7 @@ export async function askToHandOver(
   return EXIT.failed;
 }
 
-/** Looks until the record says so, at most so long. Resolves with the last that was seen. */
+/** Reads until the record says so, but no longer than this. Resolves with the last record seen. */
 export async function awaitRecord(
   opened: OneElection,
   waitMs: number,

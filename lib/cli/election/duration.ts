@@ -1,6 +1,4 @@
-/**
- * Durations as people write them: `1500ms`, `10s`, `2m`.
- */
+/** Durations as operators write them: `1500ms`, `10s`, `2m`. */
 import { InvalidArgumentError } from 'commander';
 
 const MS_PER_UNIT = { ms: 1, s: 1_000, m: 60_000 } as const;

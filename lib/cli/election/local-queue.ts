@@ -1,6 +1,6 @@
 /**
- * The queue of `tenure local --queue`: fit for an election with the default timings, with a first baton in
- * it, so that its first leader need not wait until the queue counts as emptied.
+ * The queue of `tenure local --queue`. It fits an election with the default timings. It holds a
+ * first baton, so that its first leader need not wait until the queue counts as emptied.
  */
 import { createHash } from 'node:crypto';
 import { localSqs } from '../../local/index.ts';
@@ -8,7 +8,7 @@ import { localSqs } from '../../local/index.ts';
 export interface LocalQueue extends AsyncDisposable {
   readonly description: string;
   readonly source: 'environment' | 'embedded';
-  /** What to export. */
+  /** The variables to export. */
   readonly variables: Readonly<Record<string, string>>;
 }
 

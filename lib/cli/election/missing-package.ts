@@ -1,5 +1,6 @@
 /**
- * Which package an import did not find. Imports nothing, so that it can tell of anything missing.
+ * Which package an import did not find. It imports nothing, so that it can report any package that
+ * is missing.
  */
 
 /** What to do about it, or `undefined` where the error is another. */

@@ -1,8 +1,8 @@
 /**
  * One election of one table, as the verbs that look at it or act on it see it.
  *
- * Decides how the record is read and how an operator's write is repeated: with the nonce of its first
- * attempt, so that an answer that was lost is recognised and nothing is done twice.
+ * Decides how the record is read and how an operator's write is repeated: with the nonce of its
+ * first attempt. So a lost answer is recognised, and no write takes effect twice.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Command } from 'commander';
@@ -21,7 +21,7 @@ export interface OneElection {
   readonly election: string;
   readonly store: LeaseStore;
   readonly client: DynamoDBClient;
-  /** What reading its rows takes. */
+  /** The arguments for reading its rows. */
   readonly rows: RowsToRead;
 }
 
@@ -57,7 +57,7 @@ export async function onElection<T>(
   }
 }
 
-/** A row that nobody should have written hides no other, and is named once. */
+/** A row that does not parse hides no other row, and is named once. */
 function tellOnce(): (error: MalformedDataError) => void {
   const told = new Set<string>();
   return ({ message }) => {
@@ -81,7 +81,7 @@ export type OperatorOutcome =
   /** The record is no longer as the operator saw it. */
   | { readonly kind: 'refused'; readonly record: LeaseRecord | undefined };
 
-/** @throws what the store answered, where it is not known whether the write was applied. */
+/** @throws the store's error, where the write may have been applied or not. */
 export async function writeAsOperator(
   { store, election }: OneElection,
   write: OperatorWrite,

@@ -21,9 +21,9 @@ export interface RecordView {
   readonly remainingMs?: number;
   readonly leaseDurationMs?: number;
   readonly renewIntervalMs?: number;
-  /** What the leader says of itself; of a vacant role, what the last leader said. */
+  /** What the leader says of itself. For a vacant role, what the last leader said. */
   readonly attributes?: Readonly<Record<string, string>> | undefined;
-  /** The ids of those that have registered. */
+  /** The ids of the candidates that have registered. */
   readonly candidates?: readonly string[];
 }
 
@@ -64,7 +64,7 @@ function isEmpty(texts: Readonly<Record<string, string>> = {}): boolean {
   return Object.keys(texts).length === 0;
 }
 
-/** For people, in one or two lines. */
+/** In words, in one or two lines. */
 export function sentencesOf(view: RecordView, nowEpochMs: number): readonly string[] {
   return [stateSentenceOf(view), ...moreOf(view, nowEpochMs)];
 }

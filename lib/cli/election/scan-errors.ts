@@ -1,6 +1,4 @@
-/**
- * What an error of reading a whole table means to who typed the command.
- */
+/** What an error of reading a whole table means to the operator who typed the command. */
 import { AccessDeniedError, NotFoundError, UnreachableError } from '../../index.ts';
 
 export function inTermsOfTheTable(error: unknown, table: string): unknown {

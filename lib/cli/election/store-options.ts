@@ -53,7 +53,7 @@ export function withTimingOptions(command: Command): Command {
     .option('--settle <duration>', 'from a crash to its last will (0ms if fenced)', parseDuration);
 }
 
-/** A Region is a part of the host's name: the SDK refuses anything else only when it sends. */
+/** A Region is a part of the host's name. The SDK refuses a wrong one only when it sends. */
 export function parseRegion(text: string): string {
   if (/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i.test(text)) return text;
   throw new InvalidArgumentError('Give the name of a Region, such as eu-west-1.');
@@ -69,7 +69,7 @@ export function clientOf(options: StoreOptions): DynamoDBClient {
   return new DynamoDBClient({ ...clientConfigOf(options), maxAttempts: 1 });
 }
 
-/** What was left out is as the environment has it, where a deployment has set it. */
+/** A timing that was left out comes from the environment, where a deployment has set it. */
 export function timingsOf(options: TimingOptions): Partial<Timings> {
   const { lease, renew, drain, margin, lossGrace, announce, settle } = options;
   return {
@@ -105,7 +105,7 @@ export function inOptionWords(message: string): string {
   );
 }
 
-/** As `createElection` takes it, found wrong before anything is opened. */
+/** An election's name, refused by `createElection`'s rules before anything is opened. */
 export function parseElection(name: string): string {
   if (name !== '' && name.length <= ELECTION_NAME_CHARACTERS_MAX && !/\p{Cc}/u.test(name))
     return name;

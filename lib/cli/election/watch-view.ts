@@ -1,7 +1,8 @@
 /**
  * What `tenure watch` draws, as lines. Pure but for colours, which follow the terminal.
  *
- * The lease is counted from when this process saw the renewal, so that clocks that differ do not matter.
+ * The lease is counted from when this process saw the renewal, so that differing clocks do not
+ * matter.
  */
 import type { LeaseRecord } from '../../core/lease/record.ts';
 import type { FeedEvent } from '../../dashboard/index.ts';
@@ -44,16 +45,16 @@ export function liveView(view: LiveView): readonly Line[] {
   ];
 }
 
-/** As it is seen, and no longer than that. */
+/** The text as it appears, cut to the columns. */
 function fitted(text: string, columns: number): string {
   const line = visible(text);
   return line.length <= columns ? line : `${line.slice(0, Math.max(0, columns - 1))}…`;
 }
 
-/** Less of a name tells nobody which one it is. */
+/** A shorter piece of a name does not identify a candidate. */
 const NAME_COLUMNS_MIN = 12;
 
-/** A change in one line. Where it does not fit, the name is cut short and not what happened. */
+/** A change in one line. Where the line is too long, the name is cut short and the event is not. */
 export function sentenceOfEvent(event: FeedEvent, columns = Infinity): string {
   const [time, words] = [utc(event.atEpochMs), wordsOf(event)];
   const room = columns - time.length - visible(words).length - 3;

@@ -11,18 +11,19 @@ import { lasting } from '../terminal/text-table.ts';
 export interface PartitionView {
   readonly partition: number;
   /**
-   * `moving`: the newest plan gives it to another, or nobody leads what it gives to a member. `lost`: its
-   * record was deleted, see `tenure reseed`. `closed`: an operator gave it to nobody.
+   * `moving`: the newest plan gives it to another member, or the member that the plan names does
+   * not lead it yet. `lost`: its record was deleted, see `tenure reseed`. `closed`: an operator
+   * gave it to no member.
    */
   readonly state: 'leading' | 'moving' | 'vacant' | 'closed' | 'lost';
-  /** Who holds it. */
+  /** The member that holds it. */
   readonly candidateId?: string | undefined;
-  /** Whom the newest plan gives it to. */
+  /** The member that the newest plan gives it to. */
   readonly planned?: string | undefined;
   readonly token?: string | undefined;
-  /** What its members measured, where they do. */
+  /** What its members measured, if they do. */
   readonly weight?: number | undefined;
-  /** Whether it weighs more than a mean member: it cannot be split here. */
+  /** Whether it weighs more than a mean member. No plan can split a partition. */
   readonly hot?: boolean | undefined;
   /** When a move of it ends. */
   readonly pinnedUntilEpochMs?: number | undefined;
@@ -36,7 +37,7 @@ export interface MemberView {
   /** How many the newest plan gives it. */
   readonly plans: number;
   readonly capacity: number;
-  /** Since its last heartbeat, by the clocks of both. */
+  /** Milliseconds since its last heartbeat, by the member's clock and this machine's. */
   readonly silentMs: number;
   readonly joinedAtEpochMs: number;
   readonly leaseDurationMs: number;

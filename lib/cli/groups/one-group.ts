@@ -43,8 +43,9 @@ const ATTEMPTS = 4;
 const PAUSE_MS = 500;
 
 /**
- * The group's head, asked once at start: later a table that does not answer is waited for, but at start it is
- * more often a wrong name than an outage. `undefined` for a group that was never created.
+ * The group's head, asked once at start. Later the program waits for a table that does not answer.
+ * At start a silent table is more often a wrong name than an outage. `undefined` for a group that
+ * was never created.
  * @throws NotFoundError, AccessDeniedError, MalformedDataError or UnreachableError.
  */
 export async function headOf(

@@ -1,6 +1,6 @@
 /**
- * The options of `tenure run` that mean something to an election alone, or to a group alone: given to the other
- * kind each is refused, since it would be ignored in silence.
+ * Options of `tenure run` that mean something only to an election that stands alone, or only to a
+ * group. Given to the other kind, each is refused: otherwise it would be ignored in silence.
  */
 import { InvalidOptionsError } from '../../index.ts';
 import type { RunOptions } from '../command/run-while-leading.ts';

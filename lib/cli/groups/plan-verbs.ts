@@ -1,6 +1,4 @@
-/**
- * `tenure move` and `tenure rebalance`: an operator's word in the next plan.
- */
+/** `tenure move` and `tenure rebalance`: an operator changes the next plan. */
 import { Command } from 'commander';
 import { parseLastingDuration } from '../election/duration.ts';
 import { telling } from '../terminal/telling.ts';
@@ -12,7 +10,7 @@ interface MoveOptions extends GroupVerbOptions {
   readonly for: number;
 }
 
-/** Long enough to look into something, short enough to be forgotten. */
+/** Long enough for an operator to look into a fault, short enough that a forgotten move ends. */
 const MOVE_MS = 3_600_000;
 
 const MOVE_HELP = `

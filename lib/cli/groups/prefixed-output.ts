@@ -1,6 +1,6 @@
 /**
- * Where the streams of a group's commands go: in a terminal line by line, each with its partition in front;
- * in a file or pipe as they are, since a program that reads them knows its own lines.
+ * Where the streams of a group's commands go. In a terminal each line has its partition in front. A
+ * file or pipe gets them unchanged, since a program that reads them knows its own lines.
  */
 import { isatty } from 'node:tty';
 import type { CommandStreams } from '../command/guarded-command.ts';
@@ -27,7 +27,7 @@ export function streamsOf(partition: number, partitions: number): CommandStreams
   };
 }
 
-/** Holds back what is not a whole line yet, so that lines of several commands do not mix. */
+/** Holds back an incomplete line, so that lines of several commands do not mix. */
 export function prefixedLines(prefix: string, write: (text: string) => void) {
   let rest = '';
   return {

@@ -1,9 +1,9 @@
 /**
- * `tenure run --partitions`: from a group to an exit code: joins, and runs a guarded command for each
- * partition that this process leads.
+ * `tenure run --partitions`: from a group to an exit code. It joins, and runs a guarded command for
+ * each partition that this process leads.
  *
- * Decides what the end of one command means to the others: nothing. Who leads what is the library's; ending a
- * command in time is its guardian's.
+ * Decides what the end of one command means to the others: nothing. The library decides who leads
+ * what. The guardian ends a command in time.
  */
 import { InvalidArgumentError } from 'commander';
 import {
@@ -51,7 +51,7 @@ export async function runGroup(request: GroupRunRequest): Promise<number> {
   const running = new Map<number, LeadingCommand>();
   let isLost = false;
   const group = groupOf(request, drainMs, (event) => {
-    // First: the guardians wait for this, a reader of events does not.
+    // The heartbeat goes to the guardians first: they wait for it, a reader of events does not.
     if (event.event === 'heartbeat') extendAll(group, running);
     isLost ||= event.event === 'gone' && !stop.signal.aborted;
     events.record(event);
@@ -113,7 +113,8 @@ async function prepareGroup(request: GroupRunRequest, stop: AbortSignal): Promis
 }
 
 /**
- * A command that ended by itself, while nobody had told it to: another member may have more luck with it.
+ * A command ended by itself, without having been told to: another member may have more success with
+ * it.
  * @throws an error that says how it ended, which gives the partition up.
  */
 function refuseEnd({ signal, partition }: PartitionTerm, command: string, end: CommandEnd): void {

@@ -13,7 +13,7 @@ export async function watchGroup(
 ): Promise<number> {
   const head = await headOf(group, options, signal);
   const partitions = head?.partitions ?? 1;
-  // Only looks: it joins nothing, and so takes no partition.
+  // It only looks: it joins no group, so it takes no partition.
   const watched = createGroup({ name: group, partitions, via: mechanismOfGroup(options) });
   let before: PartitionMap | undefined;
   for await (const map of watched.observe({ signal })) {

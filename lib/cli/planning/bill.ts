@@ -17,7 +17,7 @@ export interface Bill {
 }
 
 const SECONDS_A_MONTH = HOURS_A_MONTH * 3_600;
-/** The longest that SQS lets a receive wait; a standby that waits for hints polls so long. */
+/** The longest wait of an SQS receive. A standby that waits for hints polls this long. */
 const POLL_MS = 20_000;
 
 /** Of one election with its standbys, for a month. */

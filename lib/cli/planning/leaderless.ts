@@ -1,9 +1,10 @@
 /**
- * How long nobody leads after each fault, in the mean and at worst, for each way to elect.
+ * How long the role is without a leader after each fault, in the mean and at worst, for each way to
+ * elect.
  *
- * The formulas are those of the guarantees: a lease ends by itself, and half a renew interval of it has
- * passed in the mean when its leader dies. Assumes clocks that agree; with clocks apart a standby sees the
- * last renewal up to one renew interval late, which is in the worst case here.
+ * The formulas are those of the guarantees. A lease ends by itself; in the mean half a renew
+ * interval of it has passed when its leader dies. Assumes clocks that agree. With clocks apart a
+ * standby sees the last renewal up to one renew interval late. The worst case here includes that.
  */
 import type { Timings } from '../../index.ts';
 import { FEW_ROUND_TRIPS_MS, ROUND_TRIP_MS } from './wish.ts';

@@ -1,6 +1,4 @@
-/**
- * A plan for people: the timings, a table of times, a table of costs, and the code to paste.
- */
+/** A plan in words: the timings, a table of times, a table of costs, and the code to paste. */
 import type { Line } from '../terminal/line.ts';
 import { lasting, textTable } from '../terminal/text-table.ts';
 import type { Plan, WayPlan } from './plan.ts';

@@ -6,7 +6,7 @@
  */
 import { InvalidOptionsError, resolveTimings, type Timings } from '../../index.ts';
 
-/** What a round trip to a store in the same Region takes, with room: 5 to 10 ms as a rule. */
+/** A round trip to a store in the same Region, with room to spare: usually 5 to 10 ms. */
 export const ROUND_TRIP_MS = 10;
 /** Guarantee 4 says "a few round trips": a read, the acquire, the first write, and a look that was late. */
 export const FEW_ROUND_TRIPS_MS = 10 * ROUND_TRIP_MS;

@@ -8,10 +8,13 @@ import { InvalidOptionsError } from '../../index.ts';
 
 export type Address = { readonly url: string } | { readonly socket: string };
 
-/** Longer ones are cut off in silence by some systems, and refused by others. */
+/** Some systems cut longer paths off in silence; others refuse them. */
 const SOCKET_BYTES_MAX = 100;
 
-/** Disposing closes it with every connection. @throws InvalidOptionsError for a socket in use. */
+/**
+ * Disposing closes the server with every connection. @throws InvalidOptionsError for a socket in
+ * use.
+ */
 export async function listening(
   server: Server,
   { port = 0, socket }: { readonly port?: number; readonly socket?: string },
@@ -43,7 +46,7 @@ async function listenOnSocket(server: Server, path: string): Promise<void> {
       `--socket ${path} is used by another program; give another path, or end that one`,
     ]);
   }
-  // What a killed sidecar left behind. Another kind of file is not ours to remove.
+  // A killed sidecar left the socket behind. A file of another kind is not removed.
   if (statSync(path, { throwIfNoEntry: false })?.isSocket()) rmSync(path);
   const before = process.umask(0o177);
   try {

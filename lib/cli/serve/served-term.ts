@@ -1,9 +1,9 @@
 /**
  * The term of a sidecar, as a program beside it may ask for it.
  *
- * Decides until when that program may act: until the lease is over, and once the term is to end, until the
- * role is released. The program says when its work has stopped; one that says nothing is waited for until
- * the drain is over. Assumes that the program counts from before it asked.
+ * Decides until when that program may act: until the lease is over, or, once the term is to end,
+ * until the role is released. The program says when its work has stopped. If it says nothing, the
+ * sidecar waits until the drain is over. Assumes that the program counts from before it asked.
  */
 import { type Clock, formatToken, isTenureError, type Term } from '../../index.ts';
 
@@ -18,7 +18,7 @@ export interface TermAnswer {
 }
 
 export interface ServedTerm {
-  /** What the election is led with. Resolves when the role may be released. */
+  /** The work that the election is led with. Resolves when the role may be released. */
   readonly work: (term: Term) => Promise<void>;
   /** `undefined` while nothing may be done. */
   answer(): TermAnswer | undefined;
@@ -75,14 +75,14 @@ export function createServedTerm({ drainMs, clock }: { drainMs: number; clock: N
     release() {
       if (current === undefined) return false;
       current.release();
-      // Before the work has settled: nothing may be done for this term from here on.
+      // Set before the work has settled: from here on nothing may be done for this term.
       current = undefined;
       return true;
     },
   };
 }
 
-/** A lease that is handed over is renewed while the program drains; a lost one runs out. */
+/** A lease that is handed over is renewed while the program drains. A lost one runs out. */
 function isHandOver({ signal }: Term): boolean {
   const { reason } = signal;
   return isTenureError(reason, 'LEADERSHIP_LOST') && reason.why === 'resigned';

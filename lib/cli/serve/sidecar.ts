@@ -1,8 +1,8 @@
 /**
  * `tenure serve`, from an election to an exit code: campaigns, answers, and campaigns again.
  *
- * Electing is the library's, as for any user of it. A program that has resigned is not elected again for a
- * lease, since this candidate would else be the first to see the vacancy that it has just made.
+ * The library elects, as for any user of it. A program that has resigned is not elected again for a
+ * lease. Otherwise this candidate would be the first to see the vacancy that it has just made.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createHealth } from '../../health/index.ts';
@@ -33,12 +33,15 @@ export interface SidecarOptions extends StoreOptions, TimingOptions {
   readonly socket?: string;
 }
 
-/** Resolves when `stop` has aborted and the role is released. @throws what the store refuses for good. */
+/**
+ * Resolves when `stop` has aborted and the role is released. @throws an error that ends the
+ * campaign.
+ */
 export async function serveElection(request: {
   readonly election: string;
   readonly options: SidecarOptions;
   readonly stop: AbortSignal;
-  /** Stops a leader that still announces that it will. */
+  /** Ends the announcement of a leader that is to stop. */
   readonly stopNow: AbortSignal;
   readonly ready: (address: Address) => void;
 }): Promise<void> {
@@ -88,7 +91,7 @@ async function lookAtStore(
   }
 }
 
-/** What the journal has told: to those that follow, and who leads. */
+/** What the journal has told: the events for followers, and who leads. */
 function createTold() {
   const listeners = new Set<(line: EventLine) => void>();
   let leader: Leader = 'nobody';
@@ -125,7 +128,7 @@ function leaderAfter(leader: Leader, event: JournalEvent): Leader {
     case 'stuck':
     case 'fence-rejected':
     case 'error':
-    // Of a group, which is not served.
+    // Events of a group, which a sidecar does not serve.
     case 'joined':
     case 'heartbeat':
     case 'planned':

@@ -1,8 +1,8 @@
 /**
  * The answers of a sidecar over HTTP, on loopback or on a Unix socket.
  *
- * Decides paths and status codes, and that browsers are not answered: a page of another site may send
- * requests to this machine, and must not end a term. What may be done is decided in `served-term.ts`.
+ * Decides paths and status codes, and that browsers get no answer: a page of another site may send
+ * requests to this machine, and must not end a term. `served-term.ts` decides what may be done.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Health } from '../../health/index.ts';
@@ -14,21 +14,21 @@ export interface SidecarState {
   readonly health: Health;
   /** Who leads, as this candidate last saw it. */
   leader(): { readonly candidateId: string; readonly token: string } | undefined;
-  /** Calls back at each event. Returns what ends it. */
+  /** Calls back at each event. Returns a function that ends the calls. */
   follow(listener: (line: EventLine) => void): () => void;
   /** Resolves once the role is released, or the lease has lapsed. */
   released(): Promise<void>;
 }
 
 const LOOPBACK = /^(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?$/;
-/** A reader that is so far behind is not one. */
+/** A reader that is this far behind is taken as gone. */
 const UNREAD_BYTES_MAX = 65_536;
 /** Shows a proxy, and a reader that waits, that the sidecar is there. */
 const HEARTBEAT_MS = 10_000;
 
 export function createTermServer(state: SidecarState): Server {
   return createServer((request, response) => {
-    // A connection that broke under its answer ends alone, and not the leader's process with it.
+    // A connection that broke under its answer ends alone. It must not end the leader's process.
     answer(state, request, response).catch(() => response.destroy());
   });
 }
@@ -67,7 +67,7 @@ function refusalOf({ headers }: IncomingMessage): { status: number; says: string
   if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) {
     return { status: 403, says: 'browsers are not answered' };
   }
-  // A name that somebody's DNS points at this machine is a page's way to it.
+  // A page can reach this machine under a name that an attacker's DNS points at it.
   if (headers.host !== undefined && !LOOPBACK.test(headers.host)) {
     return { status: 421, says: 'this server answers as localhost and under no other name' };
   }
@@ -97,7 +97,7 @@ function stream(response: ServerResponse): ServerResponse {
   });
 }
 
-/** What holds now, then what happens, until the reader leaves or falls too far behind. */
+/** The present state, then each event, until the reader leaves or falls too far behind. */
 function events({ term, follow }: SidecarState, response: ServerResponse): void {
   const send = (text: string) => {
     if (response.writableLength > UNREAD_BYTES_MAX) response.destroy();

@@ -1,13 +1,11 @@
-/**
- * Asks before something that ends somebody's leadership: in a terminal by a question, else by `--yes`.
- */
+/** Asks before a verb ends a leader's term: by a question in a terminal, otherwise by `--yes`. */
 import { createInterface } from 'node:readline/promises';
 import { InvalidOptionsError } from '../../index.ts';
 import { visible } from './visible.ts';
 
 /**
- * Whether to go on. The answer is the election's name, which nobody types by accident.
- * @throws InvalidOptionsError where there is nobody to ask.
+ * Whether to go on. The answer is the election's name, which an operator does not type by accident.
+ * @throws InvalidOptionsError where there is no terminal to ask in.
  */
 export async function confirmed(about: {
   readonly election: string;

@@ -1,9 +1,9 @@
 /**
  * A line as it is printed: text, some of it in a colour of ours.
  *
- * The one place where text is made harmless. A holder, a zone or an error of a service was written by
- * somebody else: with a control character in it, that one would draw on the operator's terminal, and with
- * the end of a line in it, forge what this program says. Colours are kept apart from text until then.
+ * This is the one place where text is made harmless. Another program wrote the holder, the zone or
+ * the error of a service. A control character in it would draw on the operator's terminal. A line
+ * break in it could forge a line of this program. Colours are kept apart from text until then.
  */
 import { isatty } from 'node:tty';
 import { styleText } from 'node:util';
@@ -33,8 +33,8 @@ export function rendered(line: Line, descriptor: number): string {
 }
 
 /**
- * Asked of the descriptor: asking `process.stderr` would open it, and so make a pipe that a command shares
- * non-blocking. `styleText` itself heeds NO_COLOR only since Node 22.8.
+ * Asks the descriptor. Asking `process.stderr` would open it, and so make a pipe that a command
+ * shares non-blocking. `styleText` itself heeds NO_COLOR only since Node 22.8.
  */
 function hasColours(descriptor: number): boolean {
   return isatty(descriptor) && !process.env.NO_COLOR && process.env.TERM !== 'dumb';

@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 export interface StopSignals {
   /** Aborts at the first signal: a leader announces its hand-over. */
   readonly stop: AbortController;
-  /** Aborts at the second: it announces nothing any longer. */
+  /** Aborts at the second: the leader's announcement ends. */
   readonly stopNow: AbortController;
 }
 
@@ -25,7 +25,7 @@ export function listenForStop(): StopSignals {
   return { stop, stopNow };
 }
 
-/** Node itself resets what nohup has set; the shell's word for what it started is what is left. */
+/** Node resets what nohup has set, so only the shell's variable for the started program is left. */
 function isUnderNohup(): boolean {
   return basename(process.env._ ?? '') === 'nohup';
 }

@@ -1,9 +1,7 @@
-/**
- * What a verb did: a line of words for people, or one object with `--json`.
- */
+/** What a verb did: a line of words, or one object with `--json`. */
 import { print } from './terminal.ts';
 
-/** `result` is for programs, `words` for people, `about` the fields of docs/json.md. */
+/** `result` is for programs, `words` for readers, `about` the fields of docs/json.md. */
 export type Say = (result: string, words: string, about?: object) => void;
 
 export function telling(

@@ -11,25 +11,25 @@ const DEBUG_VARIABLE = 'TENURE_DEBUG';
 const STDOUT = 1;
 export const STDERR = 2;
 
-/** Writes lines to standard output, each with what is in it made visible. */
+/** Writes lines to standard output, with every hidden character made visible. */
 export function print(...lines: readonly Line[]): void {
   process.stdout.write(lines.map((line) => `${rendered(line, STDOUT)}\n`).join(''));
 }
 
 /**
- * Writes a line to file descriptor 2, past `process.stderr`: that would switch a pipe which the command
- * shares to non-blocking, and the command's own writes could fail.
+ * Writes a line to file descriptor 2 and not through `process.stderr`. That would switch a pipe
+ * which the command shares to non-blocking, and the command's own writes could fail.
  */
 export function writeStderr(line: Line): void {
   writeRendered(rendered(line, STDERR));
 }
 
-/** As `writeStderr`, for what is fit for the terminal already. */
+/** As `writeStderr`, for text that is harmless already. */
 export function writeRendered(line: string): void {
   try {
     writeSync(STDERR, `${line}\n`);
   } catch {
-    // Nobody reads any more, or the pipe of another is full: what is said is not worth a term.
+    // No reader is left, or another program's pipe is full. A line is not worth a term.
   }
 }
 
@@ -39,7 +39,7 @@ export function messageOf(error: unknown): string {
   return isTenureError(error) ? inOptionWords(text) : text;
 }
 
-/** The error that ends the program: a hint at its stack, where it is none of this package's. */
+/** The error that ends the program, with a hint at its stack where it is none of this package's. */
 export function lastWords(error: unknown): string {
   const text = messageOf(error);
   if (isTenureError(error)) return text;

@@ -1,15 +1,13 @@
-/**
- * Rows for people: columns as wide as what is in them, a heading above, and words for times.
- */
+/** Rows as a table: columns as wide as their cells, a heading above, and words for times. */
 import { type Line, painted } from './line.ts';
 import { visible } from './visible.ts';
 
-/** The lines of a table. The last column may be as long as it likes. */
+/** The lines of a table. The last column may be of any length. */
 export function textTable(
   heading: readonly string[],
   found: readonly (readonly string[])[],
 ): readonly Line[] {
-  // Before it is measured: what is made visible is longer.
+  // Made visible before it is measured, since visible text is longer.
   const rows = found.map((row) => row.map(visible));
   const widths = heading.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),

@@ -1,10 +1,11 @@
 /**
- * What somebody else's error means to who typed the command: an option left out, a package not there.
+ * What an error of another library means to the operator who typed the command: an option left out,
+ * a package not there.
  */
 import { InvalidOptionsError, MissingDependencyError } from '../../index.ts';
 import { missingPackageAdvice } from '../election/missing-package.ts';
 
-/** The error in terms of what can be typed, or as it is. */
+/** The error in terms of what can be typed, or unchanged. */
 export function inUserTerms(error: unknown): unknown {
   const advice = missingPackageAdvice(error);
   if (advice !== undefined) return new MissingDependencyError(advice, { cause: error });
@@ -14,7 +15,8 @@ export function inUserTerms(error: unknown): unknown {
       `port ${port} is used by another program; give another one, or leave --port out`,
     ]);
   }
-  // The SDK finds no Region only when it sends, but it is an option that was left out.
+  // The SDK misses the Region only when it sends. To the operator it is an option that was left
+  // out.
   if (!/Region is missing|no Region is configured/.test(String((error as Error).message))) {
     return error;
   }

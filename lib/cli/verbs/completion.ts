@@ -1,6 +1,6 @@
 /**
- * `tenure completion`: what a shell needs to complete verbs and options. Made of the program itself, so that it
- * knows each of them.
+ * `tenure completion`: what a shell needs to complete verbs and options. It is made from the
+ * program itself, so that it knows each of them.
  */
 import { Argument, Command } from 'commander';
 import { print } from '../terminal/terminal.ts';
@@ -36,7 +36,7 @@ function scriptOf(program: Command, shell: 'bash' | 'zsh'): string {
     '}',
     'complete -o default -F _tenure tenure',
   ];
-  // zsh completes as bash does once it is told to.
+  // zsh completes as bash does, once these lines tell it to.
   const zsh = ['autoload -U +X bashcompinit && bashcompinit'];
   return [...(shell === 'zsh' ? zsh : []), ...lines].join('\n');
 }

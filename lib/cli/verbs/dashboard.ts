@@ -38,7 +38,7 @@ function serveDashboard(election: string, options: DashboardVerbOptions): Promis
     process.on(signal, () => stop.abort());
   }
   return onElection(election, options, async (opened) => {
-    // Before anything is promised: a table that is not there is no page.
+    // Checked before the page opens: without its table there is nothing to show.
     await readElection(opened);
     const hub = createHub();
     const where = options.endpoint === undefined ? '' : ` at ${options.endpoint}`;

@@ -1,8 +1,8 @@
 /**
- * `tenure depose`: takes the role from its holder, for when that one does not hand over.
+ * `tenure depose`: takes the role from a holder that does not hand over.
  *
- * Decides the two ways. By default the vacancy stays closed for a lease, so that the old leader has
- * lapsed by its own clock before another one leads. With `--now` only the fence protects.
+ * Decides the two ways. By default the vacancy stays closed for a lease. So the old leader has
+ * lapsed by its own clock before another candidate leads. With `--now` only the fence protects.
  */
 import { Command } from 'commander';
 import type { LeaseRecord } from '../../core/lease/record.ts';
@@ -26,7 +26,7 @@ interface DeposeOptions extends ElectionVerbOptions, Pick<OfGroup, 'member'> {
   readonly yes?: boolean;
 }
 
-/** Each loses against a renewal that falls between a read and a write, which is rare. */
+/** An attempt loses only against a renewal between its read and its write, which is rare. */
 const ATTEMPTS = 5;
 
 const HELP = `

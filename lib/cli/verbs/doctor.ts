@@ -1,7 +1,7 @@
 /**
  * `tenure doctor`: whether this machine can take part in elections in this table, and if not, why.
  *
- * Decides the order of the checks, and that what rests on a failed one is not tried.
+ * Decides the order of the checks. A check that rests on a failed one is not tried.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
@@ -77,7 +77,7 @@ export function doctorVerb(): Command {
     });
 }
 
-/** In the names that every verb has for them, and with no digits that nobody measured. */
+/** In the names that every verb uses, and without digits that were not measured. */
 function inJson({ says: message, figures, ...finding }: Finding) {
   const rounded = Object.entries(figures ?? {}).map(([name, ms]) => [name, Math.round(ms)]);
   return { ...finding, message, ...(figures && { figures: Object.fromEntries(rounded) }) };
@@ -162,7 +162,7 @@ async function checkTable(client: DynamoDBClient, options: DoctorOptions): Promi
   });
 }
 
-/** An address that swallows every packet is found out as well as one that refuses. */
+/** An address that swallows every packet is noticed as well as one that refuses. */
 function inTime<T>(answer: Promise<T>): Promise<T> {
   const deadline = AbortSignal.timeout(CALL_TIMEOUT_MS);
   const late = new Promise<never>((_resolve, reject) => {
@@ -183,7 +183,7 @@ async function attempt(
   }
 }
 
-/** Our own errors say what to change; an expiry that may not be looked at is no failure. */
+/** Errors of this package say what to change. An expiry that may not be looked at is no failure. */
 function failure(check: Finding['check'], error: unknown): Finding {
   const says = messageOf(error);
   if (check === 'expiry' && !isTenureError(error)) return { check, result: 'skipped', says };
@@ -196,7 +196,7 @@ function failure(check: Finding['check'], error: unknown): Finding {
 }
 
 /**
- * Those of the options, else of the record, else the defaults.
+ * The timings of the options, else of the record, else the defaults.
  * @throws InvalidOptionsError for timings that no candidate could be given.
  */
 async function timingsInUse(

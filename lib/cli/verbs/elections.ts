@@ -1,8 +1,8 @@
 /**
  * `tenure elections`: every election of a table, and what it cost to look.
  *
- * A table has no index of its elections, so that this reads every row there is: it is for people, now and
- * then, and not for a loop.
+ * A table has no index of its elections, so this verb reads every row. It is for an operator, now
+ * and then, and not for a loop.
  */
 import { type AttributeValue, paginateScan } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
@@ -90,7 +90,7 @@ async function findElections(options: ElectionsOptions): Promise<Found> {
   return { elections, rowsRead, readUnits };
 }
 
-/** None for a row of somebody else, or one that does not parse, which is named. */
+/** None for another program's row, or for a row that does not parse, which is named. */
 function electionOf(item: Record<string, AttributeValue>): readonly RecordView[] {
   const key = item.pk?.S ?? '';
   if (!key.startsWith(partitionKeyOf(''))) return [];

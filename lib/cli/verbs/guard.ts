@@ -1,7 +1,7 @@
 /**
  * `tenure guard`: starts a program that leads through the library, and has its last will.
  *
- * Decides what the verb accepts. Guarding itself is the package's, as for any program that does it.
+ * Decides what the verb accepts. `lib/guard` does the guarding, as for any program.
  */
 import { Command } from 'commander';
 import { GUARD_VARIABLE, guardProgram } from '../../guard/index.ts';

@@ -1,8 +1,8 @@
 /**
  * `tenure init`: the table, the policy and a first program, and the command that comes next.
  *
- * Decides that nothing that is there is written over. The table is the same by each way: the one definition of
- * the package, which is never deleted with its stack.
+ * Decides that no existing file is overwritten. Each way creates the same table, from the one
+ * definition of the package. It is never deleted with its stack.
  */
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -73,7 +73,7 @@ async function write(files: readonly FirstFile[], dir: string): Promise<void> {
   }
 }
 
-/** @throws InvalidOptionsError naming each file that is there, before anything is done. */
+/** @throws InvalidOptionsError naming each file that exists, before anything is done. */
 function refuseToOverwrite(files: readonly FirstFile[], dir: string): void {
   const there = files.map(({ name }) => join(dir, name)).filter((path) => existsSync(path));
   if (there.length === 0) return;

@@ -63,7 +63,7 @@ async function runLocal(options: LocalOptions): Promise<void> {
       return;
     }
     writeStderr(`tenure: ${describe(local, queue)} ready; Ctrl-C ends what was started`);
-    // Waiting for an event alone keeps no process alive: the engine's pipes do.
+    // Waiting for an event does not keep a process alive; the engine's pipes do.
     if (!stop.signal.aborted) await untilEnded(stop.signal, local);
   } catch (error) {
     if (error !== stop.signal.reason) throw error;
@@ -95,10 +95,13 @@ async function createLocalTables(local: LocalDynamoDb, options: LocalOptions): P
   }
 }
 
-/** An engine that ended by itself ends this program too, instead of a shell full of addresses of nothing. */
+/**
+ * An engine that ended by itself ends this program too. Otherwise its shell would hold dead
+ * addresses.
+ */
 async function untilEnded(signal: AbortSignal, { ended }: LocalDynamoDb): Promise<void> {
   const stopped = once(signal, 'abort').then(() => undefined);
-  // Nothing of ours is there to end where the endpoint was given.
+  // Where the endpoint was given, this program started nothing and has nothing to end.
   const how = await (ended === undefined ? stopped : Promise.race([stopped, ended]));
   if (how !== undefined && !signal.aborted) {
     throw new UnreachableError(`DynamoDB Local has ended: ${how}; start "tenure local" again`);
@@ -107,7 +110,7 @@ async function untilEnded(signal: AbortSignal, { ended }: LocalDynamoDb): Promis
 
 const givenBy = () => ENDPOINT_VARIABLES.filter((name) => process.env[name]);
 
-/** Of an engine that ran once: the variables that it had exported are still in this shell. */
+/** An engine ran once, and the variables that it had exported are still in this shell. */
 function nothingAnswers(endpoint: string, cause: unknown): UnreachableError {
   const names = givenBy();
   return new UnreachableError(
@@ -131,7 +134,7 @@ function printVariables(variables: Record<string, string>, { json }: LocalOption
   print(...(json ? [JSON.stringify(variables)] : lines));
 }
 
-/** As one word of a shell, whatever is in it. */
+/** The value as one word of a shell, whatever characters it has. */
 function quoted(value: string): string {
   return `'${value.replaceAll("'", "'\\''")}'`;
 }

@@ -1,7 +1,8 @@
 /**
  * `tenure plan`: from what a user wants to timings, times without a leader, and a month's cost.
  *
- * Asks nobody: neither AWS nor a table. The prices are those of the package, with their date.
+ * Sends no request, neither to AWS nor to a table. The prices are those of the package, with their
+ * date.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { parseLastingDuration } from '../election/duration.ts';

@@ -1,8 +1,8 @@
 /**
  * `tenure policy`: the IAM statements of a role in one election, for those who do not use CDK.
  *
- * Decides the document around the statements. What a role needs is decided where the CDK grants take
- * it from too. Asks nobody: neither AWS nor the table.
+ * Decides the document around the statements. The CDK grants take the statements from the same
+ * source. Sends no request, neither to AWS nor to the table.
  */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import {
@@ -21,7 +21,7 @@ interface PolicyOptions {
   readonly role: readonly TableRole[];
   readonly table: string;
   readonly region?: string;
-  /** The same, where it was typed and is not the environment's. */
+  /** The Region as typed; absent where it came from the environment. */
   readonly regionGiven?: string | undefined;
   readonly account?: string;
   readonly partition: string;
@@ -71,7 +71,7 @@ export function policyVerb(): Command {
     .option('--json', 'print JSON, as it always does')
     .addHelpText('after', HELP)
     .action(async (election: string, given: PolicyOptions, verb: Command) => {
-      // What the environment says of a Region is no contradiction of an ARN.
+      // A Region from the environment does not contradict an ARN.
       const isTyped = verb.getOptionValueSource('region') === 'cli';
       const options = { ...given, regionGiven: isTyped ? given.region : undefined };
       const Statement = options.queueArn

@@ -1,8 +1,8 @@
 /**
  * `tenure reseed`: sets the token of an election again, after its record was deleted or restored.
  *
- * Decides what it refuses: a token below any that the table itself shows to have been used. It cannot
- * know the fences: that the token is at or above every stamp there is for the operator to find out.
+ * Decides what it refuses: a token below any that the table itself shows as used. It cannot know
+ * the fences. The operator must make sure that the token is at or above every stamp.
  */
 import { Command, InvalidArgumentError } from 'commander';
 import type { LeaseRecord } from '../../core/lease/record.ts';
@@ -72,7 +72,7 @@ async function reseed(opened: OneElection, options: ReseedOptions): Promise<numb
   const { token } = options;
   const sighting = await readElection(opened);
   const record = sighting.kind === 'present' ? sighting.record : undefined;
-  // A newest row that cannot be read may have had any token: then there is nothing to compare with.
+  // A newest row that cannot be read may have had any token, so nothing can be compared.
   const newest = await readHistory({ ...opened.rows, limit: 1, onMalformed: undefined });
   refuseLow(token, [record?.token, newest[0]?.token]);
   const tell = telling({ election }, options);

@@ -1,5 +1,6 @@
 /**
- * `tenure serve`: a sidecar that campaigns for a program in any language, which asks it over HTTP.
+ * `tenure serve`: a sidecar that campaigns for a program in any language. The program asks it over
+ * HTTP.
  */
 import { Command, Option } from 'commander';
 import { parsePort } from '../election/port.ts';

@@ -55,7 +55,7 @@ async function showStatus(election: string, options: ElectionVerbOptions): Promi
   return led ? EXIT.done : EXIT.failed;
 }
 
-/** The record decides; what history and candidates add is best effort by nature. */
+/** The record decides. History and candidates are best effort. */
 async function look(opened: OneElection): Promise<RecordView> {
   const sighting = await readElection(opened);
   const [newest] = await readHistory({ ...opened.rows, limit: 1 });

@@ -12,7 +12,7 @@ import { print } from '../terminal/terminal.ts';
 
 const REDRAW_MS = 200;
 const EVENTS_SHOWN = 8;
-/** Back to the top left of what was drawn, and everything below taken away. */
+/** Moves back to the top left of what was drawn, and erases everything below. */
 const upAndErase = (lines: number) => (lines === 0 ? '' : `\u001b[${lines}A\r\u001b[0J`);
 
 const HELP = `
@@ -43,7 +43,7 @@ async function watch(election: string, options: WatchOptions): Promise<number> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGPIPE'] as const) {
     process.on(signal, () => stop.abort());
   }
-  // Nobody reads any more, as at the end of "| head -1": as good as Ctrl-C.
+  // No reader is left, as after "| head -1". That counts as Ctrl-C.
   process.stdout.once('error', () => stop.abort());
   if (options.partitions) return watchGroup(election, options, stop.signal);
   const isLive = process.stdout.isTTY && process.env.TERM !== 'dumb' && !options.json;
@@ -89,7 +89,7 @@ function liveScreen(election: string): Screen {
   let drawn = 0;
 
   function draw(): void {
-    // Some terminals say 0 for what they do not know.
+    // Some terminals report 0 columns for an unknown width.
     const columns = process.stdout.columns || 80;
     const sinceSeenMs = performance.now() - seenAtMs;
     const lines = liveView({ election, record, sinceSeenMs, events, columns });

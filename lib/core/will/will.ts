@@ -6,10 +6,10 @@
  * request, is left to the guardian. Instants are the guardian's own, in milliseconds.
  */
 
-/** In the environment of a program below `tenure guard`: where the guard listens. */
+/** The environment variable of a program below `tenure guard`: where the guard listens. */
 export const GUARD_VARIABLE = 'TENURE_GUARD';
 
-/** A request as the SDK would have sent it: signed, so that its sender needs no credentials. */
+/** A signed request, as the SDK would have sent it, so that its sender needs no credentials. */
 export interface PreparedRequest {
   readonly method: string;
   readonly url: string;
@@ -17,7 +17,7 @@ export interface PreparedRequest {
   readonly body: string;
   /** Types of errors that say: the condition failed, and nothing was changed. */
   readonly refusedBy: readonly string[];
-  /** In the text of a refusal it says that an earlier attempt at this request was applied. */
+  /** A text that a refusal contains where an earlier attempt at this request was applied. */
   readonly appliedMark?: string | undefined;
 }
 
@@ -27,25 +27,27 @@ export interface Will {
   readonly candidateId: string;
   /** As decimal digits: it crosses a channel as JSON. */
   readonly token: string;
-  /** The release first; then what tells the standbys, which is worth sending only after it. */
+  /**
+   * The release first, then the requests that wake standbys. Those are worth sending only after it.
+   */
   readonly requests: readonly PreparedRequest[];
-  /** How long to wait after the death, for what the dead process had sent and is still on its way. */
+  /** How long to wait after the death: a request of the dead process may still be on its way. */
   readonly settleMs: number;
   /** Milliseconds until the lease lapses by itself, when this was written. */
   readonly lapsesInMs: number;
 }
 
-/** What the kernel has said, and never anything else: silence and a timeout are no evidence. */
+/** What the kernel has said. Silence and a timeout are no evidence. */
 export interface Evidence {
   /** The channel to the process is at its end. */
   readonly channelEnded: boolean;
   /** The process is not there any more. */
   readonly processGone: boolean;
-  /** What the process started, and what acts for its term, is not there any more. */
+  /** Everything that acts for the term is gone: the process's work and all that it started. */
   readonly workGone: boolean;
 }
 
-/** How a will ended: the role was freed, was another's already, or its lease had run out by itself. */
+/** How a will ended. The role was freed, another candidate had it, or its lease had run out. */
 export type WillOutcome = 'released' | 'refused' | 'lapsed';
 export type RequestVerdict = 'granted' | 'refused' | 'unknown';
 
@@ -74,7 +76,7 @@ export interface WillState {
 /** What the guardian is told: by the leader, by the kernel, by the store. */
 export type WillInput =
   | { readonly kind: 'told'; readonly will: Will }
-  /** The term has ended in another way. */
+  /** The term has ended without its will. */
   | { readonly kind: 'withdrawn'; readonly token: string }
   | { readonly kind: 'saw'; readonly evidence: Partial<Evidence> }
   | { readonly kind: 'answered'; readonly verdict: RequestVerdict }
@@ -91,17 +93,17 @@ export interface WillStep {
   readonly effects: readonly WillEffect[];
 }
 
-/** A resend as soon as the network may have come back, and then half as often each time. */
+/** The first resend comes as soon as the network may be back. Each later pause is twice as long. */
 const RETRY_MS = 50;
 const RETRY_MS_MAX = 1_000;
 
-/** `workGone` at first: whether nothing but the process itself acts for its term. */
+/** `workGone` at first: whether all work for the term ends with the process itself. */
 export function watchedWill({ workGone }: { readonly workGone: boolean }): WillState {
   const evidence = { channelEnded: false, processGone: false, workGone };
   return { evidence, phase: { kind: 'watching' }, lapsesAt: Number.POSITIVE_INFINITY };
 }
 
-/** W2: each of the three alone has an innocent explanation. */
+/** W2: each of the three alone can have a harmless cause. */
 export function isProved({ channelEnded, processGone, workGone }: Evidence): boolean {
   return channelEnded && processGone && workGone;
 }

@@ -6,14 +6,14 @@ import { addEvent, EMPTY_TIMELINE, type Timeline } from '../timeline.ts';
 
 export interface Following {
   readonly timeline: Timeline;
-  /** The server's wall clock, between its messages by the page's own. */
+  /** The server's wall clock. Between its messages the page's own clock counts on. */
   nowEpochMs(): number;
 }
 
-/** Below this a correction would be seen as a jump, and is a delay of the network anyway. */
+/** A smaller correction would look like a jump, and is only a delay of the network. */
 const CLOCK_TOLERANCE_MS = 120;
 
-/** Reconnects by itself; `onLink` hears of it. */
+/** Reconnects by itself, and tells `onLink`. */
 export function follow(onLink: (isConnected: boolean) => void): Following {
   let timeline = EMPTY_TIMELINE;
   let aheadMs = Date.now() - performance.now();

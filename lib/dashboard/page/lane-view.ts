@@ -1,8 +1,8 @@
 /**
  * One lane on the page: its name, its buttons, and its bars on a strip that moves.
  *
- * Positions on the strip count from a fixed origin, so that time passing moves the strip and touches
- * nothing on it but the bar that is being written.
+ * Positions on the strip count from a fixed origin. So the passing of time moves the strip, and
+ * changes only the bar that grows.
  */
 import { type Bar, barEnd, type Lane, type Mark } from '../timeline.ts';
 import { duration, shortName } from './words.ts';
@@ -17,7 +17,7 @@ export interface Frame {
 
 export interface LaneView {
   readonly element: HTMLElement;
-  /** `isNew` where the scale changed or what has left the sight is to be swept away. */
+  /** `isNew` where the scale changed, or where elements that left the sight are to be removed. */
   show(lane: Lane, frame: Frame, isNew: boolean): void;
 }
 
@@ -55,7 +55,9 @@ export function place(element: HTMLElement, from: number, to: number, frame: Fra
   element.style.width = `${width}px`;
 }
 
-/** Writing a style makes objects, even where it does not change; most elements stay where they are. */
+/**
+ * Writing a style creates objects even where it changes nothing. Most elements stay where they are.
+ */
 const placed = new WeakMap<HTMLElement, string>();
 
 export function moveStrip(strip: HTMLElement, frame: Frame): void {
@@ -103,7 +105,9 @@ export function createLaneView(id: string, hasActions: boolean): LaneView {
   };
 }
 
-/** On the track and not on its strip: most of the time it reaches from end to end, and stands still. */
+/**
+ * Stands on the track and not on its strip: it mostly reaches from end to end, and stands still.
+ */
 function showAlive(alive: HTMLElement, lane: Lane, frame: Frame): void {
   const { fromEpochMs, nowEpochMs } = frame;
   const from = Math.max(lane.joinedAtEpochMs, fromEpochMs);
@@ -173,7 +177,7 @@ function barElement(bar: Bar, frame: Frame): HTMLElement {
   return element;
 }
 
-/** The lease of a leader that is dead: nobody acts under it, and nobody else may lead. */
+/** The lease of a dead leader: nothing acts under it, and no other candidate may lead yet. */
 function deadLease(bar: Bar, frame: Frame): readonly HTMLElement[] {
   const { killedAtEpochMs } = bar;
   const end = bar.endedAtEpochMs ?? bar.leadUntilEpochMs;

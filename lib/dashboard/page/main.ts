@@ -22,7 +22,7 @@ function draw(): void {
   schedule();
 }
 
-/** Who asks for less motion gets four pictures a second instead of every frame. */
+/** A viewer who asks for less motion gets four pictures a second instead of every frame. */
 function schedule(): void {
   const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
   if (isCalm) setTimeout(() => requestAnimationFrame(draw), CALM_FRAME_MS);

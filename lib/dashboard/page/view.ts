@@ -23,7 +23,7 @@ export interface View {
 
 /** Of the width: room on the right of now for the lease that is left. */
 const FUTURE_SHARE = 0.12;
-/** How often what has left the sight is taken away, and the figures are written. */
+/** How often elements that left the sight are removed, and how often the figures are written. */
 const SWEEP_MS = 2_000;
 const FIGURES_MS = 100;
 /** Less movement than this is not seen, and more than some thirty pictures a second are not needed. */
@@ -74,7 +74,7 @@ export function createView(options: { hasActions: boolean; rangeMs: number }): V
       const ownMs = performance.now();
       const width = gaps.track.clientWidth;
       const pxPerMs = width / rangeMs;
-      // By the page's own clock: each sweep makes new elements, and positions count from it.
+      // By the page's own clock: each sweep makes new elements, and their positions count from it.
       const isNew = pxPerMs !== scaleShown || ownMs - sweptAtMs > SWEEP_MS;
       const movedPx = Math.abs(nowEpochMs - shownEpochMs) * pxPerMs;
       if (!isNew && (movedPx < STEP_PX_MIN || ownMs - shownAtMs < FRAME_MS_MIN)) return;
@@ -151,7 +151,9 @@ function addGap(strip: HTMLElement): HTMLElement {
   return gap;
 }
 
-/** Changes a text in place: a new text node for each tenth of a second would be a lot of rubbish. */
+/**
+ * Changes a text in place: a new text node for each tenth of a second would be needless garbage.
+ */
 function writeInto(target: Element | null, words: string): void {
   const text = target?.firstChild;
   if (text instanceof Text && text.data !== words) text.data = words;
@@ -168,7 +170,7 @@ function createFigures() {
     writeInto(element(id), text);
   }
 
-  /** Said to who does not see it: only a change of leader. */
+  /** Told to viewers who cannot see the page: only a change of leader. */
   function tell(text: string): void {
     if (text === told) return;
     told = text;

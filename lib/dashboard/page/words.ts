@@ -15,7 +15,7 @@ export function duration(ms: number): string {
 /** As wide as a name may be beside its bars. */
 const NAME_CHARACTERS_MAX = 18;
 
-/** A candidate's id without most of the part that nobody reads; both ends of a long one tell it apart. */
+/** A candidate's id without most of its random part. Both ends of a long id tell it apart. */
 export function shortName(candidateId: string): string {
   const name = candidateId.replace(/\/([0-9a-f]{8})-[0-9a-f-]{20,}$/, '/$1');
   return name.length <= NAME_CHARACTERS_MAX ? name : `${name.slice(0, 7)}…${name.slice(-8)}`;
