@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { tableStatements } from '../../lib/dynamodb/index.ts';
+import { BATON_KEY_ACTIONS, HINT_ACTIONS } from '../../lib/sqs/index.ts';
 import { startTenure } from '../support/tenure.ts';
 
 async function printed(...args: readonly string[]) {
@@ -52,6 +53,36 @@ describe('tenure policy', () => {
     const queue = 'arn:aws:sqs:eu-west-1:123456789012:baton.fifo';
     const { stdout } = await printed('orders', '--queue-arn', queue);
     expect(JSON.parse(stdout).Statement).toMatchObject([{ Sid: 'TenureBaton', Resource: [queue] }]);
+  });
+
+  it('prints what hints take beside the role in the table, and the key of the hints', async () => {
+    const queue = 'arn:aws:sqs:eu-west-1:123456789012:hints';
+    const key = 'arn:aws:kms:eu-west-1:123456789012:key/2';
+    const { stdout } = await printed(
+      'orders',
+      ...HERE,
+      '--hints-arn',
+      queue,
+      '--hints-key-arn',
+      key,
+    );
+    const { Statement } = JSON.parse(stdout);
+
+    expect(Statement).toMatchObject([
+      { Sid: 'TenureCandidate' },
+      { Sid: 'TenureHints', Action: HINT_ACTIONS, Resource: [queue] },
+      { Sid: 'TenureHintsKey', Action: BATON_KEY_ACTIONS, Resource: [key] },
+    ]);
+  });
+
+  it('refuses hints of a baton, and a key of no hints', async () => {
+    const queue = 'arn:aws:sqs:eu-west-1:123456789012:hints';
+    const both = await printed('orders', '--queue-arn', queue, '--hints-arn', queue);
+    expect(both.stderr).toContain('--hints-arn must be left out with --queue-arn');
+    expect(both.code).toBe(2);
+    const key = 'arn:aws:kms:eu-west-1:123456789012:key/2';
+    const { stderr } = await printed('orders', ...HERE, '--hints-key-arn', key);
+    expect(stderr).toContain('--hints-key-arn needs --hints-arn');
   });
 
   it('says so where a Region or account was left open', async () => {

@@ -4,6 +4,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { ISecurityGroup, IVpc } from 'aws-cdk-lib/aws-ec2';
 import type {
+  AsgCapacityProvider,
   CapacityProviderStrategy,
   ContainerImage,
   CpuArchitecture,
@@ -34,19 +35,28 @@ export interface LeaderServiceProps {
    * Spot has no capacity, somebody can still lead.
    */
   readonly spot?: boolean;
-  /** Left out: as `spot` says. Given: yours, of providers that the cluster has, EC2's among them. */
+  /** Left out: as `spot` says. Given: yours, of `FARGATE` and `FARGATE_SPOT`. */
   readonly capacityProviderStrategies?: CapacityProviderStrategy[];
+  /**
+   * Left out: the tasks run on Fargate. Given: on the instances of this Auto Scaling group, spread over their
+   * zones, each task with a network interface of its own. It needs `vpc` or `cluster`, where the instances
+   * are, and subnets that reach AWS without a public address: an instance gives its tasks none.
+   */
+  readonly capacityProvider?: AsgCapacityProvider;
   /** Left out: a quarter of a processor, Fargate's smallest. */
   readonly cpu?: number;
   /** Left out: 512 MB, Fargate's smallest for that processor. */
   readonly memoryLimitMiB?: number;
-  /** Left out: ARM, a fifth cheaper; the image must be built for it. */
+  /** Left out: ARM, a fifth cheaper; with `capacityProvider` that of the instances. The image must be built for it. */
   readonly cpuArchitecture?: CpuArchitecture;
   /** Left out: a cluster is created. A given one is used with its VPC; Spot needs its providers. */
   readonly cluster?: ICluster;
   /** Left out: that of `cluster`, else a new one over two zones, with a gateway endpoint. */
   readonly vpc?: IVpc;
-  /** Left out: `public-ip`, which needs no NAT gateway and opens no port. */
+  /**
+   * Left out: `public-ip`, which needs no NAT gateway and opens no port; with `capacityProvider` `nat`, which
+   * are subnets behind a NAT gateway of yours.
+   */
   readonly egress?: Egress;
   /** Left out: none. One that asks who leads would make ECS replace every standby. */
   readonly healthCheck?: HealthCheck;
@@ -75,7 +85,8 @@ export interface LeaderServiceProps {
   /**
    * Whether the lease of a task that ECS reports stopped is ended. ECS says so tens of seconds after the
    * death of a Fargate task. Left out: true for leases of a minute and more; a shorter one has run out
-   * before.
+   * before. Not with `capacityProvider`: ECS also reports a task stopped whose instance it cannot reach, and
+   * that task may be alive.
    */
   readonly endStoppedLeases?: boolean;
 }

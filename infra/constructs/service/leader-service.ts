@@ -1,5 +1,5 @@
 /**
- * A Fargate service whose tasks compete for one election: one leads, the others stand by.
+ * A service of ECS whose tasks compete for one election: one leads, the others stand by.
  *
  * Decides what keeps leadership alive through deployments, zone failures and interruptions: tasks over
  * two zones, new tasks before old ones go, time to drain, and a lease that ends with its task.
@@ -9,12 +9,11 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IVpc, Port } from 'aws-cdk-lib/aws-ec2';
 import {
   AlarmBehavior,
-  type CapacityProviderStrategy,
+  type BaseService,
   Cluster,
   type ContainerDefinition,
-  FargateService,
-  type FargateTaskDefinition,
   type ICluster,
+  type TaskDefinition,
 } from 'aws-cdk-lib/aws-ecs';
 import type { Grant, IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
@@ -27,6 +26,7 @@ import { refuse } from '../election/refusal.ts';
 import { logsFor } from '../function/function-defaults.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
 import type { ElectionAlarms } from '../watching/election-alarms.ts';
+import { capacityProblems, createService } from './capacity.ts';
 import type { LeaderServiceProps } from './leader-service-props.ts';
 import { createTask, STOP_TIMEOUT_DEFAULT } from './task.ts';
 import { TaskStoppedRule } from './task-stopped-rule.ts';
@@ -42,8 +42,8 @@ export class LeaderService extends Construct implements IGrantable {
   readonly election: string;
   readonly table: IElectionTable;
   readonly cluster: ICluster;
-  readonly service: FargateService;
-  readonly taskDefinition: FargateTaskDefinition;
+  readonly service: BaseService;
+  readonly taskDefinition: TaskDefinition;
   readonly container: ContainerDefinition;
   /** Where `endStoppedLeases` holds. */
   readonly taskStopped: TaskStoppedRule | undefined;
@@ -56,14 +56,16 @@ export class LeaderService extends Construct implements IGrantable {
     this.election = props.election;
     this.table = props.table;
     const given = props.vpc ?? props.cluster?.vpc;
-    const egress = props.egress ?? 'public-ip';
+    const egress = props.egress ?? (props.capacityProvider ? 'nat' : 'public-ip');
     const network = given ? networkIn(this, given, egress) : createNetwork(this, egress);
     this.cluster = props.cluster ?? this.createCluster(network.vpc);
     this.logGroup = props.logGroup ?? logsFor(this, 'Logs');
     const { definition, container } = createTask(this, { ...props, logGroup: this.logGroup });
     this.taskDefinition = definition;
     this.container = container;
-    this.service = new FargateService(this, 'Service', {
+    this.service = createService(this, {
+      capacity: props,
+      network,
       cluster: this.cluster,
       taskDefinition: this.taskDefinition,
       desiredCount: props.desiredCount ?? 2,
@@ -74,13 +76,10 @@ export class LeaderService extends Construct implements IGrantable {
       ...deploymentAlarmsOf(props.deploymentAlarms),
       enableExecuteCommand: props.enableExecuteCommand ?? false,
       ...(props.securityGroups === undefined ? {} : { securityGroups: [...props.securityGroups] }),
-      vpcSubnets: network.subnets,
-      assignPublicIp: network.assignPublicIp,
-      capacityProviderStrategies: props.capacityProviderStrategies ?? strategiesOf(props.spot),
     });
     // The association of the cluster's capacity providers too: a service outside of it can be created
     // too early, and keeps the cluster from being removed.
-    if (props.cluster === undefined) this.service.node.addDependency(this.cluster);
+    this.service.node.addDependency(this.cluster);
     acknowledgeDependency(this.service);
     // Of the group alone: the tasks' own lets everything out.
     for (const tasks of this.service.connections.securityGroups) {
@@ -88,7 +87,9 @@ export class LeaderService extends Construct implements IGrantable {
     }
     props.table.grantCandidate(this, props.election);
     const { leaseDurationMs } = withDefaults(props.timings ?? {});
-    const ends = props.endStoppedLeases ?? leaseDurationMs >= STOPPED_IS_REPORTED_WITHIN_MS;
+    const endsByDefault =
+      props.capacityProvider === undefined && leaseDurationMs >= STOPPED_IS_REPORTED_WITHIN_MS;
+    const ends = props.endStoppedLeases ?? endsByDefault;
     this.taskStopped = ends ? this.endStopped() : undefined;
   }
 
@@ -126,15 +127,6 @@ export class LeaderService extends Construct implements IGrantable {
   }
 }
 
-/** One on demand, whatever Spot has; the others where they are cheap. */
-function strategiesOf(spot = false): CapacityProviderStrategy[] {
-  if (!spot) return [{ capacityProvider: 'FARGATE', weight: 1 }];
-  return [
-    { capacityProvider: 'FARGATE', base: 1, weight: 0 },
-    { capacityProvider: 'FARGATE_SPOT', weight: 1 },
-  ];
-}
-
 function deploymentAlarmsOf(alarms: ElectionAlarms | undefined) {
   if (alarms === undefined) return {};
   const { nobodyLeads, changesTooOften } = alarms.named;
@@ -144,7 +136,11 @@ function deploymentAlarmsOf(alarms: ElectionAlarms | undefined) {
 
 function problemsOf(props: LeaderServiceProps): readonly string[] {
   const timings = withDefaults(props.timings ?? {});
-  const problems = [...electionNameProblems(props.election), ...timingProblems(timings)];
+  const problems = [
+    ...electionNameProblems(props.election),
+    ...timingProblems(timings),
+    ...capacityProblems(props),
+  ];
   const stopMs = (props.stopTimeout ?? STOP_TIMEOUT_DEFAULT).toMilliseconds();
   const neededMs = timings.drainMs + timings.writeTimeoutMs;
   if (stopMs < neededMs) {

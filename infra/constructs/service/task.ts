@@ -4,12 +4,15 @@
  */
 import { Duration, Validations } from 'aws-cdk-lib';
 import {
+  Compatibility,
   type ContainerDefinition,
   type ContainerDefinitionOptions,
   CpuArchitecture,
   FargateTaskDefinition,
   LogDrivers,
+  NetworkMode,
   OperatingSystemFamily,
+  TaskDefinition,
 } from 'aws-cdk-lib/aws-ecs';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
@@ -24,16 +27,8 @@ type TaskProps = LeaderServiceProps & { readonly logGroup: ILogGroup };
 export function createTask(
   scope: Construct,
   props: TaskProps,
-): { readonly definition: FargateTaskDefinition; readonly container: ContainerDefinition } {
-  const definition = new FargateTaskDefinition(scope, 'Task', {
-    cpu: props.cpu ?? 256,
-    memoryLimitMiB: props.memoryLimitMiB ?? 512,
-    runtimePlatform: {
-      cpuArchitecture: props.cpuArchitecture ?? CpuArchitecture.ARM64,
-      operatingSystemFamily: OperatingSystemFamily.LINUX,
-    },
-    ...statedOnly({ taskRole: props.taskRole, executionRole: props.executionRole }),
-  });
+): { readonly definition: TaskDefinition; readonly container: ContainerDefinition } {
+  const definition = definitionOf(scope, props);
   Validations.of(definition).acknowledge({
     id: 'AwsSolutions-ECS2',
     reason: 'the variables name a table, an election and timings; none is a secret',
@@ -41,6 +36,29 @@ export function createTask(
   const container = definition.addContainer('Worker', containerOf(props));
   acknowledgeImagePulls(definition);
   return { definition, container };
+}
+
+/** The same task on Fargate and on instances, which have a processor already. */
+function definitionOf(scope: Construct, props: TaskProps): TaskDefinition {
+  const { cpu = 256, memoryLimitMiB = 512 } = props;
+  const roles = statedOnly({ taskRole: props.taskRole, executionRole: props.executionRole });
+  if (props.capacityProvider === undefined) {
+    const runtimePlatform = {
+      cpuArchitecture: props.cpuArchitecture ?? CpuArchitecture.ARM64,
+      operatingSystemFamily: OperatingSystemFamily.LINUX,
+    };
+    return new FargateTaskDefinition(scope, 'Task', {
+      ...{ cpu, memoryLimitMiB, runtimePlatform },
+      ...roles,
+    });
+  }
+  return new TaskDefinition(scope, 'Task', {
+    ...roles,
+    compatibility: Compatibility.EC2,
+    networkMode: NetworkMode.AWS_VPC,
+    cpu: `${cpu}`,
+    memoryMiB: `${memoryLimitMiB}`,
+  });
 }
 
 function containerOf(props: TaskProps): ContainerDefinitionOptions {
@@ -66,7 +84,7 @@ function containerOf(props: TaskProps): ContainerDefinitionOptions {
   };
 }
 
-function acknowledgeImagePulls({ executionRole }: FargateTaskDefinition): void {
+function acknowledgeImagePulls({ executionRole }: TaskDefinition): void {
   if (executionRole === undefined) return;
   Validations.of(executionRole).acknowledge({
     id: 'AwsSolutions-IAM5[Resource::*]',

@@ -10,6 +10,7 @@ import {
   ComparisonOperator,
   type IAlarmAction,
   type IMetric,
+  MathExpression,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -17,17 +18,29 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { LeaderFunction } from '../function/leader-function.ts';
+import type { BatonQueue } from '../queue/baton-queue.ts';
 import type { ElectionTicks } from '../queue/election-ticks.ts';
+import type { HintsQueue } from '../queue/hints-queue.ts';
 import type { LeaderChanges } from './leader-changes.ts';
 import { deliveryDescription, type Runbook, raise } from './runbooks.ts';
 
 const WINDOW = Duration.minutes(5);
+/** Two days: the one that is held was sent as the term before began, and a term ends within 12 hours. */
+const BATON_AGE_SECONDS_MAX = 172_800;
+/** One receive takes ten. A leader leaves one, and a crash one more, which the next leader deletes. */
+const BATONS_WAITING_MAX = 10;
+/** A standby's poll takes a hint at once. SQS drops it after 60 seconds. */
+const HINT_AGE_SECONDS_MAX = 30;
+/** A hint for each hand-over: so many at once are heard by nobody, or sent in a loop. */
+const HINTS_WAITING_MAX = 100;
 /** Five minutes of the stream: by then rules and their targets act on what is long past. */
 const STREAM_AGE_MS_MAX = 300_000;
 
 export interface DeliveryAlarmsProps {
   readonly leaderChanges?: LeaderChanges;
   readonly ticks?: ElectionTicks;
+  readonly baton?: BatonQueue;
+  readonly hints?: HintsQueue;
   readonly leaderFunction?: LeaderFunction;
   /** Left out: alarms change state and tell nobody. */
   readonly actions?: readonly IAlarmAction[];
@@ -39,13 +52,17 @@ interface Delivery extends Runbook {
   /** Nothing where the app has no such part. */
   readonly metric: (of: DeliveryAlarmsProps) => IMetric | undefined;
   readonly threshold: number;
+  /** Windows in a row above the threshold. Left out: one. */
+  readonly windows?: number;
 }
+
+const LOOK_INTO_QUEUE = 'aws sqs get-queue-attributes --attribute-names All --queue-url <queue>';
 
 export const DELIVERIES = {
   changesUndelivered: {
     anchor: 'events-of-leader-changes-are-missing',
     symptom: 'changes of leader could not be sent as events',
-    firstCommand: 'aws sqs get-queue-attributes --attribute-names All --queue-url <queue>',
+    firstCommand: LOOK_INTO_QUEUE,
     metric: ({ leaderChanges }) => leaderChanges && waitingIn(leaderChanges.undelivered),
     threshold: 0,
   },
@@ -63,14 +80,52 @@ export const DELIVERIES = {
   ticksUndone: {
     anchor: 'ticks-are-not-worked',
     symptom: 'ticks failed each time and were given up',
-    firstCommand: 'aws sqs get-queue-attributes --attribute-names All --queue-url <queue>',
+    firstCommand: LOOK_INTO_QUEUE,
     metric: ({ ticks }) => ticks && waitingIn(ticks.undone),
     threshold: 0,
+  },
+  batonUntaken: {
+    anchor: 'a-baton-is-not-taken',
+    symptom: 'the baton lies in its queue and nobody takes it',
+    firstCommand: LOOK_INTO_QUEUE,
+    metric: ({ baton }) => baton && untaken(baton.queue),
+    threshold: 0,
+    windows: 2,
+  },
+  batonsMany: {
+    anchor: 'a-baton-is-not-taken',
+    symptom: 'batons pile up: candidates send them and do not delete them',
+    firstCommand: LOOK_INTO_QUEUE,
+    metric: ({ baton }) => baton && waitingIn(baton.queue),
+    threshold: BATONS_WAITING_MAX,
+  },
+  batonOld: {
+    anchor: 'a-baton-is-not-taken',
+    symptom: 'the baton is older than two terms can be',
+    firstCommand: LOOK_INTO_QUEUE,
+    metric: ({ baton }) => baton && ageIn(baton.queue, WINDOW),
+    threshold: BATON_AGE_SECONDS_MAX,
+  },
+  hintsUnheard: {
+    anchor: 'hints-are-not-heard',
+    symptom: 'hints are sent and nobody hears them',
+    firstCommand: LOOK_INTO_QUEUE,
+    // SQS drops a hint after a minute: only one after another is a finding.
+    metric: ({ hints }) => hints && ageIn(hints.queue, Duration.minutes(1)),
+    threshold: HINT_AGE_SECONDS_MAX,
+    windows: 5,
+  },
+  hintsMany: {
+    anchor: 'hints-are-not-heard',
+    symptom: 'hints pile up',
+    firstCommand: LOOK_INTO_QUEUE,
+    metric: ({ hints }) => hints && waitingIn(hints.queue),
+    threshold: HINTS_WAITING_MAX,
   },
   unfired: {
     anchor: 'a-schedule-does-not-fire',
     symptom: 'a schedule could not invoke its function',
-    firstCommand: 'aws sqs get-queue-attributes --attribute-names All --queue-url <queue>',
+    firstCommand: LOOK_INTO_QUEUE,
     metric: ({ leaderFunction }) => leaderFunction?.unfired && waitingIn(leaderFunction.unfired),
     threshold: 0,
   },
@@ -89,7 +144,7 @@ export class DeliveryAlarms extends Construct {
         metric,
         threshold: delivery.threshold,
         comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        evaluationPeriods: 1,
+        evaluationPeriods: delivery.windows ?? 1,
         treatMissingData: TreatMissingData.NOT_BREACHING,
         alarmDescription: deliveryDescription({ ...delivery, page: props.runbookPage }),
       });
@@ -109,6 +164,24 @@ function failing(
     metric: (of) => functionOf(of)?.metricErrors({ period: WINDOW }),
     threshold: 0,
   };
+}
+
+/** 1 where a baton waits and no candidate keeps one invisible, which is what leading is. */
+function untaken(queue: IQueue): IMetric {
+  const options = { period: WINDOW, statistic: Stats.MAXIMUM };
+  return new MathExpression({
+    expression: 'IF(held < 1 AND waiting > 0, 1, 0)',
+    usingMetrics: {
+      held: queue.metricApproximateNumberOfMessagesNotVisible(options),
+      waiting: queue.metricApproximateNumberOfMessagesVisible(options),
+    },
+    period: WINDOW,
+    label: 'untaken',
+  });
+}
+
+function ageIn(queue: IQueue, period: Duration): IMetric {
+  return queue.metricApproximateAgeOfOldestMessage({ period, statistic: Stats.MAXIMUM });
 }
 
 function waitingIn(queue: IQueue): IMetric {

@@ -27,6 +27,8 @@ interface PolicyOptions {
   readonly partition: string;
   readonly keyArn?: string;
   readonly queueArn?: string;
+  readonly hintsArn?: string;
+  readonly hintsKeyArn?: string;
 }
 
 const TABLE_ARN =
@@ -42,7 +44,8 @@ Examples:
   tenure policy nightly-report --region eu-west-1 --account 123456789012
   tenure policy nightly-report --role candidate --role lease-check
   tenure policy orders --role member
-  tenure policy nightly-report --queue-arn arn:aws:sqs:eu-west-1:123456789012:baton.fifo`;
+  tenure policy nightly-report --queue-arn arn:aws:sqs:eu-west-1:123456789012:baton.fifo
+  tenure policy nightly-report --hints-arn arn:aws:sqs:eu-west-1:123456789012:hints`;
 
 export function policyVerb(): Command {
   return new Command('policy')
@@ -68,15 +71,18 @@ export function policyVerb(): Command {
       parseArn,
     )
     .option('--queue-arn <arn>', 'a baton queue, instead of a table', parseArn)
+    .option('--hints-arn <arn>', 'the queue of its hints, beside the table', parseArn)
+    .option('--hints-key-arn <arn>', 'the key of your own that encrypts the hints', parseArn)
     .option('--json', 'print JSON, as it always does')
     .addHelpText('after', HELP)
     .action(async (election: string, given: PolicyOptions, verb: Command) => {
       // A Region from the environment does not contradict an ARN.
       const isTyped = verb.getOptionValueSource('region') === 'cli';
       const options = { ...given, regionGiven: isTyped ? given.region : undefined };
-      const Statement = options.queueArn
+      const role = options.queueArn
         ? await queueStatements(options.queueArn, options.keyArn)
         : statementsOf(election, options);
+      const Statement = [...role, ...(await hintStatements(options))];
       print(...JSON.stringify({ Version: '2012-10-17', Statement }, null, 2).split('\n'));
     });
 }
@@ -128,15 +134,37 @@ async function queueStatements(
 ): Promise<readonly IamStatement[]> {
   // Its client is an optional peer: only users of a queue have it.
   const { BATON_ACTIONS, BATON_KEY_ACTIONS } = await import('../../sqs/index.ts');
-  const allow = (Sid: string, Action: readonly string[], arn: string): IamStatement => ({
-    Sid,
-    Effect: 'Allow',
-    Action,
-    Resource: [arn],
-  });
   const onQueue = allow('TenureBaton', BATON_ACTIONS, queueArn);
   return keyArn ? [onQueue, allow('TenureBatonKey', BATON_KEY_ACTIONS, keyArn)] : [onQueue];
 }
+
+/** @throws InvalidOptionsError for a key without a queue, and for hints of a baton, which needs none. */
+async function hintStatements(options: PolicyOptions): Promise<readonly IamStatement[]> {
+  const { hintsArn, hintsKeyArn, queueArn } = options;
+  if (queueArn && hintsArn) {
+    throw new InvalidOptionsError([
+      '--hints-arn must be left out with --queue-arn: a poll for the baton is woken by the baton itself',
+    ]);
+  }
+  if (hintsArn === undefined) {
+    if (hintsKeyArn === undefined) return [];
+    throw new InvalidOptionsError([
+      '--hints-key-arn needs --hints-arn; give the queue of the hints',
+    ]);
+  }
+  const { HINT_ACTIONS, BATON_KEY_ACTIONS } = await import('../../sqs/index.ts');
+  const onQueue = allow('TenureHints', HINT_ACTIONS, hintsArn);
+  return hintsKeyArn
+    ? [onQueue, allow('TenureHintsKey', BATON_KEY_ACTIONS, hintsKeyArn)]
+    : [onQueue];
+}
+
+const allow = (Sid: string, Action: readonly string[], arn: string): IamStatement => ({
+  Sid,
+  Effect: 'Allow',
+  Action,
+  Resource: [arn],
+});
 
 function collectRole(
   role: string,

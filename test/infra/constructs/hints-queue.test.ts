@@ -7,7 +7,12 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { expect, it, onTestFinished } from 'vitest';
-import { HintsQueue, type HintsQueueProps } from '../../../infra/index.ts';
+import {
+  BatonQueue,
+  DeliveryAlarms,
+  HintsQueue,
+  type HintsQueueProps,
+} from '../../../infra/index.ts';
 import { sqsHints } from '../../../lib/sqs/index.ts';
 import { startStrictSqs } from '../../support/sqs/strict-sqs.ts';
 import { attributesOf } from '../deployment/deployed.ts';
@@ -63,4 +68,37 @@ it('grants every call of a hint that is sent and heard, and no other', async () 
     new Set(sqs.calls.slice(before).map(({ action }) => `sqs:${action.replace(/Batch$/, '')}`));
   while (!made().has('sqs:DeleteMessage')) await new Promise((resolve) => setImmediate(resolve));
   expect(made()).toEqual(new Set(actions));
+});
+
+it('is watched for hints that nobody hears, and a baton’s queue for batons that nobody takes', () => {
+  const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
+  const stack = new Stack(app, 'Test');
+  const hints = new HintsQueue(stack, 'Hints');
+  const baton = new BatonQueue(stack, 'Baton', { election: 'orders' });
+  const { all } = new DeliveryAlarms(stack, 'Deliveries', { hints, baton });
+  const template = Template.fromStack(stack);
+  const Dimensions = (queue: string) => [
+    { Name: 'QueueName', Value: { 'Fn::GetAtt': [Match.stringLikeRegexp(queue), 'QueueName'] } },
+  ];
+  const above = { ComparisonOperator: 'GreaterThanThreshold', TreatMissingData: 'notBreaching' };
+
+  expect(all).toHaveLength(5);
+  for (const [queue, MetricName, Threshold, EvaluationPeriods] of [
+    ['Hints', 'ApproximateAgeOfOldestMessage', 30, 5],
+    ['Hints', 'ApproximateNumberOfMessagesVisible', 100, 1],
+    ['Baton', 'ApproximateAgeOfOldestMessage', 172_800, 1],
+    ['Baton', 'ApproximateNumberOfMessagesVisible', 10, 1],
+  ] as const) {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      ...{ MetricName, Threshold, EvaluationPeriods, Dimensions: Dimensions(queue), ...above },
+      Namespace: 'AWS/SQS',
+      Statistic: 'Maximum',
+    });
+  }
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+    ...{ Threshold: 0, EvaluationPeriods: 2, ...above },
+    Metrics: Match.arrayWith([
+      Match.objectLike({ Expression: 'IF(held < 1 AND waiting > 0, 1, 0)' }),
+    ]),
+  });
 });

@@ -1,7 +1,16 @@
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
-import { ContainerImage, CpuArchitecture, Secret } from 'aws-cdk-lib/aws-ecs';
+import { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
+import { InstanceType, SecurityGroup, SubnetType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  AmiHardwareType,
+  AsgCapacityProvider,
+  Cluster,
+  ContainerImage,
+  CpuArchitecture,
+  EcsOptimizedImage,
+  Secret,
+} from 'aws-cdk-lib/aws-ecs';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret as SecretsManagerSecret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -195,6 +204,94 @@ describe('a service that leads', () => {
         Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['election#orders'] } },
       },
     ]);
+  });
+});
+
+describe('a service on instances', () => {
+  /** A group of two instances, and what an app says beside it. */
+  function onInstances(props: Partial<LeaderServiceProps> = {}, given = true) {
+    const stack = emptyStack();
+    const vpc = new Vpc(stack, 'Vpc', { maxAzs: 2 });
+    const autoScalingGroup = new AutoScalingGroup(stack, 'Instances', {
+      ...{ vpc, minCapacity: 2, instanceType: new InstanceType('t4g.small') },
+      machineImage: EcsOptimizedImage.amazonLinux2023(AmiHardwareType.ARM),
+    });
+    const capacityProvider = new AsgCapacityProvider(stack, 'Capacity', { autoScalingGroup });
+    serviceIn(stack, { ...(given ? { vpc } : {}), capacityProvider, ...props });
+    return Template.fromStack(stack);
+  }
+
+  it('runs each task with an interface of its own, spread over zones and instances', () => {
+    const other = onInstances();
+    other.hasResourceProperties('AWS::ECS::TaskDefinition', {
+      ...{ RequiresCompatibilities: ['EC2'], NetworkMode: 'awsvpc', Cpu: '256', Memory: '512' },
+      ContainerDefinitions: [Match.objectLike({ StopTimeout: 30, ReadonlyRootFilesystem: true })],
+    });
+    other.hasResourceProperties('AWS::ECS::Service', {
+      LaunchType: Match.absent(),
+      CapacityProviderStrategy: [
+        { CapacityProvider: { Ref: Match.stringLikeRegexp('^Capacity') }, Weight: 1 },
+      ],
+      DeploymentConfiguration: Match.objectLike({
+        ...{ MinimumHealthyPercent: 100, MaximumPercent: 200 },
+        DeploymentCircuitBreaker: { Enable: true, Rollback: true },
+      }),
+      NetworkConfiguration: {
+        AwsvpcConfiguration: Match.objectLike({ AssignPublicIp: 'DISABLED' }),
+      },
+      PlacementStrategies: [
+        { Field: 'attribute:ecs.availability-zone', Type: 'spread' },
+        { Field: 'instanceId', Type: 'spread' },
+      ],
+    });
+  });
+
+  it('comes after the capacity provider of its cluster, and goes before it', () => {
+    const other = onInstances();
+    const [[association, { Properties }] = ['', { Properties: {} }]] = Object.entries(
+      other.findResources('AWS::ECS::ClusterCapacityProviderAssociations'),
+    );
+    expect(JSON.stringify(Properties.CapacityProviders)).toContain('Capacity');
+    other.hasResource('AWS::ECS::Service', { DependsOn: Match.arrayWith([association]) });
+  });
+
+  it('adds the provider to a cluster that is given, once', () => {
+    const stack = emptyStack();
+    const vpc = new Vpc(stack, 'Vpc', { maxAzs: 2 });
+    const cluster = new Cluster(stack, 'Cluster', { vpc });
+    const autoScalingGroup = new AutoScalingGroup(stack, 'Instances', {
+      ...{ vpc, instanceType: new InstanceType('t4g.small') },
+      machineImage: EcsOptimizedImage.amazonLinux2023(AmiHardwareType.ARM),
+    });
+    const capacityProvider = new AsgCapacityProvider(stack, 'Capacity', { autoScalingGroup });
+    cluster.addAsgCapacityProvider(capacityProvider);
+    serviceIn(stack, { cluster, capacityProvider });
+
+    Template.fromStack(stack).hasResourceProperties(
+      'AWS::ECS::ClusterCapacityProviderAssociations',
+      { CapacityProviders: [{ Ref: Match.stringLikeRegexp('^Capacity') }] },
+    );
+  });
+
+  it('ends no lease on the word of ECS, which may not reach an instance that lives', () => {
+    const long = { timings: { leaseDurationMs: 120_000, drainMs: 5_000 } };
+    onInstances(long).resourceCountIs('AWS::Events::Rule', 0);
+    expect(() => onInstances({ endStoppedLeases: true })).toThrow(
+      'endStoppedLeases must be left out',
+    );
+  });
+
+  it('is refused with what only Fargate has, and without the network of its instances', () => {
+    expect(() => onInstances({}, false)).toThrow('capacityProvider needs vpc or cluster');
+    expect(() => onInstances({ spot: true })).toThrow('have the group buy Spot');
+    expect(() => onInstances({ egress: 'public-ip' })).toThrow('gives its tasks no public address');
+    const cpuArchitecture = CpuArchitecture.X86_64;
+    expect(() => onInstances({ cpuArchitecture })).toThrow('is that of the instances');
+    const capacityProviderStrategies = [{ capacityProvider: 'FARGATE', weight: 1 }];
+    expect(() => onInstances({ capacityProviderStrategies })).toThrow('are Fargate’s');
+    expect(() =>
+      templateOf({ capacityProviderStrategies: [{ capacityProvider: 'mine', weight: 1 }] }),
+    ).toThrow('must name FARGATE or FARGATE_SPOT, got mine; give capacityProvider');
   });
 });
 

@@ -5,10 +5,18 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
+import { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
+import { InstanceType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  AmiHardwareType,
+  AsgCapacityProvider,
+  ContainerImage,
+  EcsOptimizedImage,
+} from 'aws-cdk-lib/aws-ecs';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundleFunctions } from '../../../functions/bundle.ts';
-import { ElectionTable } from '../../../infra/index.ts';
+import { ElectionTable, LeaderService } from '../../../infra/index.ts';
 import { standaloneTemplate } from '../../../infra/stacks/standalone-stack.ts';
 import { appWith, CDK_JSON, EVERYTHING } from '../app/synthesized.ts';
 import { lint } from './cfn-lint.ts';
@@ -36,6 +44,7 @@ it('finds nothing in what the docs tell people to deploy', async () => {
     ...Object.entries(VARIANTS).map(([name, context]) => synthesize(name, context)),
     standalone(),
     tables(),
+    instances(),
   ]);
 
   expect(files.flat().length).toBeGreaterThan(15);
@@ -73,6 +82,25 @@ async function tables(): Promise<readonly string[]> {
   });
   new ElectionTable(stack, 'Regions', {
     multiRegion: { replicas: ['eu-west-2'], witness: 'eu-west-3' },
+  });
+  app.synth();
+  return templatesIn(outdir);
+}
+
+/** A service on the instances of an Auto Scaling group. */
+async function instances(): Promise<readonly string[]> {
+  const outdir = join(folder, 'instances');
+  const app = new App({ outdir, context: CDK_JSON.context });
+  const stack = new Stack(app, 'Instances');
+  const vpc = new Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 });
+  const autoScalingGroup = new AutoScalingGroup(stack, 'Group', {
+    ...{ vpc, minCapacity: 2, maxCapacity: 3, instanceType: new InstanceType('t4g.small') },
+    machineImage: EcsOptimizedImage.amazonLinux2023(AmiHardwareType.ARM),
+  });
+  new LeaderService(stack, 'Poller', {
+    ...{ election: 'poller', table: new ElectionTable(stack, 'Elections'), vpc },
+    image: ContainerImage.fromRegistry('public.ecr.aws/docker/library/node:24-slim'),
+    capacityProvider: new AsgCapacityProvider(stack, 'Capacity', { autoScalingGroup }),
   });
   app.synth();
   return templatesIn(outdir);
