@@ -21,7 +21,7 @@ export interface IElectionTable extends IConstruct, IElectionStore {
   /**
    * Campaign, lead, renew, resign: for these elections alone. No row can be deleted. Here and in the other
    * grants a name that ends with a star, as `orders-*`, is every election whose name begins so; about 250
-   * names fit into a role.
+   * names fit into a role, over all of its grants.
    */
   grantCandidate(grantee: IGrantable, ...elections: readonly string[]): Grant;
   /** Read who leads these elections and their history. */

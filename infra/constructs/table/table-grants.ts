@@ -5,7 +5,7 @@
  * only the deployment knows: the table's ARN in each of its Regions, and the user's own key.
  */
 import { Stack } from 'aws-cdk-lib';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import {
   type IamStatement,
@@ -43,7 +43,7 @@ export function grantRole(of: {
     const viaServices = table.regions.map((region) => `dynamodb.${region}.${urlSuffix}`);
     statements.push(keyStatement({ role, keyArns: table.keyArns, viaServices }));
   }
-  refuse(scope, sizeProblems(statements, elections));
+  refuse(scope, sizeProblems(statements, { elections, to: grantee.grantPrincipal }));
   return statements
     .map((statement) =>
       Grant.addToPrincipal({
@@ -63,19 +63,34 @@ const OTHER_CHARACTERS = 1_240;
 /** Of a table or a key, whose name is known when it is deployed. */
 const ARN_CHARACTERS = 150;
 
-/** A grant that IAM would refuse when it is deployed is refused when it is made. */
+/** What each principal was granted so far: a statement that is granted twice is rendered once. */
+const granted = new WeakMap<IPrincipal, ReadonlyMap<string, number>>();
+
+/**
+ * A grant that IAM would refuse when it is deployed is refused when it is made. All grants of a principal
+ * count together: CDK moves what is too long for a role into managed policies, which take less each, and
+ * leaves it as it is for a role that it did not make.
+ */
 function sizeProblems(
   statements: readonly IamStatement[],
-  elections: readonly string[],
+  { elections, to }: { readonly elections: readonly string[]; readonly to: IPrincipal },
 ): readonly string[] {
-  const characters = statements.reduce((sum, { Resource, ...statement }) => {
-    return sum + JSON.stringify(statement).length + Resource.length * ARN_CHARACTERS;
-  }, 0);
+  const all = new Map([...(granted.get(to) ?? []), ...statements.map(measured)]);
+  granted.set(to, all);
+  const characters = [...all.values()].reduce((sum, one) => sum + one, 0);
   const most = INLINE_CHARACTERS_MAX - OTHER_CHARACTERS;
   if (characters <= most) return [];
   return [
-    `a grant must take at most ${most} characters of the ${INLINE_CHARACTERS_MAX} that IAM has for the ` +
-      `inline policies of a role, got ${characters} for ${elections.length} elections; grant a prefix such ` +
-      "as 'orders-*', or give each role fewer elections",
+    `the grants of a role must take at most ${most} characters of the ${INLINE_CHARACTERS_MAX} that IAM has ` +
+      `for its inline policies, got ${characters} with these ${elections.length} elections; grant a prefix ` +
+      "such as 'orders-*', or give each role fewer elections",
+  ];
+}
+
+function measured(statement: IamStatement): [statement: string, characters: number] {
+  const { Resource, ...rest } = statement;
+  return [
+    JSON.stringify(statement),
+    JSON.stringify(rest).length + Resource.length * ARN_CHARACTERS,
   ];
 }

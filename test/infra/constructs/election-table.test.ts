@@ -149,6 +149,24 @@ describe('grants', () => {
     );
   });
 
+  it('refuses the grant that makes the policies of a role too long, whichever grants those are', () => {
+    const names = (of: string) => Array.from({ length: 100 }, (_, n) => `${of}-of-tenant-${n}`);
+    const stack = stackIn('eu-west-1');
+    const table = new ElectionTable(stack, 'Elections');
+    const assumedBy = new ServicePrincipal('lambda.amazonaws.com');
+    const [role, other] = ['Role', 'Other'].map((id) => new Role(stack, id, { assumedBy }));
+    if (role === undefined || other === undefined) throw new Error('two roles were made');
+    table.grantCandidate(role, ...names('orders'));
+    table.grantObserve(role, ...names('billing'));
+
+    // The same once more, and another role, are nothing new.
+    table.grantObserve(role, ...names('billing'));
+    table.grantCandidate(other, ...names('reports'));
+    expect(() => table.grantLeaseCheck(role, ...names('reports'))).toThrow(
+      /the grants of a role must take at most 9000 characters .*got \d+ with these 100 elections/,
+    );
+  });
+
   it('serves a table that was created elsewhere', () => {
     const stack = stackIn('eu-west-1');
     const table = ElectionTable.fromTable(stack, 'Elections', {

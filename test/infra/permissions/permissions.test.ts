@@ -130,7 +130,7 @@ describe('a candidate', () => {
 
     expect(() => rendered('grantCandidate', ...names(200))).not.toThrow();
     expect(() => rendered('grantCandidate', ...names(400))).toThrow(
-      /must take at most 9000 characters .*got \d+ for 400 elections; grant a prefix such as 'orders-\*'/,
+      /must take at most 9000 characters .*got \d+ with these 400 elections; grant a prefix such as 'orders-\*'/,
     );
   });
 
