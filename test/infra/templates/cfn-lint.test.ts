@@ -92,7 +92,10 @@ async function instances(): Promise<readonly string[]> {
   const outdir = join(folder, 'instances');
   const app = new App({ outdir, context: CDK_JSON.context });
   const stack = new Stack(app, 'Instances');
-  const vpc = new Vpc(stack, 'Vpc', { maxAzs: 2, natGateways: 1 });
+  const vpc = new Vpc(stack, 'Vpc', {
+    ...{ maxAzs: 2, natGateways: 1 },
+    restrictDefaultSecurityGroup: false,
+  });
   const autoScalingGroup = new AutoScalingGroup(stack, 'Group', {
     ...{ vpc, minCapacity: 2, maxCapacity: 3, instanceType: new InstanceType('t4g.small') },
     machineImage: EcsOptimizedImage.amazonLinux2023(AmiHardwareType.ARM),

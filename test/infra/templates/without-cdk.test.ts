@@ -2,7 +2,7 @@
  * SAM and Terraform: what the examples ask for is there, and their roles may do what a candidate does.
  *
  * SAM's template is translated as AWS translates it, and linted then. Terraform's own validator comes from
- * none of the registries; its file is parsed.
+ * none of the registries; its file is parsed, and compared with the provider's schema.
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -17,6 +17,7 @@ import { standaloneTemplate } from '../../../infra/stacks/standalone-stack.ts';
 import { tableStatements } from '../../../lib/dynamodb/index.ts';
 import { pythonPrograms } from '../../tools/python.ts';
 import { lint } from './cfn-lint.ts';
+import { type ParsedTerraform, terraformProblems } from './terraform-check.ts';
 
 const EXAMPLES = join(import.meta.dirname, '..', '..', '..', 'examples');
 const plain = standaloneTemplate() as Record<'Parameters' | 'Outputs', object>;
@@ -87,6 +88,34 @@ it('Terraform’s example parses, and asks for what the package has', async () =
     `Action = [${candidate?.Action.map((action) => `"${action}"`).join(', ')}]`,
   );
   for (const operator of Object.keys(candidate?.Condition ?? {})) expect(text).toContain(operator);
+});
+
+it('Terraform’s example has the arguments, blocks and references that the provider’s schema has', async () => {
+  const main = join(EXAMPLES, 'terraform', 'main.tf');
+  const parsed = async (path: string): Promise<ParsedTerraform> =>
+    JSON.parse(await run('hcl2tojson', path));
+  const wrong = join(await folder(), 'main.tf');
+  const text = readFileSync(main, 'utf8')
+    .replace('handler          =', 'entry            =')
+    .replace('mode = "OFF"', 'window = "OFF"')
+    .replace('aws_iam_role.schedule.arn', 'aws_iam_role.schedules.arn')
+    .replace('output_base64sha256', 'base64sha256')
+    .replace('schedule_expression = "rate(5 minutes)"', '')
+    .replace('= var.alarm_topic_arn', '= var.topic');
+  await writeFile(wrong, text);
+
+  expect(terraformProblems(await parsed(main))).toEqual([]);
+  expect(new Set(terraformProblems(await parsed(wrong)))).toEqual(
+    new Set([
+      'aws_lambda_function.report: no argument entry',
+      'aws_scheduler_schedule.report: schedule_expression is missing',
+      'aws_scheduler_schedule.report.flexible_time_window: no argument window',
+      'aws_scheduler_schedule.report.flexible_time_window: mode is missing',
+      'aws_iam_role.schedules.arn: refers to nothing',
+      'data.archive_file.report.base64sha256: refers to nothing',
+      'var.topic: no such variable',
+    ]),
+  );
 });
 
 it('both bundle the handler of the docs with one banner, and it loads', async () => {
