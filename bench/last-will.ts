@@ -1,6 +1,6 @@
 /**
- * The part `last-will`: how long nobody leads after a crash, with and without a last will, beside servers
- * that the kernel tells of it; and what a guardian costs.
+ * The part `last-will`: how long the role is vacant after a crash, with and without a last will,
+ * beside servers that the kernel tells of the crash; and what a guardian costs.
  */
 import { measure, type SystemFigures } from './fail-over/part.ts';
 import { buildPrograms, WILL_SYSTEMS } from './fail-over/systems.ts';

@@ -1,5 +1,5 @@
 /**
- * What the events of the stage amount to: the terms, who ended them, and how long nobody led.
+ * What the events of the stage amount to: the terms, how each ended, and the gaps without a leader.
  *
  * Pure. A gap is counted from the instant at which the old leader could no longer lead, as the demo
  * knows it (killed, frozen, released), to the instant at which the next one was elected.
@@ -7,8 +7,8 @@
 import type { StageEvent } from './stage-event.ts';
 
 /**
- * `crash`: the process is killed and its machine lives. `machine`: process and guard stand still for good.
- * `lapse`: nobody did anything to the leader; on a busy machine its renewals came too late.
+ * `crash`: the process is killed and its machine lives. `machine`: process and guard stand still
+ * for good. `lapse`: nothing was done to the leader; on a busy machine its renewals came too late.
  */
 export type TermEnd = 'crash' | 'machine' | 'pause' | 'resign' | 'lapse';
 

@@ -1,7 +1,7 @@
 /**
  * What the buttons of the live page do to the workers.
  *
- * Decides what is possible when: each refusal is a sentence that the page shows.
+ * Decides which action is possible when. Each refusal is a sentence that the page shows.
  */
 import type { Action, Actions } from '../lib/dashboard/index.ts';
 import { openWay, type Way } from './cut-off.ts';
@@ -65,7 +65,7 @@ export function liveActions(stage: Stage): LiveActions {
         return worker.kill();
       case 'freeze':
         if (live.isFrozen) throw new Error(`${worker.name} is frozen already`);
-        // A leader is frozen in the middle of its next write, where it hurts most.
+        // A leader is frozen in the middle of its next write, which is the worst moment.
         return live.leads ? worker.freeze() : worker.pause();
       case 'thaw':
         if (!live.isFrozen) throw new Error(`${worker.name} is not frozen`);

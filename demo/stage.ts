@@ -1,7 +1,8 @@
 /**
  * The stage: a real DynamoDB Local, its tables, the workers, and everything that happens, in order.
  *
- * Decides how things are started and that all of them are ended again, whatever happens in between.
+ * Decides how things are started. Everything that was started is ended again, whatever happens in
+ * between.
  */
 import { randomUUID } from 'node:crypto';
 import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -115,7 +116,10 @@ interface DemoQueue {
   stop(): Promise<void>;
 }
 
-/** For batons with a first one in it, so that nobody waits until the queue counts as emptied. */
+/**
+ * For batons with a first one in it, so that the first leader need not wait until the queue counts
+ * as emptied.
+ */
 async function openQueue(run: string, holds: DemoQueue['holds']): Promise<DemoQueue> {
   const { description, createQueue, stop } = await localSqs();
   if (holds === 'hints') {

@@ -2,8 +2,8 @@
  * The story: one leader is killed and its guard releases the role, the machine of the next is gone and its
  * lease runs out, the third is frozen and wakes up too late, the fourth is stopped.
  *
- * Decides what is done to whom and what is waited for. Everything is waited for as an event; the pauses
- * are there for the person who watches.
+ * Decides what is done to which worker, and which event comes next. Each wait is for an event; the
+ * pauses are for the viewer.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { failoversOf, openTerm, type TermEnd, termsOf } from './chronicle.ts';
@@ -117,7 +117,9 @@ async function close(telling: Telling): Promise<void> {
   await last.ended;
 }
 
-/** Who leads now: on a busy machine the one that was elected last may have lost the role since. */
+/**
+ * The present leader: on a busy machine the one that was elected last may have lost the role since.
+ */
 async function leading(telling: Telling): Promise<StageEvent> {
   const { events } = telling.stage;
   return openTerm(events) ?? elected(telling, events.length);

@@ -1,5 +1,5 @@
 /**
- * The time line in text: candidates as lanes, who led when, and where nobody did.
+ * The time line in text: candidates as lanes, their terms, and the gaps without a leader.
  *
  * Pure; decides characters and colours only. It reads without colour too: each state has its own sign.
  */

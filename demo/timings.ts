@@ -1,6 +1,6 @@
 /**
- * The election of the demo and its timings: short, so that a person does not wait. The will does not
- * settle, since every write to the ledger is fenced.
+ * The election of the demo and its timings: short, so that a viewer does not wait. The will does
+ * not settle, since every write to the ledger is fenced.
  */
 export const ELECTION = 'demo';
 

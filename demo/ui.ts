@@ -46,7 +46,7 @@ export async function showPage(options: {
   narrator.say('ending every process');
 }
 
-/** Admitted writes are too many to be drawn. */
+/** Admitted writes are left out: there are too many to draw. */
 function feedEventOf(event: StageEvent): FeedEvent | undefined {
   const { worker: lane, atEpochMs, token, remainingMs, why } = event;
   const about = { lane, atEpochMs, token };

@@ -1,5 +1,6 @@
 /**
- * A worker as the demo sees it: a process that says what happens, and to which things are done.
+ * A worker as the demo sees it: a process that says what happens, and to which the demo does
+ * things.
  *
  * It runs below `tenure guard`, which has its last will and ends after it.
  */
@@ -26,7 +27,7 @@ export interface WorkerProcess {
   thaw(): void;
   /** SIGTERM, which the guard passes on: it resigns. */
   stop(): void;
-  /** SIGSTOP for the worker and its guard, for good: to everybody else, their machine is gone. */
+  /** SIGSTOP for the worker and its guard, for good: to all others, their machine is gone. */
   halt(): void;
   /** Ends both, whatever state they are in. */
   end(): void;

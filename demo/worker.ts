@@ -1,9 +1,9 @@
 /**
  * One worker of the demo: campaigns, and while it leads appends to the ledger.
  *
- * An ordinary user of the library; what is special is only that it can freeze itself between a write's
- * last check and its sending, where a garbage collection or a suspended machine would hurt most. Speaks
- * JSON lines; ends when its standard input closes, so that it cannot outlive the demo.
+ * An ordinary user of the library, except for one thing: it can freeze itself between a write's
+ * last check and its sending. A garbage collection or a suspended machine would hurt most there. It
+ * speaks JSON lines, and ends when its standard input closes, so that it cannot outlive the demo.
  */
 import { writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -90,7 +90,8 @@ async function write(term: Term, append: (id: string) => Promise<void>): Promise
     // Over before it was sent: nothing was written, and the signal says the rest.
     if (isTenureError(error, 'LEADERSHIP_LOST')) return;
     if (!isTenureError(error, 'STALE_TOKEN')) {
-      // Not acknowledged, so not counted; whether the term goes on is the lease's business.
+      // The write was not acknowledged, so it is not counted. The lease decides whether the term
+      // goes on.
       if (neverAnswered(error)) return;
       throw error;
     }

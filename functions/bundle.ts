@@ -2,8 +2,8 @@
  * Bundles the functions that ship with the package, so that an app needs no bundler for them:
  * `npm run build:functions`.
  *
- * The AWS SDK is bundled too: the fence joins the SDK's middleware by name, so the version that was
- * tested is the version that runs, whatever the Lambda runtime brings.
+ * The AWS SDK is bundled too: the fence joins the SDK's middleware by name. So the version that was
+ * tested is the version that runs, whichever one the Lambda runtime brings.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
@@ -47,7 +47,10 @@ async function bundle(name: string, dist: string): Promise<string> {
   return outfile;
 }
 
-/** Whole or not at all: an app that is synthesized meanwhile must not hash half a file. */
+/**
+ * The file is written whole or not at all: an app that is synthesized meanwhile must not hash half
+ * of it.
+ */
 async function replace(path: string, contents: Uint8Array, draft: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await writeFile(draft, contents);

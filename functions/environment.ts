@@ -1,8 +1,8 @@
 /**
  * The environment of the functions and the worker of this folder, parsed once, at start.
  *
- * The election's own variables are `electionFromEnvironment`'s; here are those of the stand-in for work.
- * Everything that is wrong is named in one error.
+ * `electionFromEnvironment` reads the election's own variables; this file reads those of the
+ * stand-in for work. One error names everything that is wrong.
  */
 import {
   type ElectionEnvironment,
@@ -70,7 +70,7 @@ function reader(variables: Variables): Reader {
   };
 }
 
-/** What is wrong joins the problems of the others; what comes back then is never used. */
+/** The problem joins the others. The value returned here is never used, since `check` throws. */
 function electionOf(variables: Variables, problems: string[]): ElectionEnvironment {
   try {
     return electionFromEnvironment(variables);

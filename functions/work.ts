@@ -2,8 +2,8 @@
  * The work of the entry points in this folder, a stand-in for yours: numbered units, each done once, in
  * order, under any leader.
  *
- * Each unit is a fenced write, and how far the work has come is a checkpoint that a new leader takes over
- * by a fenced write, so nothing is done twice and no acknowledged unit is lost.
+ * Each unit is a fenced write. A checkpoint says how far the work has come, and a new leader takes
+ * it over by a fenced write. So nothing is done twice and no acknowledged unit is lost.
  */
 import { type DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { checkpoint, fenced } from '../lib/dynamodb/index.ts';
@@ -39,9 +39,9 @@ export function workKeyOf(election: string): string {
 }
 
 /**
- * Goes on where the last leader stopped: up to `limit` units, or until told to stop. Returns after a
- * checkpoint of what was done.
- * @throws LeadershipLostError, StaleTokenError: another leads, stop.
+ * Goes on where the last leader stopped: up to `limit` units, or until told to stop. Returns after
+ * a checkpoint of what was done.
+ * @throws LeadershipLostError, StaleTokenError: another candidate leads; stop.
  */
 export async function doUnits(term: Term, work: Work, limit: number): Promise<Progress> {
   const pk = workKeyOf(term.election);

@@ -1,5 +1,5 @@
 /**
- * How long nobody leads when a leader is told to stop by SIGTERM: an emulator's figure.
+ * How long the role is vacant when a leader is told to stop by SIGTERM: an emulator's figure.
  *
  * `node bench/hand-over/hand-over.ts [trials]` prints one JSON object and ends with code 1 where a hand-over takes
  * longer than it may. Real processes, DynamoDB Local and fauxqs on this machine. Measured from the

@@ -28,7 +28,7 @@ export interface StageMember {
 export interface StageCounts {
   readonly elections: number;
   readonly requests: number;
-  /** Leases that ended though nobody was told to leave. */
+  /** Leases that ended though no member was told to leave. */
   readonly lapses: number;
   /** At list prices; absent where requests are not billed. */
   readonly dollars?: number | undefined;

@@ -17,20 +17,20 @@ export interface Move {
   readonly partition: number;
   readonly from: string | undefined;
   readonly to: string;
-  /** Absent where nobody had led it before. */
+  /** Absent where no worker had led it before. */
   readonly leaderlessMs: number | undefined;
 }
 
 interface Place {
   readonly worker: string;
   readonly token: bigint;
-  /** Since when nobody leads it. */
+  /** Since when no worker leads it. */
   readonly overAtEpochMs?: number | undefined;
 }
 
 export interface Board {
   heard(worker: string, line: WorkerLine): void;
-  /** It was killed or frozen: it leads no more, whatever it believes. */
+  /** It was killed or frozen: it leads no more, even if it believes so. */
   silenced(worker: string, atEpochMs: number): void;
   /** The partitions that each of these leads, lowest first. */
   shares(workers: readonly string[]): readonly (readonly number[])[];

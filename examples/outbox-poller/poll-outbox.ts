@@ -1,9 +1,10 @@
 /**
  * An outbox in PostgreSQL, published in order by the one leader, and at least once.
  *
- * The fence is raised first in each transaction, so a leader that was frozen in the middle of a batch
- * cannot mark as published what the next one has taken over. Publishing happens between two transactions:
- * who holds the fence's row keeps the next leader waiting, so nothing slow stands between raise and commit.
+ * The fence is raised first in each transaction. So a leader that was frozen in the middle of a
+ * batch cannot mark as published what the next leader has taken over. The messages are published
+ * between two transactions: the holder of the fence's row keeps the next leader waiting, so nothing
+ * slow stands between raise and commit.
  */
 import { raiseFence } from '../../lib/fence/index.ts';
 import type { Term } from '../../lib/index.ts';

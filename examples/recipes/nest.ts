@@ -1,6 +1,7 @@
 /**
- * NestJS: a provider that leads from bootstrap to shutdown. With `enableShutdownHooks` SIGTERM ends the
- * application only once the role is released. Written without decorators, as plain functions of them.
+ * NestJS: a provider that leads from bootstrap to shutdown. With `enableShutdownHooks` SIGTERM ends
+ * the application only once the role is released. It is written without decorators, as plain
+ * functions.
  */
 import 'reflect-metadata';
 import {

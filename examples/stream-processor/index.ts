@@ -1,8 +1,9 @@
 /**
  * A Kinesis stream of orders folded into one running total: many shards and many environments, one writer.
  *
- * A batch that arrives where nobody leads is handed back whole, and one that nears its deadline is handed
- * back from the first record that was not done; so nothing is lost, and the next delivery goes on there.
+ * A batch that arrives at an invocation that does not lead is handed back whole. A batch that nears
+ * its deadline is handed back from the first record that was not done. So nothing is lost, and the
+ * next delivery goes on there.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import middy from '@middy/core';

@@ -21,13 +21,14 @@ export interface LeaderChange {
   readonly changeId: string;
   readonly change: 'elected' | 'resigned' | 'deposed';
   readonly token: string;
-  /** Absent while nobody holds the record. */
+  /** Absent while the record has no holder. */
   readonly holder?: string;
   readonly previousToken?: string;
   readonly previousHolder?: string;
   /**
-   * With `elected`: from the last sign of the previous leader, its last renewal, to this acquisition,
-   * by the wall clocks of the two. At most one renew interval more than nobody led after a hand-over.
+   * With `elected`: milliseconds from the previous leader's last renewal to this acquisition, by
+   * the wall clocks of the two. After a hand-over this exceeds the true gap by at most one renew
+   * interval.
    */
   readonly leaderlessMs?: number;
   readonly attributes?: Readonly<Record<string, string>>;

@@ -25,7 +25,7 @@ export interface ChaosOptions {
   readonly via: Via;
   readonly durationMs: number;
   readonly seed: number;
-  /** Of a DynamoDB Local. */
+  /** The endpoint of a DynamoDB Local. */
   readonly endpoint: string;
   /** Told how far it is, every ten seconds. */
   readonly tell?: ((progress: string) => void) | undefined;
@@ -68,7 +68,7 @@ export async function chaos(options: ChaosOptions): Promise<ChaosReport> {
   }
 }
 
-/** L1: somebody leads, and its work is acknowledged, once nothing is wrong any more. */
+/** L1: some worker leads, and its work is acknowledged, once nothing is wrong any more. */
 async function someAdditions(crew: Crew, isAsked: (line: WorkerLine) => boolean): Promise<number> {
   const fromMs = performance.now();
   const before = crew.lines.length;
@@ -87,7 +87,9 @@ async function handOver(crew: Crew): Promise<number> {
   return await someAdditions(crew, ({ worker }) => worker !== leaving?.name);
 }
 
-/** As the networks saw them: also those whose worker did not live to say so. */
+/**
+ * As the networks saw the requests, including those of workers that died before they could say so.
+ */
 function refusedWrites({ seats }: Crew): number {
   return seats.reduce((sum, { network }) => sum + network.resource.refusedWrites(), 0);
 }

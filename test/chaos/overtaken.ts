@@ -1,9 +1,10 @@
 /**
  * A leader that is frozen in the middle of a write and overtaken: what its write does when it thaws.
  *
- * Nothing is left to luck: it freezes in its next addition, thaws once another has added to the same page
- * and is dead, and the run ends with what became of the frozen write. With the fence it is refused;
- * without, it writes the page as it was, and what the other added is gone.
+ * Nothing is left to chance. The leader freezes in its next addition. It thaws once another worker
+ * has added to the same page and is dead. The run ends with what became of the frozen write. With
+ * the fence the write is refused. Without it, the write restores the page as it was, and the
+ * other's addition is lost.
  */
 import { until } from '../support/until.ts';
 import { lockSet } from './judging/judge.ts';

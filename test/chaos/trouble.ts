@@ -41,21 +41,23 @@ export async function trouble({ crew, seed, durationMs, struck }: Trouble): Prom
   }
 }
 
-/** Those that end terms strike a leader and last until another leads, so that every run sees some. */
+/**
+ * Faults that end terms strike a leader and last until another leads, so that every run sees some.
+ */
 async function first(fault: SeatFault, crew: Crew, random: SeededRandom): Promise<void> {
   if (!ENDS_TERMS.has(fault.kind)) {
     const lastsMs = random.between(300, 1_200);
     await suffer(fault, { crew, victims: victimsOf(fault, crew, random), lastsMs, random });
     return;
   }
-  // One that lost its role just then had nothing to write: the next one has.
+  // A leader that lost its role at that moment had nothing to write. The next leader has.
   for (let struck = false; !struck; ) {
     const { isFrozen } = await replaceLeader(fault, crew, random);
     struck = isFrozen || fault.kind !== FREEZE;
   }
 }
 
-/** Strikes a leader at work, and heals once another adds. */
+/** Strikes a leader at work, and heals once another worker adds. */
 async function replaceLeader(fault: SeatFault, crew: Crew, random: SeededRandom) {
   await hold(crew, 'that somebody leads', () => adds(crew.leader()));
   const leader = crew.leader() as Seat;
@@ -75,7 +77,7 @@ async function replaceLeader(fault: SeatFault, crew: Crew, random: SeededRandom)
   return { isFrozen };
 }
 
-/** Whether somebody here leads, and the last that was said is of an addition. */
+/** Whether a worker here leads, and its last line was of an addition. */
 function adds(seat: Seat | undefined): boolean {
   return seat?.member()?.lines.at(-1)?.event === 'acknowledged';
 }
@@ -105,7 +107,8 @@ async function suffer(
   for (const heal of heals) heal();
   await sleep(random.between(0, 800));
   for (const seat of crew.seats) {
-    // Whose work was stuck has made room for another; who froze a moment too late has to be thawed.
+    // A worker whose work was stuck has made room for another. A worker that froze a moment too
+    // late must be thawed.
     if (seat.member()?.isRunning() === true) seat.member()?.signal('SIGCONT');
     else seat.seat();
   }

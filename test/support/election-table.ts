@@ -1,5 +1,6 @@
 /**
- * A table with an election that somebody leads, for tests of what looks at it and acts on it.
+ * A table with an election that a process leads, for tests of the verbs that look at it and act on
+ * it.
  */
 import { onTestFinished } from 'vitest';
 import { createLeaseStore, dynamoDbLease } from '../../lib/dynamodb/index.ts';

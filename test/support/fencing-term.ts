@@ -1,6 +1,6 @@
 /**
- * A term of a given token, for tests in which only the token matters, and what its writes come to. What
- * elects is not involved.
+ * A term of a given token, for tests in which only the token matters, and what its writes come to.
+ * No election is involved.
  */
 import { LeadershipLostError } from '../../lib/errors.ts';
 import type { JournalEvent, LeaseReference, Term } from '../../lib/ports.ts';

@@ -44,7 +44,7 @@ export interface WorkerOptions {
   /** Added to this process's environment; `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** An output that nobody is to read, so that it fills. */
+  /** An output without a reader, so that it fills. */
   readonly unread?: 'stderr';
   /** Default: this Node, so that `args` begins with a file. */
   readonly command?: string;
@@ -59,11 +59,11 @@ export function startWorker(args: readonly string[], options: WorkerOptions = {}
   });
   const end = new Promise<End>((resolve, reject) => {
     child.once('error', reject);
-    // An output that nobody reads is never at its end.
+    // An output without a reader never ends.
     const last = options.unread === undefined ? 'close' : 'exit';
     child.once(last, (code, signal) => resolve({ code, signal }));
   });
-  // A test that waits for nothing more must not fail on this: `ended()` hands it on.
+  // A test that waits for nothing more must not fail on this error: `ended()` passes it on.
   end.catch(() => undefined);
   onTestFinished(async () => {
     if (child.exitCode === null && child.signalCode === null) {

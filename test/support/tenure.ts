@@ -11,7 +11,9 @@ const PROGRAMS = new URL('../cli/programs/', import.meta.url);
 /** Short enough for a test, long enough for a loaded machine to renew in. */
 export const SHORT_LEASE = ['--lease', '3s', '--renew', '600ms', '--loss-grace', '800ms'];
 
-/** Does not run out however busy the machine is: for tests in which a role passes by its release. */
+/**
+ * Long enough not to run out on a busy machine: for tests in which a role passes by its release.
+ */
 export const STEADY_LEASE = ['--lease', '60s', '--renew', '600ms', '--loss-grace', '800ms'];
 
 /** What a candidate is called that was given no prefix: its host, its process, and a nonce. */

@@ -1,4 +1,7 @@
-/** A clock whose timers are counted, so that one which nobody cancels is found before it rings. */
+/**
+ * A clock whose timers are counted, so that a test finds a timer that no code cancels before it
+ * rings.
+ */
 import type { Clock } from '../../lib/ports.ts';
 
 export interface WatchedClock {

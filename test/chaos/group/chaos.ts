@@ -73,11 +73,11 @@ function openCrew(tableName: string, endpoint: string): Crew {
       const network = await startFaultProxy(endpoint, { keepsBodies: false });
       const settings: MemberSettings = { name, tableName, groupEndpoint: network.endpoint };
       const child = spawn(process.execPath, [WORKER, JSON.stringify(settings)], {
-        // Its standard input ends with this process: it must not outlive whoever listens to it.
+        // Its standard input ends with this process, so that the worker ends with this process too.
         stdio: ['pipe', 'pipe', 'inherit'],
         env: { ...process.env, ...environmentFor(endpoint) },
       });
-      // Of one that is dead: what it was told last goes nowhere.
+      // The worker may be dead already: then its last order is lost.
       child.stdin.on('error', () => undefined);
       createInterface({ input: child.stdout }).on('line', (line) =>
         lines.push({ ...(JSON.parse(line) as MemberLine), worker: name }),
@@ -91,12 +91,12 @@ function openCrew(tableName: string, endpoint: string): Crew {
 }
 
 interface Struck {
-  /** Who must lead nothing until all is well again. */
+  /** The members that must lead nothing until all is well again. */
   readonly victims: readonly Member[];
   readonly heal?: () => unknown;
 }
 
-/** Each strikes whom the crew has most to lose by: members that lead. */
+/** Each strikes the members whose loss costs the crew most: members that lead. */
 const FAULTS: Readonly<Record<string, (crew: Crew) => Promise<Struck>>> = {
   'a member is killed': async (crew) => {
     const victim = leaderOf(crew);
@@ -146,7 +146,7 @@ const FAULTS: Readonly<Record<string, (crew: Crew) => Promise<Struck>>> = {
   },
 };
 
-/** Somebody who works, as the newest lines have it. */
+/** A member that works, by its newest lines. */
 function leaderOf({ lines, members }: Crew, except: readonly Member[] = []): Member {
   const names = new Set(members.map(({ name }) => name));
   for (const { name } of except) names.delete(name);
@@ -158,7 +158,7 @@ function leaderOf({ lines, members }: Crew, except: readonly Member[] = []): Mem
   return leader;
 }
 
-/** Every partition is worked on, from now on, by somebody who is no victim. */
+/** Every partition is worked on, from now on, by a member that is no victim. */
 async function worked(
   { lines }: Crew,
   victims: readonly Member[],

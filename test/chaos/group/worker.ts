@@ -29,7 +29,7 @@ function say(line: Omit<MemberLine, 'worker'>): void {
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
-/** The instant is read first: what is left is then never said to be more than it was. */
+/** The clock is read before the remaining time, so that the remaining time is never overstated. */
 function belief({ token, candidateId, partition, remainingMs }: PartitionTerm) {
   const atMs = Number(process.hrtime.bigint()) / 1e6;
   return { partition, token: formatToken(token), candidateId, atMs, untilMs: atMs + remainingMs() };
@@ -60,7 +60,7 @@ async function addUntilOver(term: PartitionTerm): Promise<void> {
     });
     return (await rows.send(update)).Attributes;
   };
-  // A fenced write that reads: the leader before is refused here from now on.
+  // A fenced write that reads: from here on the leader before is refused.
   const found = await set('takenBy', { S: term.candidateId });
   const elements = [...(found?.elements?.SS ?? [])];
   for (let sequence = 1; !term.signal.aborted; sequence += 1) {
@@ -84,7 +84,7 @@ const leave = new AbortController();
 process.once('SIGTERM', () => leave.abort());
 const orders = createInterface({ input: process.stdin });
 orders.on('line', () => freezeNextWrite(() => say({ event: 'freezing', partition: -1 })));
-// Whoever started this process is gone: nobody hears it any more.
+// The process that started this worker is gone, so this worker ends too.
 orders.once('close', () => process.exit());
 await group.leadWhile(work, { signal: leave.signal });
 process.exit();

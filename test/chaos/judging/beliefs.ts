@@ -1,5 +1,6 @@
 /**
- * Who believed to lead, and when, by the one monotonic clock of the machine that all workers share.
+ * Which workers believed to lead, and when, by the one monotonic clock of the machine that all
+ * workers share.
  */
 import type { Violation } from '../../judge/invariants.ts';
 import type { WorkerLine } from '../workers/ways.ts';
@@ -13,7 +14,7 @@ export interface LedTerm {
   readonly untilMs: number;
 }
 
-/** The terms in which somebody led for some time, in the order in which they began. */
+/** The terms in which a worker led for some time, in the order in which they began. */
 export function ledTerms(lines: readonly WorkerLine[]): readonly LedTerm[] {
   const terms = new Map<string, LedTerm>();
   for (const { event, worker: by, candidateId, token, atMs, untilMs } of lines) {
@@ -33,7 +34,7 @@ export function ledTerms(lines: readonly WorkerLine[]): readonly LedTerm[] {
   return [...terms.values()].sort((a, b) => a.fromMs - b.fromMs);
 }
 
-/** C1: nobody begins to lead before whoever led is over. */
+/** C1: no worker begins to lead before the term of the one before it is over. */
 export function oneLeadsAtATime(terms: readonly LedTerm[]): readonly Violation[] {
   const violations: Violation[] = [];
   let last: LedTerm | undefined;

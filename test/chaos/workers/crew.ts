@@ -13,25 +13,25 @@ import type { WorkerLine, WorkerSettings } from './ways.ts';
 export type Place = keyof Arena['endpoints'];
 
 export interface Seat {
-  /** From whoever sits here to what elects, and to the shared rows. */
+  /** From the worker in this seat to the store that elects, and to the shared rows. */
   readonly network: Readonly<Record<Place, FaultProxy>>;
-  /** Who sits here; nobody before the first is seated. */
+  /** The worker in this seat; absent before the first is seated. */
   member(): Member | undefined;
-  /** Starts a worker here. The one before is left to its fate. */
+  /** Starts a worker here. The one before is not ended. */
   seat(settings?: Partial<WorkerSettings>): Member;
 }
 
 export interface Crew extends AsyncDisposable {
   readonly seats: readonly Seat[];
-  /** What has been said so far, in the order in which it was heard. */
+  /** What the workers have said so far, in the order in which it was heard. */
   readonly lines: readonly WorkerLine[];
-  /** Where somebody sits who was elected and has not said since that it is over. */
+  /** The seats whose worker was elected and has not said since that its term is over. */
   leader(): Seat | undefined;
-  /** Kills everybody; resolves when all are gone and heard out. */
+  /** Kills every worker; resolves when all are gone and their last lines are read. */
   end(): Promise<void>;
 }
 
-/** Seats, and nobody in them. */
+/** Seats, and no worker in them. */
 export async function prepareCrew(arena: Arena, size: number): Promise<Crew> {
   const folder = await mkdtemp(join(tmpdir(), 'tenure-chaos-'));
   const lines: WorkerLine[] = [];
@@ -101,7 +101,7 @@ function leaderAmong(seats: readonly Seat[]): Seat | undefined {
     const told = seat.member()?.lines.findLast(({ event }) => TERM_EVENTS.has(event));
     if (told?.event !== 'elected') continue;
     const token = BigInt(told.token ?? 0);
-    // Who was frozen, or killed behind our back, cannot say that it is over.
+    // A worker that was frozen, or killed from outside, cannot say that its term is over.
     if (leader === undefined || leader.token < token) leader = { seat, token };
   }
   return leader?.seat;

@@ -19,7 +19,7 @@ export interface Member {
   order(order: 'freeze' | 'spare'): void;
   /** Moves its wall clock; the monotonic one is left alone. */
   setWallClockAhead(seconds: number): void;
-  /** Kills it; resolves when it is gone and heard out. */
+  /** Kills it; resolves when it is gone and its last lines are read. */
   end(): Promise<void>;
 }
 
@@ -47,11 +47,11 @@ export function startMember(options: MemberOptions): Member {
       ...environmentFor(resourceEndpoint),
       ...movedClock({ FAKETIME_TIMESTAMP_FILE: clockFile, FAKETIME_NO_CACHE: '1' }),
     },
-    // Its standard input ends with this process: it must not outlive whoever listens to it.
+    // Its standard input ends with this process, so that the worker ends with this process too.
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const gone = once(child, 'close');
-  // Of one that is dead: what it was told last goes nowhere.
+  // The worker may be dead already: then its last order is lost.
   child.stdin?.on('error', () => undefined);
   listen(child, (said) => {
     const line = { ...said, worker: name };

@@ -15,7 +15,10 @@ export const TIMINGS: Readonly<Record<Via, Partial<Timings>>> = {
   baton: { leaseDurationMs: 3_000, renewIntervalMs: 700, writeTimeoutMs: 500 },
 };
 
-/** The longer of the two leases: who is stopped for longer has been replaced, whichever way it leads. */
+/**
+ * The longer of the two leases: a worker that is stopped for longer has been replaced, whichever
+ * way it leads.
+ */
 export const LEASE_MS_MAX = 3_000;
 
 /** The rows that every leader adds to. */
@@ -46,7 +49,7 @@ export interface WorkerLine {
     | 'lost'
     | 'work-failed'
     | 'campaign-failed';
-  /** Put there by who listens. */
+  /** Added by the process that listens. */
   readonly worker: string;
   readonly candidateId?: string;
   readonly token?: string;

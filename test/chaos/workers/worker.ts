@@ -54,7 +54,7 @@ const election = createElection({
   },
 });
 
-/** The instant is read first: what is left is then never said to be more than it was. */
+/** The clock is read before the remaining time, so that the remaining time is never overstated. */
 function belief({ token, candidateId, remainingMs }: Term) {
   const atMs = Number(process.hrtime.bigint()) / 1e6;
   return { token: formatToken(token), candidateId, atMs, untilMs: atMs + remainingMs() };
@@ -105,7 +105,7 @@ async function add(
   say({ event: 'acknowledged', element, ...belief(term) });
 }
 
-/** Reads a row by a fenced write: whoever wrote it before is refused there from now on. */
+/** Reads a row by a fenced write: from now on the row refuses each earlier leader. */
 async function takeOver(rows: DynamoDBClient, row: string, term: Term) {
   const takenBy = { row, name: 'takenBy', value: { S: term.candidateId } };
   return (await set(rows, takenBy, term)) ?? {};
@@ -135,7 +135,7 @@ const orders = createInterface({ input: process.stdin });
 orders.on('line', (order) =>
   freezeNextWrite(order === 'freeze' ? () => say({ event: 'freezing' }) : undefined),
 );
-// Whoever started this process is gone: nobody hears it any more.
+// The process that started this worker is gone, so this worker ends too.
 orders.once('close', () => process.exit());
 while (!leave.signal.aborted) {
   await election.leadWhile(work, { signal: leave.signal }).catch((error: Error) => {

@@ -84,8 +84,9 @@ async function work(world: World, participant: Participant, term: Term): Promise
 }
 
 /**
- * C1: when one is elected, everybody else is over, by the clocks that they themselves read. A candidate that
- * claims a baton counts what it holds by its own clocks too: nothing is claimed where both of them lied.
+ * C1: when a candidate is elected, every other one is over, by the clocks that they themselves
+ * read. A candidate that claims a baton counts what it holds by its own clocks too. Nothing is
+ * claimed where both of its clocks lied.
  */
 function witness(world: World, elected: Participant, event: JournalEvent): void {
   if (event.event === 'lost') world.coverage.hit(`lost: ${event.why}`);

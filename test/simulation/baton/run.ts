@@ -134,11 +134,14 @@ function heal(world: World): void {
     temper.throws = false;
     temper.ignoresSignalMs = 0;
   }
-  // Those that lost terms of late may be letting others go first: here is one that need not.
+  // Candidates that lost terms lately may be waiting out a hold-off: this one need not.
   world.start();
 }
 
-/** L1: once the last late message has landed, somebody leads within visibility timeout + one poll. */
+/**
+ * L1: once the last late message has landed, a candidate leads within visibility timeout + one
+ * poll.
+ */
 function judgeLiveness({ schedule, participants, violations }: World): void {
   const probe = () => {
     const leads = ({ process, term }: Participant) =>

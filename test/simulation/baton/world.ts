@@ -1,6 +1,4 @@
-/**
- * What every part of a run over a baton sees: the queue, the ways to it, and who campaigns.
- */
+/** What every part of a run over a baton sees: the queue, the ways to it, and the candidates. */
 import { withDefaults } from '../../../lib/core/time/timing.ts';
 import { isTenureError } from '../../../lib/errors.ts';
 import type { Term } from '../../../lib/ports.ts';
@@ -15,7 +13,7 @@ import type { SimulatedQueue } from './network.ts';
 export const TIMINGS = withDefaults({ leaseDurationMs: 10_000, drainMs: 2_000 });
 export const LIMITS = { pollWaitMs: 6_000, termMsMax: 120_000, emptyForMs: 20_000 };
 export const HEALS_AT_MS = 120_000;
-/** How late a message may be: later than anybody still expects it. */
+/** How late a message may be: later than any process still expects it. */
 export const LATE_MS_MAX = 40_000;
 
 export interface Participant extends Victim, Caller {

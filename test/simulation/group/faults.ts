@@ -167,7 +167,8 @@ export const FAULTS: EventTable<Stage, Participant> = {
       for (let p = stage.partitions; p < stage.partitions + 3; p += 1)
         seedPartition(stage.world, p);
       stage.partitions += 3;
-      // As the write of a plan does: a planner that read the head before must not lower it again.
+      // A plan's write does this too: a planner that read the head before must not lower the number
+      // again.
       rows.head = { ...rows.head, version: rows.head.version + 1, partitions: stage.partitions };
       return true;
     },

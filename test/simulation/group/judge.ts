@@ -1,8 +1,8 @@
 /**
  * What must hold of a group, at every instant and in the end.
  *
- * C1 is asked whenever a term begins: no other process may hold one of that partition that is not over by
- * its own clocks. A term that is over stays over, so nothing is missed in between.
+ * C1 is asked whenever a term begins: no other process may hold a term of that partition that is
+ * not over by its own clocks. A term that is over stays over, so nothing is missed in between.
  */
 import type { MemberEffect } from '../../../lib/core/group/member/traffic.ts';
 import type { InvariantName } from '../../judge/invariants.ts';
@@ -79,7 +79,8 @@ export function unsettled(stage: Stage): string | undefined {
   const plan = bodies.get(head?.body ?? '');
   if (alive.length === 0) return undefined;
   for (let p = 0; p < partitions; p += 1) {
-    // Pinned to nobody, as an operator asked; a body that is lost may bring such a pin back until its end.
+    // An operator pinned it to no member. A body that is lost may bring such a pin back until its
+    // end.
     const isClosed = plan?.pins.some((pin) => pin.partition === p && pin.memberId === undefined);
     if (isClosed || stage.pinned.has(p)) continue;
     const leaders = alive.filter((one) => one.leads(p));

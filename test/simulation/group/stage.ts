@@ -1,6 +1,4 @@
-/**
- * What every part of a run has at hand: the world, who is in it, and what was seen of them.
- */
+/** What every part of a run uses: the world, its processes, and what was seen of them. */
 import type { Self } from '../../../lib/core/group/member/machine.ts';
 import type { MemberEffect } from '../../../lib/core/group/member/traffic.ts';
 import { withDefaults } from '../../../lib/core/time/timing.ts';

@@ -24,7 +24,7 @@ import { type Due, pop, push } from '../shared/heap.ts';
 import { type SeededRandom, seeded } from '../shared/random.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 
-/** How late a message may be: later than anybody still expects it. */
+/** How late a message may be: later than any process still expects it. */
 export const LATE_MS_MAX = 9_000;
 const STALENESS_MS_MAX = 1_500;
 export const RECORD_KEYS = 16;
@@ -111,7 +111,7 @@ export type Answer = GroupSighting | { readonly kind: string } | readonly Record
 
 const gone = (cause: string): Unknown => ({ kind: 'unknown', cause, permanent: false });
 
-/** What nobody knows, in the shape that the caller expects. */
+/** An `unknown` outcome, in the shape that the caller expects. */
 export function unknownAnswer(call: Call, cause: string): Answer {
   return call.kind === 'write-records' ? call.writes.map(() => gone(cause)) : gone(cause);
 }

@@ -1,8 +1,8 @@
 /**
  * What each candidate takes for the outcome of its writes, as its journal tells; for S4.
  *
- * Told after the deadline, the SDK's error and the old record have all been read: a fault in any of
- * these shows as a belief that the store never gave a reason for.
+ * A journal is told after the deadline, the SDK's error and the old record have all been read. A
+ * fault in any of these shows as a belief that the store gave no reason for.
  */
 
 import type { JournalEvent } from '../../../lib/ports.ts';

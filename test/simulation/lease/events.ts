@@ -33,8 +33,9 @@ export const EVENT_FAULTS: EventTable<World, Participant> = {
     strike: (world, { process }, leftMs) => cut(world, process, leftMs, [world.links.resourceCut]),
   },
   /**
-   * The other end of its connections is gone and nobody says so: whatever it sends to the store vanishes
-   * for as long as it lives. One in a run, else nobody would be left.
+   * The other end of its connections is gone without a notice: each request that it sends to the
+   * store vanishes for as long as it lives. Only one process in a run has it, so that others are
+   * left.
    */
   'half-open': {
     strike({ links }, { process }) {
@@ -182,6 +183,6 @@ function heal(world: World): void {
     temper.ignoresSignalMs = 0;
     world.trouble(process, 'healed');
   }
-  // Those that lost terms of late may be letting others go first: here is one that need not.
+  // Candidates that lost terms lately may be waiting out a hold-off: this one need not.
   world.start();
 }

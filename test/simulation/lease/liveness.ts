@@ -62,7 +62,7 @@ export function judgeLiveness(world: World): Liveness {
 
   return {
     observe(participant, event) {
-      // A cold candidate leads for a while only: that it was elected is what can be asked.
+      // A cold candidate leads for a while only. So the question is whether it was elected.
       if (event.event === 'elected' && schedule.nowMs >= HEALS_AT_MS) found = true;
       if (event.event === 'lost') judgeLoss(participant, event.token, event.why);
     },

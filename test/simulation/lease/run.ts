@@ -120,8 +120,8 @@ function watch(
 }
 
 /**
- * C1: whoever is elected, everybody else is over, by the clocks that they themselves read. C2: and finds
- * that out when it asks, be it paused or waiting for an answer.
+ * C1: when a candidate is elected, every other one is over, by the clocks that they themselves
+ * read. C2: each finds that out when it asks, even if it is paused or waits for an answer.
  */
 function assertAlone(world: World, elected: Participant, token: bigint): void {
   const { plan } = world;
@@ -135,12 +135,12 @@ function assertAlone(world: World, elected: Participant, token: bigint): void {
       world.violations.push({ invariant: 'C2', detail });
     }
     if (left <= 0) continue;
-    // A deleted record of which no history row is left begins again: nobody can know of the other.
+    // A deleted record without a history row begins again: neither leader can know of the other.
     if (world.rowLost && other.term.token >= token) {
       world.coverage.hit('a token used twice');
       continue;
     }
-    // Both clocks wrong within one lease is more than the larger of the two can make up for.
+    // Two wrong clocks within one lease are more than the larger of two differences can correct.
     if (world.bothClocksLied(other.process)) {
       world.coverage.hit('both clocks wrong');
       continue;
@@ -154,7 +154,7 @@ function assertAlone(world: World, elected: Participant, token: bigint): void {
   }
 }
 
-/** L8: a healthy term is handed over by somebody's wish for this very term, and by no other. */
+/** L8: a healthy term is handed over only where somebody asked for this very term. */
 function assertWished({ storage, violations }: World, leader: Participant, token: bigint): void {
   const { process, leave, handedOver } = leader;
   if (leave.aborted || handedOver.has(token)) return;

@@ -68,13 +68,14 @@ const TRIALS: readonly Trial[] = [
 export const TRIAL_NAMES = TRIALS.map(({ name }) => name);
 
 /**
- * Nothing is claimed of two with one id: each takes the role from the other, as long as both live. A cold
- * candidate leads for a moment only. Nobody follows the leader of a record that went back.
+ * Nothing is claimed of two candidates with one id: each takes the role from the other, as long as
+ * both live. A cold candidate leads for a moment only. No candidate follows the leader of a record
+ * that went back.
  */
 export function holdTrial(world: World): void {
   const { schedule, random, timings, plan, rowLost } = world;
   if (plan.has('twin-id') || plan.has('cold-candidates') || rowLost) return;
-  // Others may be letting somebody else go first; this one need not.
+  // Other candidates may be waiting out a hold-off; this one need not.
   schedule.at(BEGINS_AT_MS, () => world.start());
   // Anywhere in the renew interval.
   const atMs = BEGINS_AT_MS + SETTLE_MS + random.between(0, timings.renewIntervalMs);

@@ -1,4 +1,4 @@
-/** A user's callback that uses the election which calls it. What comes of it is nobody's. */
+/** A user's callback that uses the election which calls it. No code waits for its result. */
 import type { Term } from '../../../lib/ports.ts';
 import type { Election } from '../../../lib/runtime/election.ts';
 import type { SeededRandom } from './random.ts';

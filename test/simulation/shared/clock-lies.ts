@@ -1,6 +1,6 @@
 /**
- * Which clocks of a process are not to be trusted. Both wrong within a few leases is more than the larger of
- * two differences can make up for: nothing is claimed of such a holder.
+ * Which clocks of a process are not to be trusted. Two wrong clocks within a few leases are more
+ * than the larger of two differences can correct: nothing is claimed of such a holder.
  */
 import { CLOCK_LIES, type ClockLie } from './process-faults.ts';
 import type { Schedule } from './schedule.ts';

@@ -11,7 +11,7 @@ export interface FaultEntry {
 
 /** Strikes a process, or everyone, at some moments of a run. */
 export interface EventFault<World, Victim> extends FaultEntry {
-  /** For at most so long; `false` where it could not be done. */
+  /** Lasts at most this long; `false` where it could not be done. */
   strike(world: World, victim: Victim, forMsMax: number): boolean;
 }
 
@@ -36,7 +36,7 @@ export interface Injection<World, Victim> {
   readonly healsAtMs: number;
   /** On average one fault of each enabled kind in this many milliseconds. */
   readonly meanGapMs: number;
-  /** Nobody where none is left to strike. */
+  /** Absent where no process is left to strike. */
   readonly victim: () => Victim | undefined;
   /** How long a fault lasts. Left out: each entry draws that itself. */
   readonly lastsMs?: () => number;

@@ -146,7 +146,7 @@ function freeze(stage: Stage, process: SimulatedProcess, how: Freeze): true {
   return true;
 }
 
-/** The leader, more often than not: that is where it hurts. */
+/** The leader, more often than not: a fault of the leader shows most. */
 export function victimOf<V extends Victim>(all: readonly V[], random: SeededRandom): V | undefined {
   const alive = all.filter(({ process }) => process.alive && !process.frozen);
   const leading = alive.filter(({ term }) => term !== undefined && !term.signal.aborted);

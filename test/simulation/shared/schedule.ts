@@ -57,7 +57,7 @@ export function createSchedule(): Schedule {
             reject(error);
           }
         };
-        // A turn of the event loop first, for whoever else lives in this thread.
+        // A turn of the event loop first, for other code in this thread.
         setImmediate(next);
       }),
   };

@@ -60,7 +60,7 @@ export function createProcess(
     if (stoppedSince !== undefined) stoppedMs += schedule.nowMs - stoppedSince;
     stoppedSince = undefined;
     frozen = false;
-    // Whatever came meanwhile is found at once, each in a turn of its own.
+    // Whatever came while it was frozen is delivered at once, each piece in a turn of its own.
     for (const code of backlog.splice(0)) schedule.at(schedule.nowMs, () => enter(code));
   }
 

@@ -27,7 +27,10 @@ export interface UserCode {
   /** Strikes one callback, this one or any, until `heal`. */
   strike(mischief: Mischief, callback?: Callback): void;
   heal(): void;
-  /** The callback is called. Nothing where it behaves; an awaited one may throw before it has a promise. */
+  /**
+   * The callback is called. A callback that behaves does nothing; an awaited one may throw before
+   * it returns a promise.
+   */
   met(callback: Callback, what?: string): Promise<void> | undefined;
 }
 

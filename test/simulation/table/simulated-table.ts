@@ -18,7 +18,7 @@ export interface Change {
   readonly key: string;
   readonly before: Item | undefined;
   readonly after: Item | undefined;
-  /** The values of the write; absent where nobody wrote by a command. */
+  /** The values of the write; absent where no command made the write. */
   readonly values?: Item | undefined;
 }
 

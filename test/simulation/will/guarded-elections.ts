@@ -86,7 +86,7 @@ function enlist(stage: Stage, name: string, replace: () => void): void {
       if (random.chance(0.3)) return void process.enter(() => void resign(term));
       die(term);
     });
-    // Whatever took the role away, it campaigns again.
+    // Whatever took the role away, the process campaigns again.
     term.signal.addEventListener('abort', () => process.enter(() => void lead().catch(() => {})));
   }
 
@@ -106,7 +106,7 @@ function enlist(stage: Stage, name: string, replace: () => void): void {
   process.enter(() => void lead().catch(() => {}));
 }
 
-/** C1: nobody is elected while another one that lives believes that it leads. */
+/** C1: no candidate is elected while another one that lives believes that it leads. */
 function noteElection(stage: Stage, process: SimulatedProcess, term: Term): void {
   const { schedule, leading, violations } = stage;
   for (const [other, held] of leading) {
@@ -128,7 +128,7 @@ function expectSuccessor(stage: Stage, { token }: Term): void {
   });
 }
 
-/** The machine of every real guardian, and a kernel that tells it what it pleases, in its time. */
+/** The machine of every real guardian, and a kernel that tells it the truth late or never. */
 function createGuardian(stage: Stage) {
   const { schedule, random } = stage;
   const fate = random.pick(FATES);
@@ -207,7 +207,9 @@ function storeOf(stage: Stage, process: SimulatedProcess): LeaseStore {
   };
 }
 
-/** What was sent arrives, whatever has become of its sender; `enter` is where the answer goes. */
+/**
+ * A request that was sent arrives, whatever became of its sender; `enter` is where the answer goes.
+ */
 function clientOf(
   { schedule, random, table }: Stage,
   enter: (then: () => void) => void,

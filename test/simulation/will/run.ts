@@ -1,9 +1,9 @@
 /**
  * One run of one seed: a process that leads, its command, its guardian, and the store, in virtual time.
  *
- * The guardian decides by `core/will/will.ts`, as every real one does; here are the kernel, the channel
- * and the network, which tell it the truth late, in pieces, or never. Everything random comes from the
- * seed, everything timed from the schedule: a seed is a replay.
+ * The guardian decides by `core/will/will.ts`, as every real guardian does. This file has the
+ * kernel, the channel and the network, which tell the guardian the truth late, in pieces, or never.
+ * Everything random comes from the seed, everything timed from the schedule: a seed is a replay.
  */
 import {
   type Evidence,
@@ -41,7 +41,7 @@ export interface WillRun {
   readonly outcome: WillOutcome | undefined;
 }
 
-/** What is true, whatever anybody has been told of it. */
+/** What is true, whatever the guardian has been told. */
 interface Truth {
   readonly random: SeededRandom;
   readonly schedule: Schedule;

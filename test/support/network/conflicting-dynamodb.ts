@@ -1,9 +1,9 @@
 /**
  * DynamoDB's conflicts between transactions and writes of one row, which DynamoDB Local does not have.
  *
- * Stands before the store, for one table. A row counts as locked while a transaction that names it is
- * under way, which takes at least `transactionMs`. Who meets a locked row is refused as the service
- * refuses it.
+ * Stands before the store, for one table. A row counts as locked while a transaction that names it
+ * is under way, which takes at least `transactionMs`. A request that meets a locked row is refused
+ * as the service refuses it.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -2,7 +2,8 @@
  * A request handler between an SDK client and its store that holds, doubles and loses requests, without
  * a clock: what is held is let go when the test says that something else has happened.
  *
- * The SDK sees a timeout, and tries again where it is allowed to. The store sees whatever was let go.
+ * The SDK sees a timeout, and tries again where it is allowed to. The store sees each request that
+ * was let go.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { SeededRandom } from '../../simulation/shared/random.ts';

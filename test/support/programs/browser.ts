@@ -1,12 +1,10 @@
-/**
- * A browser for a test: headless, offline but for loopback, and every complaint of a page kept.
- */
+/** A browser for a test: headless, offline except for loopback. Every error of a page is kept. */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { chromiumForTests } from '../../tools/chromium.ts';
 
-/** As root in a container there is no sandbox; a closed network is left alone. */
+/** Root in a container has no sandbox, so none is asked for. No network is reached. */
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',

@@ -1,8 +1,8 @@
 /**
  * How SQS hands out the messages of one FIFO queue: groups, visibility, receipt handles, attempt ids.
  *
- * Decides delivery only, with time as an input; storing, deduplicating and numbering messages is left
- * to the emulator in front of which `strict-sqs.ts` stands. Each rule is one that AWS documents, and
+ * Decides delivery only, with time as an input. The emulator in front of which `strict-sqs.ts`
+ * stands stores, deduplicates and numbers messages. Each rule is one that AWS documents, and
  * `test/sqs/strict-sqs.test.ts` names the page for each.
  */
 
@@ -67,7 +67,7 @@ interface Attempt {
   modified: boolean;
 }
 
-/** One FIFO queue: mutable, owned by whoever created it. */
+/** One FIFO queue. It is mutable, and belongs to the code that created it. */
 export interface FifoDelivery {
   readonly groups: Map<string, Held[]>;
   readonly byHandle: Map<string, Held>;
@@ -118,7 +118,7 @@ export function receiveMessages(
   return received;
 }
 
-/** The same messages with the same handles, hidden anew; refused once any of them was touched. */
+/** The same messages with the same handles, hidden again; refused once any of them was touched. */
 function repeat(queue: FifoDelivery, attempt: Attempt, request: ReceiveRequest) {
   const { nowMs, visibilityMs, attemptId } = request;
   const messages: Held[] = [];

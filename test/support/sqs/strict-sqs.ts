@@ -55,7 +55,8 @@ export async function startStrictSqs(): Promise<StrictSqs> {
     return created;
   };
   const server = createServer((request, response) => {
-    // What goes wrong here, such as a stop in the middle of a poll, looks to the client as it should.
+    // An error here, such as a stop in the middle of a poll, reaches the client as a broken
+    // connection.
     answer(request, response, front).catch(() => response.destroy());
   });
   const endpoint = await listen(server);

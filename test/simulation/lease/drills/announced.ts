@@ -1,6 +1,7 @@
 /**
- * One hand-over without any hint: a leader is told to stop, hands the role to one of three standbys, or is
- * asked to by an operator, while nothing else goes wrong. Nobody may be without a leader for longer than a few round trips.
+ * One hand-over without any hint, while nothing else goes wrong. A leader is told to stop, hands
+ * the role to one of three standbys, or is asked to by an operator. The role may be vacant for a
+ * few round trips only.
  */
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';

@@ -1,7 +1,7 @@
 /**
- * The outage drill: the store is gone for hours, then everyone's elections come back to it together.
+ * The outage drill: the store is gone for hours, then all elections come back to it together.
  *
- * Each election has a leader and a store of its own; what they share is the instant of the return.
+ * Each election has a leader and a store of its own; they share only the instant of the return.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseStore } from '../../../../lib/dynamodb/election/lease-store.ts';

@@ -13,9 +13,9 @@ export interface HintChannel {
 
 /** Round trips of a healthy queue. */
 const DELAY_MS = [2, 20] as const;
-/** For so long a poll may take a hint with it whose process has cut it, or is gone. */
+/** For this long a poll whose process has cut it, or is gone, may take a hint with it. */
 const POLL_MS = 20_000;
-/** What nobody heard comes back after its visibility timeout. */
+/** A hint that no standby heard comes back after its visibility timeout. */
 const AGAIN_AFTER_MS = 1_000;
 
 export function createHintChannel(schedule: Schedule, random: SeededRandom): HintChannel {

@@ -27,7 +27,7 @@ export interface NetworkOptions {
   readonly plan: FaultPlan;
   readonly coverage: Coverage;
   readonly links: Links;
-  /** After this instant nothing goes wrong any more, and nothing is still on its way. */
+  /** After this instant nothing goes wrong, and no message is still on its way. */
   readonly healsAtMs: number;
   readonly trouble: (process: SimulatedProcess, what: string) => void;
   readonly kill: (process: SimulatedProcess, why: string) => void;

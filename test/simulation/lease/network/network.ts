@@ -1,8 +1,8 @@
 /**
  * The way between a process and the store: delays, losses, repeats, errors, partitions and stale reads.
  *
- * Gives each process a client with the one method that the package calls. Whatever was sent is applied
- * at one instant of true time, or never; what the sender learns of it is another matter.
+ * Gives each process a client with the one method that the package calls. Each request is applied
+ * at one instant of true time, or never. What the sender learns of it is drawn apart.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Fate } from '../../shared/call-faults.ts';

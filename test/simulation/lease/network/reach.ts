@@ -1,6 +1,7 @@
 /**
- * The way to a resource: a request that has left arrives, however late and whoever leads by then; and
- * again where the SDK sent it twice, before or after the attempt that was answered.
+ * The way to a resource. A request that has left arrives, however late it is and whichever
+ * candidate leads then. It arrives again where the SDK sent it twice, before or after the attempt
+ * that was answered.
  */
 import type { SimulatedProcess } from '../../shared/simulated-process.ts';
 import { HEALS_AT_MS } from '../world/setting.ts';

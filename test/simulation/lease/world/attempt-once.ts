@@ -1,7 +1,7 @@
 /**
- * One attempt in a process of its own, as a scheduled function makes it: a candidate that has never observed
- * anything. Some wait a dead leader's lease out. Rule L8: each attempt ends by itself, and none that waits gives
- * up before somebody has shown that he lives.
+ * One attempt in a process of its own, as a scheduled function makes it: a candidate that has never
+ * observed anything. Some of them wait a dead leader's lease out. Rule L8: each attempt ends by
+ * itself. An attempt that waits gives up only after a sign of life of another candidate.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { pause } from '../../shared/pause.ts';

@@ -130,7 +130,7 @@ function population(of: () => World) {
     return participant;
   }
 
-  /** Somebody new takes its place: restarted on the same host. */
+  /** A new process takes its place: restarted on the same host. */
   function replace({ host }: SimulatedProcess, withinMs: number): void {
     const { schedule, random } = of();
     schedule.at(schedule.nowMs + random.between(100, withinMs), () => start({ host }));

@@ -45,7 +45,7 @@ export function startParticipant(
   const client = world.network.clientOf(process);
   const election = createElection({
     name: ELECTION,
-    // Else an id would name this machine, and no two of them would tell the same story.
+    // Otherwise an id would name this machine, and two machines would not tell the same story.
     candidatePrefix: 'candidate',
     via: leaseMechanism({
       open: () => watched(openStore(client), () => participant, world),
@@ -94,7 +94,7 @@ function noncesOf(process: SimulatedProcess, firstNonce: string | undefined): ()
   };
 }
 
-/** What the user hands in: it behaves, until it is struck. */
+/** The user's callbacks: they behave, until they are struck. */
 function callbacks(world: World, of: () => Participant) {
   const { random, schedule, plan, timings, coverage } = world;
   const slow = plan.has('slow-health');

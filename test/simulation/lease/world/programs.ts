@@ -36,7 +36,7 @@ export async function leadUntilAsked(
   world.left(participant);
 }
 
-/** L8: work that fails whenever it begins does not hold the role: others go first. */
+/** L8: work that fails whenever it begins does not hold the role: other candidates go first. */
 function expectPatience(world: World, { process }: Participant, failures: number[]): void {
   const { schedule, timings, violations } = world;
   failures.push(schedule.nowMs);

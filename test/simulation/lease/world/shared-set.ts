@@ -72,7 +72,8 @@ async function answeredOrNot(world: World, act: () => Promise<void>): Promise<bo
     return true;
   } catch (error) {
     if ((error as Error).name === 'TimeoutError') return false;
-    // One object saves, and loads after what had no answer: what it builds on is always known.
+    // One object saves, and loads after a save without an answer. So it always knows what it builds
+    // on.
     if (isTenureError(error, 'UNSETTLED') && !world.rowLost) {
       world.violations.push({ invariant: 'S4', detail: `a save was refused: ${error.message}` });
     }
