@@ -52,10 +52,10 @@ export function createHub(options: { nowEpochMs?: (() => number) | undefined } =
         if (pending.length > 0) await delay(GATHER_MS);
         if (signal.aborted) return;
         const events = pending;
-        const anew = overrun;
+        const isWhole = overrun;
         pending = [];
         overrun = false;
-        yield anew
+        yield isWhole
           ? { kind: 'snapshot', nowEpochMs: nowEpochMs(), timeline }
           : { kind: 'events', nowEpochMs: nowEpochMs(), events };
       }

@@ -447,7 +447,7 @@ describe('a queue that was emptied', () => {
     expect(scene.last('seed').deduplicationId).toBe(`e-${Math.floor(1_700_000_120 / 300)}`);
   });
 
-  it('is counted anew from a message that shows up', () => {
+  it('is counted again from a message that shows up', () => {
     const scene = createScene();
     campaigning(scene);
     for (let n = 0; n < 5; n += 1) emptyPoll(scene, 0);

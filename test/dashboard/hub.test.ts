@@ -24,7 +24,7 @@ it('gathers what happens at once into one message', async () => {
   stop.abort();
 });
 
-it('gives a page that cannot keep up the time line anew, and no queue that grows', async () => {
+it('gives a page that cannot keep up the whole time line again, and no queue that grows', async () => {
   const hub = createHub();
   const stop = new AbortController();
   const messages = hub.follow(stop.signal);

@@ -64,7 +64,7 @@ describe('the scheduled cron', () => {
     expect((await row('nightly-report', '2026-03-02'))?.madeAt?.S).toBe('2026-03-02T02:00:00Z');
   });
 
-  test('leaves the night to whoever is at it', async () => {
+  test('leaves the night to the invocation that is at it', async () => {
     const { handler } = await cron();
     await using _ = await otherLeader('nightly-report');
     expect(await handler(night('2026-03-03T02:00:00Z'), context)).toBe(

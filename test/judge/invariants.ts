@@ -1,5 +1,5 @@
 /**
- * What must hold of a history, whoever made it: the simulator and the chaos run ask the same questions.
+ * What must hold of a history. The simulator and the chaos run ask the same questions.
  *
  * Decides nothing about a running election. Each predicate takes what happened, in the order in which
  * it happened, and returns what is wrong with it; an empty list means that the invariant held.
@@ -63,7 +63,7 @@ export function tokensNeverFall(admissions: readonly Admission[]): readonly Viol
     }));
 }
 
-/** S2: a token names one term of one process, for ever. */
+/** S2: a token names one term of one process, and never another. */
 export function oneTermPerToken(elections: readonly Election[]): readonly Violation[] {
   const first = new Map<Token, Election>();
   const violations: Violation[] = [];
@@ -141,7 +141,7 @@ export interface Acquisition {
   readonly by: string;
 }
 
-/** S7: whoever leads has taken the role itself; a name that led before it began is nothing to it. */
+/** S7: each leader has acquired the role itself. A term of an earlier process with its name is not its own. */
 export function noTermIsInherited(
   elections: readonly Election[],
   acquisitions: readonly Acquisition[],
@@ -162,7 +162,7 @@ export interface AppliedRelease {
   readonly found: LeaseRecord | undefined;
 }
 
-/** S6: a release ends only the term of whoever sent it. */
+/** S6: a release ends only the term of its sender. */
 export function releasesEndTheirOwnTerm(releases: readonly AppliedRelease[]): readonly Violation[] {
   return releases
     .filter(({ holder, token, found }) => found?.holder !== holder || found.token !== token)

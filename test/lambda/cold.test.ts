@@ -5,7 +5,7 @@ import { invocations, RESERVE_MS, TIMINGS } from './invocations.ts';
 
 type Options = Omit<Parameters<typeof makeLeaderOnly>[1], 'election'>;
 
-/** One environment: warm for as long as its handler is kept, cold when it is made anew. */
+/** One environment: warm for as long as its handler is kept, cold when it is made again. */
 function environments(timings: Parameters<typeof invocations>[0], options: Options = {}) {
   const all = invocations(timings);
   const environment = (clock = all.clock) =>

@@ -5,7 +5,7 @@
  * from term to term, so no two terms share one). Rests on SQS as documented: while a message of the
  * group is in flight no other of it is delivered; an expired receipt handle can neither extend nor
  * delete; sequence numbers rise in the order of sends; a receive repeated with its attempt id
- * returns the same messages and hides them anew.
+ * returns the same messages and hides them again.
  *
  * Time and network are those of lease.pml: `tick` lowers all counters, a candidate that is not
  * scheduled is paused, requests arrive late, twice or never, answers late or never.

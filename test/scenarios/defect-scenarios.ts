@@ -143,7 +143,7 @@ export const DEFECT_SCENARIOS: readonly Scenario[] = [
     {
       shows: ['defect 9'],
       without:
-        'each call begins to watch anew, and a dead leader is never replaced: the case of every Lambda',
+        'each call begins to watch from zero, and a dead leader is never replaced: the case of every Lambda',
     },
     async (scene) => {
       const dead = scene.candidate('a');
@@ -190,7 +190,7 @@ export const DEFECT_SCENARIOS: readonly Scenario[] = [
     {
       shows: ['defect 12'],
       without:
-        'a process that renews and cannot work, or work that never stops, keeps the role for ever',
+        'a process that renews and cannot work, or work that never stops, keeps the role without end',
     },
     async (scene) => {
       let healthy = true;

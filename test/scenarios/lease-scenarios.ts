@@ -21,7 +21,7 @@ export const LEASE_SCENARIOS: readonly Scenario[] = [
     },
   ),
   scenario(
-    '16 a record that names me is taken anew, never renewed',
+    '16 a record that names me is acquired again, never renewed',
     {
       shows: ['† an adopted record is renewed into a new term'],
       without: 'two terms of one candidate carry one token, and no fence tells them apart',

@@ -1,4 +1,4 @@
-/** Compares each scenario with its transcript; `UPDATE_SCENARIOS=1` writes them anew. */
+/** Compares each scenario with its transcript; `UPDATE_SCENARIOS=1` writes them again. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { MUTANTS } from '../simulation/mutants/mutants.ts';

@@ -240,7 +240,7 @@ describe('receipt handles', () => {
 describe('attempt ids', () => {
   // API, ReceiveMessage, ReceiveRequestAttemptId: during the visibility timeout the same id returns
   // the same messages and receipt handles, and resets the visibility timeout.
-  it('returns the same messages and handles for the same id, hidden anew', async () => {
+  it('returns the same messages and handles for the same id, hidden again', async () => {
     const queueUrl = await createQueue();
     await send(queueUrl, 'a');
     const [first] = await receive(queueUrl, { attemptId: 'one' });
@@ -275,7 +275,7 @@ describe('attempt ids', () => {
     expect(again?.ReceiptHandle).not.toBe(first?.ReceiptHandle);
   });
 
-  it('receives anew for an id that received nothing', async () => {
+  it('receives again for an id that received nothing', async () => {
     const queueUrl = await createQueue();
     expect(await receive(queueUrl, { attemptId: 'one' })).toEqual([]);
     await send(queueUrl, 'a');

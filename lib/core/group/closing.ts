@@ -1,5 +1,5 @@
 /**
- * Whether nobody leads a partition that an operator's plan has closed, as one look at the rows shows it.
+ * Whether a partition that an operator's plan has closed is without a leader, as one look at the rows shows it.
  *
  * Decides what a reseed waits for, since it removes a holder from a record. Assumes that the record was read
  * before the plan and the rows, and is written by compare-and-set on what was read.
@@ -20,7 +20,7 @@ export type Closing =
   | { readonly kind: 'open' }
   /** A live member has not applied the newest plan. */
   | { readonly kind: 'waiting'; readonly late: string }
-  /** Whoever may lead it is over, once this look has shown the same for so long. */
+  /** Each member that may lead it is over, once looks have shown the same for `overInMs`. */
   | { readonly kind: 'closed'; readonly overInMs: number };
 
 /** For a group that has neither rows nor the record: the lease that members have by default. */

@@ -158,7 +158,7 @@ describe('an answer to an acquire', () => {
     ['wrong in itself', 'until-elected', { permanent: true }, 2],
     ['refused by the account', 'once', { denied: true }, 3],
   ] as const)(
-    '4.3 whose first answer was lost, and that is then %s, is not pending for ever: %s',
+    '4.3 whose first answer was lost, and that is then %s, is not left pending: %s',
     (_, patience, then, answersMax) => {
       const scene = createScene();
       campaigns(scene, patience);

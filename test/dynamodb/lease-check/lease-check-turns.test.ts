@@ -14,7 +14,7 @@ function termWith(...leftMs: number[]) {
   return { ...termOf(1n), remainingMs, looks: () => looks };
 }
 
-test('one transaction is under way at a time, whoever sends it', async () => {
+test('one transaction is under way at a time, for all fenced clients of a term', async () => {
   const term = termWith(1_000);
   let underWay = 0;
   let most = 0;
@@ -52,7 +52,7 @@ test('none is sent while a renewal is overdue, and the first once it is confirme
   expect(sentAtLook).toEqual([1, 5]);
 });
 
-test('a renewal that goes on failing holds nothing back for ever', async () => {
+test('a renewal that goes on failing does not hold writes back without end', async () => {
   const term = termWith(1_000, 599, 249);
   const sentAtLook: number[] = [];
   const work = async () => void sentAtLook.push(term.looks());

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const ARTEFACTS = join(ROOT, '.artifacts');
-/** Nothing listens on the discard port: whoever asks the network fails at once. */
+/** Nothing listens on the discard port: a request to the network fails at once. */
 const NOWHERE = 'http://127.0.0.1:9';
 /** Only a hang takes so long. */
 const CLI_MS = 180_000;

@@ -135,7 +135,7 @@ describe('alarms of an election', () => {
     );
   });
 
-  it('wake whoever is named, and say all is well again', () => {
+  it('tell the topic that is named, and say when all is well again', () => {
     const stack = emptyStack();
     const actions = [new SnsAction(new Topic(stack, 'Topic'))];
     new ElectionAlarms(stack, 'Alarms', { election: 'orders', store: STORE, actions });

@@ -1,5 +1,5 @@
 /**
- * What the runbooks say to type: known to the program, and allowed to whoever was granted to operate.
+ * What the runbooks say to type: known to the program, and allowed to an operator.
  */
 import { readFileSync } from 'node:fs';
 import { App, Stack } from 'aws-cdk-lib';

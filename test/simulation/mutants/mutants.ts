@@ -253,7 +253,7 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     '      if (abort.signal.aborted) throw',
   ),
   one(
-    'an observer that counts anew from each read',
+    'an observer that counts again from each read',
     ['L2'],
     'lib/core/lease/observation.ts',
     'if (before?.record.revision !== record.revision) {',
