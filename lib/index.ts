@@ -68,6 +68,19 @@ export type { PartitionWork } from './runtime/group/partition-terms.ts';
 export { combineJournals } from './runtime/journal/combine-journals.ts';
 export { batonMechanism } from './runtime/mechanism/baton.ts';
 export { leaseMechanism } from './runtime/mechanism/lease.ts';
+export {
+  type Preference,
+  type PreferenceOptions,
+  preferring,
+} from './runtime/preference/preferring.ts';
+export {
+  byRegion,
+  byScore,
+  byVersion,
+  byZone,
+  type ScoreOptions,
+} from './runtime/preference/rules.ts';
+export type { Contender, Rule } from './runtime/preference/standing.ts';
 export { resolveTimings } from './runtime/resolve-timings.ts';
 export { type EveryOptions, leadEvery, type PeriodRun } from './runtime/work/lead-every.ts';
 export type { LeadOptions, LeadWhileOptions, Work } from './runtime/work/lead-once.ts';

@@ -45,6 +45,10 @@ export interface LeaseStore {
   register?(registration: Registration, options: { signal: AbortSignal }): Promise<void>;
   /** Best effort: records that a candidate has left. Absent where a store keeps none. */
   unregister?(candidateId: string, options: { signal: AbortSignal }): Promise<void>;
+  /** The registered candidates, one bounded page of them, eventually consistent. May throw. */
+  candidates?(options: {
+    signal: AbortSignal;
+  }): Promise<readonly Omit<Registration, 'startedAtEpochMs'>[]>;
   /**
    * A release as a signed request that is not sent, for a last will. Absent where a store cannot
    * make one.
@@ -229,7 +233,7 @@ export interface Player {
   observe?(options: ObserveOptions): AsyncIterableIterator<Leader | undefined>;
   /** What the store keeps beside the role, where the mechanism has a store. */
   readonly store?:
-    | Pick<LeaseStore, 'chronicle' | 'register' | 'unregister' | 'reference'>
+    | Pick<LeaseStore, 'chronicle' | 'register' | 'unregister' | 'candidates' | 'reference'>
     | undefined;
   /** Replaces what the record says of the leader; absent where there is no record. */
   proclaim?(attributes: Attributes): void;

@@ -6,6 +6,7 @@ import type { Timings } from '../core/time/timing.ts';
 import { ELECTION_NAME_CHARACTERS_MAX, unknownOptions } from '../option-problems.ts';
 import type { Clock, Journal, Mechanism, Random, Spans } from '../ports.ts';
 import type { RegistrationOptions } from './candidate/registering.ts';
+import type { Preference } from './preference/preferring.ts';
 import { attributeProblems, textProblems } from './text-problems.ts';
 import { type LastWill, lastWillProblems } from './will/find-guardian.ts';
 
@@ -34,6 +35,12 @@ export interface ElectionOptions {
    */
   readonly registration?: RegistrationOptions | undefined;
   /**
+   * Which candidate should lead: `byScore()`, `byVersion()`, `byZone(…)`, `byRegion(…)`, or `preferring(…)`
+   * with a rule of yours. A leader hands over to a better candidate. Needs `registration`, whose row is then
+   * written once a minute. Default: whichever is elected.
+   */
+  readonly prefer?: Preference | undefined;
+  /**
    * Has the role released when this process dies, by a guardian that the kernel tells. A crash then
    * costs round trips and not a lease. `guard`: `tenure guard` is the guardian, where it started
    * this program. `spawn`: this process starts a small guardian beside itself, once. `none`: there
@@ -61,6 +68,7 @@ const KNOWN = Object.keys({
   attributes: true,
   healthy: true,
   registration: true,
+  prefer: true,
   lastWill: true,
   journal: true,
   spans: true,

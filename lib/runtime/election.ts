@@ -172,10 +172,12 @@ export function createElection(options: ElectionOptions): Election {
     farewell: () => candidate.leave?.(),
   });
   const { player, leadership } = played;
-  const candidate: RegisteredCandidate = registering(played, options.registration, {
-    ...wiring,
-    store: player.store,
-  });
+  const { prefer, registration } = options;
+  const { store } = player;
+  const everyMs = prefer?.everyMs;
+  const registered = registering(played, registration, { ...wiring, store, everyMs });
+  const candidate: RegisteredCandidate =
+    prefer?.over(registered, { ...wiring, registration, store }) ?? registered;
   return {
     name,
     candidateId,

@@ -224,6 +224,24 @@ export const LEASE_STORE_FACTS: Readonly<Record<string, Fact>> = {
     same(sighting, { kind: 'absent', lastToken: 10n });
   },
 
+  'lists candidates as they registered last, and none that has left': async ({ store }) => {
+    const { register, unregister, candidates } = store;
+    // A store that keeps no candidates has none to list.
+    if (!register || !unregister || !candidates) return;
+    const at = (ms: number) => ({ startedAtEpochMs: 1, registeredAtEpochMs: Date.now() + ms });
+    const facts = { score: 0.5, zone: 'z1', version: '1.2.3' };
+    await register({ candidateId: 'a/1', ...at(1) }, { signal });
+    await register({ candidateId: 'a/2', ...at(1) }, { signal });
+    const last = { candidateId: 'a/2', ...facts, ...at(2) };
+    await register(last, { signal });
+    await unregister('a/1', { signal });
+    const listed = await candidates({ signal });
+    const seen = listed.map(({ candidateId, registeredAtEpochMs, score, zone, version }) =>
+      [candidateId, registeredAtEpochMs, score, zone, version].join(),
+    );
+    same(seen, [['a/2', last.registeredAtEpochMs, 0.5, 'z1', '1.2.3'].join()]);
+  },
+
   'a renewal by another holder is refused and changes nothing': refusesRenewal((there) => ({
     ...renew('r2', there),
     holder: 'b',

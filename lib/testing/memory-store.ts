@@ -58,5 +58,8 @@ export function createMemoryStore(memory: Memory, election: string): LeaseStore 
     async unregister(candidateId) {
       registrations.delete(candidateId);
     },
+    async candidates() {
+      return [...registrations.values()];
+    },
   };
 }

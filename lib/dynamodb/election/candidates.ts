@@ -2,9 +2,10 @@
  * The candidate rows of an election: who may lead, and what each candidate publishes. They are
  * written off the critical path, and no decision about safety rests on them.
  */
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Registration } from '../../ports.ts';
-import { candidateSortKeyOf, TTL_ATTRIBUTE } from '../table/schema.ts';
+import { rowsQuery } from '../table/rows-query.ts';
+import { CANDIDATE_PREFIX, candidateSortKeyOf, TTL_ATTRIBUTE } from '../table/schema.ts';
 
 /** A candidate writes once an hour. It may miss one write; after the second its row expires. */
 const KEPT_SECONDS = 2.5 * 3_600;
@@ -60,4 +61,29 @@ export function expireCandidate(row: {
     ExpressionAttributeNames: { '#ttl': TTL_ATTRIBUTE },
     ExpressionAttributeValues: { ':past': { N: String(expiresAt) } },
   });
+}
+
+const CANDIDATES_COMPARED_MAX = 200;
+
+/** One page of the rows, eventually consistent: what a leader compares itself with. */
+export function candidateRows(of: { tableName: string; election: string }): QueryCommand {
+  return new QueryCommand(rowsQuery(of, CANDIDATE_PREFIX, { Limit: CANDIDATES_COMPARED_MAX }));
+}
+
+type Contender = Omit<Registration, 'startedAtEpochMs'>;
+
+/** The candidates that have not left. A fact that does not parse is not stated, and decides nothing. */
+export function contendersIn(
+  rows: readonly Record<string, AttributeValue>[],
+  nowEpochMs: number,
+): readonly Contender[] {
+  return rows
+    .filter((row) => Number(row[TTL_ATTRIBUTE]?.N) * 1_000 > nowEpochMs)
+    .map(({ sk, registeredAtEpochMs, score, zone, version }) => ({
+      candidateId: String(sk?.S).slice(CANDIDATE_PREFIX.length),
+      registeredAtEpochMs: Number(registeredAtEpochMs?.N),
+      score: score?.N === undefined ? undefined : Number(score.N),
+      zone: zone?.S,
+      version: version?.S,
+    }));
 }

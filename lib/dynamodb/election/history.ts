@@ -7,7 +7,8 @@
 import { QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { formatToken, type Token } from '../../core/token.ts';
 import type { TermEntry } from '../../ports.ts';
-import { partitionKeyOf, TERM_PREFIX, TTL_ATTRIBUTE, termSortKeyOf } from '../table/schema.ts';
+import { rowsQuery } from '../table/rows-query.ts';
+import { TERM_PREFIX, TTL_ATTRIBUTE, termSortKeyOf } from '../table/schema.ts';
 import { mapOf } from './stored-record.ts';
 
 const SECONDS_PER_DAY = 86_400;
@@ -65,16 +66,6 @@ export function expireTerm(row: {
 
 /** Finds the newest row, strongly consistently: no later term may be missed. */
 export function newestTerm(of: { tableName: string; election: string }): QueryCommand {
-  return new QueryCommand({
-    TableName: of.tableName,
-    KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :term)',
-    ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-    ExpressionAttributeValues: {
-      ':pk': { S: partitionKeyOf(of.election) },
-      ':term': { S: TERM_PREFIX },
-    },
-    ScanIndexForward: false,
-    Limit: 1,
-    ConsistentRead: true,
-  });
+  const how = { ScanIndexForward: false, Limit: 1, ConsistentRead: true };
+  return new QueryCommand(rowsQuery(of, TERM_PREFIX, how));
 }

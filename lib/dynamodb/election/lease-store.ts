@@ -25,7 +25,7 @@ import { captureRequest } from '../../runtime/mechanism/capture-request.ts';
 import { type RecordReference, recordReference } from '../table/record-reference.ts';
 import { leaseKeyOf, partitionKeyOf } from '../table/schema.ts';
 import { CONDITION_FAILURE, failureOf, isConditionFailure } from './answers.ts';
-import { expireCandidate, recordCandidate } from './candidates.ts';
+import { candidateRows, contendersIn, expireCandidate, recordCandidate } from './candidates.ts';
 import { expressionOf } from './conditions.ts';
 import { expireTerm, newestTerm, recordTerm } from './history.ts';
 import { clientThrough } from './lease-client.ts';
@@ -89,6 +89,11 @@ export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
     async unregister(candidateId, { signal: abortSignal }) {
       const row = { tableName, pk: partitionKeyOf(election), candidateId, nowEpochMs: Date.now() };
       await client.send(expireCandidate(row), { abortSignal }).catch(ignoreConditionFailure);
+    },
+
+    async candidates({ signal: abortSignal }) {
+      const rows = await client.send(candidateRows({ tableName, election }), { abortSignal });
+      return contendersIn(rows.Items ?? [], Date.now());
     },
   };
 }

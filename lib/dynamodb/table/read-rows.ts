@@ -4,18 +4,14 @@
  * Rows are written best effort and expire, so both lists are incomplete by nature. Only the record
  * says who holds the role.
  */
-import {
-  type AttributeValue,
-  type DynamoDBClient,
-  paginateQuery,
-  type QueryCommandInput,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import * as v from 'valibot';
 import { parseToken } from '../../core/token.ts';
 import { MalformedDataError } from '../../errors.ts';
 import type { Registration, TermEntry } from '../../ports.ts';
 import { failureOf } from '../election/answers.ts';
-import { CANDIDATE_PREFIX, partitionKeyOf, TERM_PREFIX, TTL_ATTRIBUTE } from './schema.ts';
+import { rowsQuery } from './rows-query.ts';
+import { CANDIDATE_PREFIX, TERM_PREFIX, TTL_ATTRIBUTE } from './schema.ts';
 
 export interface RowsToRead {
   readonly client: DynamoDBClient;
@@ -112,15 +108,8 @@ export async function readCandidates(
 type Row = Record<string, AttributeValue>;
 
 async function query(options: RowsToRead, prefix: string, limit: number): Promise<Row[]> {
-  const { client, tableName, election, signal, endpoint } = options;
-  const input: QueryCommandInput = {
-    TableName: tableName,
-    KeyConditionExpression: '#pk = :pk AND begins_with(#sk, :prefix)',
-    ExpressionAttributeNames: { '#pk': 'pk', '#sk': 'sk' },
-    ExpressionAttributeValues: { ':pk': { S: partitionKeyOf(election) }, ':prefix': { S: prefix } },
-    ScanIndexForward: false,
-    Limit: limit,
-  };
+  const { client, tableName, signal, endpoint } = options;
+  const input = rowsQuery(options, prefix, { ScanIndexForward: false, Limit: limit });
   const rows: Row[] = [];
   try {
     for await (const page of paginateQuery({ client }, input, { abortSignal: signal })) {

@@ -24,9 +24,11 @@ interface Wiring {
   readonly store?: Pick<LeaseStore, 'register' | 'unregister'> | undefined;
   readonly clock: Clock;
   readonly journal: Journal;
+  /** How often the row is written while the candidate is active. Default: once an hour. */
+  readonly everyMs?: number | undefined;
 }
 
-const INTERVAL_MS = 3_600_000;
+const HOUR_MS = 3_600_000;
 
 /** A candidate, and what it does about its row when it leaves. */
 export interface RegisteredCandidate extends Candidate {
@@ -41,7 +43,7 @@ export function registering(
 ): RegisteredCandidate {
   if (options === undefined || wiring.store?.register === undefined) return candidate;
   const { enter, leave: remove } = registrar(candidate.candidateId, options, wiring);
-  const { begin, end, forget } = hourly(wiring.clock, enter);
+  const { begin, end, forget } = repeatedly(wiring.clock, enter, wiring.everyMs ?? HOUR_MS);
   const leave = () => {
     forget();
     return remove();
@@ -92,16 +94,16 @@ function registrar(candidateId: string, options: RegistrationOptions, wiring: Wi
   };
 }
 
-/** Calls at once and then every hour while active. Hours go on counting through pauses. */
-function hourly(clock: Clock, call: () => void) {
+/** Calls at once and then at each interval while active. The interval goes on counting through pauses. */
+function repeatedly(clock: Clock, call: () => void, intervalMs: number) {
   let active = 0;
   let dueAt: Instant | undefined;
   let cancel = () => {};
 
   function ring(): void {
     call();
-    dueAt = clock.now().monotonicMs + INTERVAL_MS;
-    cancel = clock.setTimer(INTERVAL_MS, ring);
+    dueAt = clock.now().monotonicMs + intervalMs;
+    cancel = clock.setTimer(intervalMs, ring);
   }
 
   return {

@@ -29,6 +29,8 @@ export interface HeldTerm extends Term {
    * Resolves with the milliseconds waited, once work that was told to stop did not settle in time.
    */
   readonly stuck: Promise<number>;
+  /** Set by a preference: the candidate that a hand-over is for where nobody names one. */
+  successor?: (() => string | undefined) | undefined;
   /** Whether an operator asked this leader to hand over. */
   readonly requested: boolean;
 }
@@ -110,7 +112,7 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     ensure: ensuring.ensure,
     proclaim: (attributes) => proclaim(attributes, term, driver),
     handOver: ({ candidateId }) => driver.drain(handOverTo(candidateId, { ...about, reserves })),
-    drain: (how) => driver.drain(how),
+    drain: (how) => driver.drain({ handOverTo: term.successor?.(), ...how }),
     resign: () => settle({ failed: false }),
     fail: () => settle({ failed: true }),
     [Symbol.asyncDispose]: () => term.resign(),
