@@ -4,11 +4,19 @@
 
 export type { BundledFunctionOptions } from './constructs/function/function-defaults.ts';
 export { LeaderFunction, type LeaderFunctionProps } from './constructs/function/leader-function.ts';
+export { ElectionGroup, type ElectionGroupProps } from './constructs/group/election-group.ts';
+export type { GroupAlarmName } from './constructs/group/group-alarm-table.ts';
+export type { GroupAlarms } from './constructs/group/group-alarms.ts';
 export { BatonQueue, type BatonQueueProps } from './constructs/queue/baton-queue.ts';
 export { ElectionTicks, type ElectionTicksProps } from './constructs/queue/election-ticks.ts';
 export { HintsQueue, type HintsQueueProps } from './constructs/queue/hints-queue.ts';
 export { LeaderService } from './constructs/service/leader-service.ts';
-export type { LeaderServiceProps } from './constructs/service/leader-service-props.ts';
+export type {
+  ElectionOfService,
+  GroupOfService,
+  LeaderServiceProps,
+  TasksOfService,
+} from './constructs/service/leader-service-props.ts';
 export {
   TaskStoppedRule,
   type TaskStoppedRuleProps,

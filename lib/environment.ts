@@ -1,5 +1,5 @@
 /**
- * What a deployment tells a program of its election: the variables that the constructs of `tenure/cdk`
+ * What a deployment tells a program of its election, or its group of partitions: the variables that the constructs of `tenure/cdk`
  * set, and what reads them.
  *
  * Decides names and formats, once for both sides. One error names everything that is wrong, so that
@@ -7,6 +7,7 @@
  */
 import type { Timings } from './core/time/timing.ts';
 import { InvalidOptionsError } from './errors.ts';
+import type { GroupTimings } from './group-ports.ts';
 
 export const ELECTION_VARIABLES = {
   name: 'TENURE_ELECTION',
@@ -27,6 +28,22 @@ export const TIMING_VARIABLES = {
   staggerMs: 'TENURE_STAGGER_MS',
   clockErrorMsMax: 'TENURE_CLOCK_ERROR_MS_MAX',
 } as const satisfies Record<keyof Timings, string>;
+
+export const GROUP_VARIABLES = {
+  name: 'TENURE_GROUP',
+  partitions: 'TENURE_PARTITIONS',
+  spareMs: 'TENURE_SPARE_MS',
+} as const;
+
+/** What of an election's timings a member has. */
+const GROUP_TIMINGS = [
+  'leaseDurationMs',
+  'renewIntervalMs',
+  'marginMs',
+  'lossGraceMs',
+  'writeTimeoutMs',
+  'drainMs',
+] as const satisfies readonly (keyof Timings & keyof GroupTimings)[];
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -65,6 +82,64 @@ export function electionFromEnvironment(variables: Variables = process.env): Ele
   return environment;
 }
 
+/** The group of a deployed program. `name`, `partitions` and `timings` are for `createGroup`. */
+export interface GroupEnvironment {
+  /** `TENURE_GROUP`: the name that the grant and the alarms of the deployment have. */
+  readonly name: string;
+  /** `TENURE_PARTITIONS`: how many the group was created with. */
+  readonly partitions: number;
+  /** `TENURE_TABLE`, for `dynamoDbGroup`. */
+  readonly tableName: string;
+  /** `TENURE_LEASE_MS` and the like, and `TENURE_SPARE_MS`. What is left out holds the library's defaults. */
+  readonly timings: Partial<GroupTimings>;
+  /** `TENURE_STOP_TIMEOUT_MS`, for `leadUntilStopped`: what ECS leaves between SIGTERM and SIGKILL. */
+  readonly stopTimeoutMs: number | undefined;
+}
+
+/**
+ * Reads what a `LeaderService` of a group sets in its tasks, as `electionFromEnvironment` does of an election.
+ *
+ * @param variables Default: those of this process.
+ * @throws InvalidOptionsError naming every variable that is missing or wrong.
+ */
+export function groupFromEnvironment(variables: Variables = process.env): GroupEnvironment {
+  const read = reader(variables);
+  const environment = {
+    name: read.text(GROUP_VARIABLES.name),
+    partitions: read.neededNumber(GROUP_VARIABLES.partitions),
+    tableName: read.text(ELECTION_VARIABLES.tableName),
+    timings: groupTimings(read),
+    stopTimeoutMs: read.number(ELECTION_VARIABLES.stopTimeoutMs),
+  };
+  read.check();
+  return environment;
+}
+
+/**
+ * The timings of a group alone, for programs that are told otherwise which group is theirs.
+ *
+ * @param variables Default: those of this process.
+ * @throws InvalidOptionsError naming every variable that is wrong.
+ */
+export function groupTimingsFromEnvironment(
+  variables: Variables = process.env,
+): Partial<GroupTimings> {
+  const read = reader(variables);
+  const timings = groupTimings(read);
+  read.check();
+  return timings;
+}
+
+function groupTimings(read: ReturnType<typeof reader>): Partial<GroupTimings> {
+  const all = read.timings();
+  const own = GROUP_TIMINGS.filter((name) => all[name] !== undefined);
+  const spareMs = read.number(GROUP_VARIABLES.spareMs);
+  return {
+    ...Object.fromEntries(own.map((name) => [name, all[name]])),
+    ...(spareMs !== undefined && { spareMs }),
+  };
+}
+
 /**
  * The timings alone, for programs that learn the name of their election elsewhere.
  *
@@ -92,13 +167,18 @@ function reader(variables: Variables) {
     );
     return undefined;
   };
+  const text = (name: string): string => {
+    const value = given(name);
+    if (value === undefined) problems.push(`${name} must be set, got nothing; set it`);
+    return value ?? '';
+  };
   return {
     given,
     number,
-    text(name: string): string {
-      const text = given(name);
-      if (text === undefined) problems.push(`${name} must be set, got nothing; set it`);
-      return text ?? '';
+    text,
+    neededNumber(name: string): number {
+      text(name);
+      return number(name) ?? 0;
     },
     timings(): Partial<Timings> {
       const stated = Object.entries(TIMING_VARIABLES).flatMap(([timing, variable]) => {

@@ -7,6 +7,7 @@ import type {
   RecordOutcome,
   RecordWrite,
 } from './core/group/writes.ts';
+import type { Timings } from './core/time/timing.ts';
 import type { LeaseReference, Term } from './term.ts';
 
 /** The rows of one group in the lease table, or something that keeps the same contract (`test/contract`). */
@@ -35,4 +36,22 @@ export interface GroupMechanism {
 /** A term of one partition of a group: a `Term` that its member renews in its own time. */
 export interface PartitionTerm extends Omit<Term, 'ensure' | 'proclaim' | 'predecessor'> {
   readonly partition: number;
+}
+
+/** The timings of an election that a group has too, and `spareMs`. */
+export interface GroupTimings
+  extends Pick<
+    Timings,
+    | 'leaseDurationMs'
+    | 'renewIntervalMs'
+    | 'marginMs'
+    | 'lossGraceMs'
+    | 'writeTimeoutMs'
+    | 'drainMs'
+  > {
+  /**
+   * How long a new member waits for one that leaves, to take that member's whole share in one move.
+   * For deployments that start the new task first. Default 0 ms: it asks for a share at once.
+   */
+  readonly spareMs: number;
 }

@@ -17,11 +17,14 @@ export { formatToken, MAX_TOKEN, parseToken, type Token } from './core/token.ts'
 export {
   type ElectionEnvironment,
   electionFromEnvironment,
+  type GroupEnvironment,
+  groupFromEnvironment,
+  groupTimingsFromEnvironment,
   timingsFromEnvironment,
   type Variables,
 } from './environment.ts';
 export * from './errors.ts';
-export type { GroupMechanism, GroupStore, PartitionTerm } from './group-ports.ts';
+export type { GroupMechanism, GroupStore, GroupTimings, PartitionTerm } from './group-ports.ts';
 export { ELECTION_NAME_CHARACTERS_MAX } from './option-problems.ts';
 export type {
   BatonMechanism,
@@ -56,7 +59,7 @@ export {
 } from './runtime/election.ts';
 export type { ElectionOptions } from './runtime/election-options.ts';
 export { createGroup, type Group, type GroupLeadOptions } from './runtime/group/group.ts';
-export type { GroupOptions, GroupTimings } from './runtime/group/group-options.ts';
+export type { GroupOptions } from './runtime/group/group-options.ts';
 export type { PartitionMap } from './runtime/group/observing-group.ts';
 export {
   type GroupOperator,

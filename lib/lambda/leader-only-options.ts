@@ -74,7 +74,7 @@ export function settingsOf<E, R>(
     ...choiceProblems(options),
     ...(isElection(election)
       ? [...reserveProblems(options), ...holdProblems(options), ...coldProblems(options)]
-      : ['election must be what createElection() returns; pass it']),
+      : [noElectionProblem(election)]),
   ];
   if (problems.length > 0) throw new InvalidOptionsError(problems);
   const { lossGraceMs, writeTimeoutMs } = election.timings;
@@ -86,6 +86,17 @@ export function settingsOf<E, R>(
     answer: options.answer,
     reserveMs: options.reserveMs ?? lossGraceMs + 2 * writeTimeoutMs,
   };
+}
+
+function noElectionProblem(given: unknown): string {
+  const must = 'election must be what createElection() returns';
+  if (typeof (given as { leading?: unknown } | undefined)?.leading !== 'function') {
+    return `${must}; pass it`;
+  }
+  return (
+    `${must}, got a group: a Lambda function cannot be its member; give each partition an election of its ` +
+    'own, or run members on ECS'
+  );
 }
 
 function isElection(election: unknown): election is LambdaElection {

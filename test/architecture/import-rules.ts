@@ -194,6 +194,7 @@ const INFRA_SOURCES = [
   'lib/sqs/permissions.ts',
   'lib/core/time/timing.ts',
   'lib/environment.ts',
+  'lib/group-ports.ts',
   'lib/option-problems.ts',
   'lib/core/journal/metrics.ts',
 ];

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { createGroup } from '../../lib/index.ts';
 import { leaderOnly, makeLeaderOnly } from '../../lib/lambda/index.ts';
+import { memoryGroup } from '../../lib/testing/index.ts';
 import { invocations, TIMINGS } from './invocations.ts';
 
 const { election } = invocations();
@@ -24,6 +26,8 @@ test('every wrong value is named with what is allowed', () => {
     'reserveMs must be at least writeTimeoutMs (1000), got 10',
   );
   expect(make({ election: {} })).toThrow('election must be what createElection() returns');
+  const group = createGroup({ name: 'orders', partitions: 4, via: memoryGroup() });
+  expect(make({ election: group })).toThrow('got a group: a Lambda function cannot be its member');
 });
 
 test('sticky demands the longest gap, and a lease that outlasts it', () => {

@@ -5,18 +5,21 @@
 import { Token } from 'aws-cdk-lib';
 import { ELECTION_NAME_CHARACTERS_MAX } from '../../../lib/option-problems.ts';
 
-/** What is wrong with the name of an election, as a sentence; nothing where it is usable. */
-export function electionNameProblems(election: string): readonly string[] {
+/** What is wrong with the name of an election, or a group, as a sentence; nothing where it is usable. */
+export function electionNameProblems(
+  election: string,
+  what: 'election' | 'group' = 'election',
+): readonly string[] {
   if (Token.isUnresolved(election)) {
-    return ['election must be known at synth, got a token; give the name as a plain string'];
+    return [`${what} must be known at synth, got a token; give the name as a plain string`];
   }
   if (election.length === 0 || election.length > ELECTION_NAME_CHARACTERS_MAX) {
     return [
-      `election must have 1 to ${ELECTION_NAME_CHARACTERS_MAX} characters, got ${election.length}; ` +
+      `${what} must have 1 to ${ELECTION_NAME_CHARACTERS_MAX} characters, got ${election.length}; ` +
         `give a ${election.length === 0 ? 'name' : 'shorter name'}`,
     ];
   }
-  return [...characterProblems(election), ...starProblems(election)];
+  return [...characterProblems(election, what), ...starProblems(election, what)];
 }
 
 /** Elections as grants and filters take them: names, and `orders-*` for all whose names begin so. */
@@ -37,34 +40,34 @@ export function namedElections(given: readonly string[]): NamedElections {
 export function namedElectionsProblems(given: readonly string[]): readonly string[] {
   return given.flatMap((name) => {
     if (Token.isUnresolved(name) || !name.endsWith('*')) return electionNameProblems(name);
-    return characterProblems(name.slice(0, -1));
+    return characterProblems(name.slice(0, -1), 'election');
   });
 }
 
-function starProblems(election: string): readonly string[] {
+function starProblems(election: string, what: string): readonly string[] {
   if (!election.endsWith('*')) return [];
   return [
-    `election must not end with a star, got ${JSON.stringify(election)}, which grants and filters take ` +
-      'for all elections whose names begin so; name it without',
+    `${what} must not end with a star, got ${JSON.stringify(election)}, which grants and filters take ` +
+      'for all whose names begin so; name it without',
   ];
 }
 
 /** IAM's policies take Latin-1, CloudWatch's dimensions take printable ASCII and no colon in front. */
-function characterProblems(election: string): readonly string[] {
+function characterProblems(election: string, what: string): readonly string[] {
   const shown = JSON.stringify(election);
   if (/\p{Cc}/u.test(election)) {
-    return [`election must have no control characters, got ${shown}; leave them out`];
+    return [`${what} must have no control characters, got ${shown}; leave them out`];
   }
   const beyond = [...new Set(election.match(/[^ -~]/gu) ?? [])];
   if (beyond.length > 0) {
     return [
-      `election must be of printable ASCII where IAM and CloudWatch name it, got ${beyond.join(' ')} in ` +
+      `${what} must be of printable ASCII where IAM and CloudWatch name it, got ${beyond.join(' ')} in ` +
         `${shown}; spell it in ASCII`,
     ];
   }
   if (/^[: ]/.test(election) || election.endsWith(' ')) {
     return [
-      `election must not begin with a colon or a space nor end with a space, got ${shown}, which ` +
+      `${what} must not begin with a colon or a space nor end with a space, got ${shown}, which ` +
         'CloudWatch refuses as a dimension; leave it out',
     ];
   }

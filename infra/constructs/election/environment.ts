@@ -1,9 +1,10 @@
 /**
  * The environment variables through which constructs configure functions and workers, set as
- * `electionFromEnvironment` of the library reads them.
+ * `electionFromEnvironment` and `groupFromEnvironment` of the library read them.
  */
 import type { Timings } from '../../../lib/core/time/timing.ts';
-import { ELECTION_VARIABLES, TIMING_VARIABLES } from '../../../lib/environment.ts';
+import { ELECTION_VARIABLES, GROUP_VARIABLES, TIMING_VARIABLES } from '../../../lib/environment.ts';
+import type { GroupTimings } from '../../../lib/group-ports.ts';
 
 /** What was left out is left out here too, so that the library's defaults hold. */
 export function environmentOf(of: {
@@ -12,14 +13,38 @@ export function environmentOf(of: {
   readonly timings: Partial<Timings>;
   readonly stopTimeoutMs?: number;
 }): Record<string, string> {
+  return { ...sharedOf(of), [ELECTION_VARIABLES.name]: of.election };
+}
+
+/** The same for a member of a group. */
+export function groupEnvironmentOf(of: {
+  readonly group: string;
+  readonly partitions: number;
+  readonly tableName: string;
+  readonly timings: Partial<GroupTimings>;
+  readonly stopTimeoutMs: number;
+}): Record<string, string> {
+  const { spareMs } = of.timings;
+  return {
+    ...sharedOf(of),
+    [GROUP_VARIABLES.name]: of.group,
+    [GROUP_VARIABLES.partitions]: String(of.partitions),
+    ...(spareMs === undefined ? {} : { [GROUP_VARIABLES.spareMs]: String(spareMs) }),
+  };
+}
+
+function sharedOf(of: {
+  readonly tableName: string;
+  readonly timings: Partial<Timings>;
+  readonly stopTimeoutMs?: number;
+}): Record<string, string> {
   const timings = Object.entries(TIMING_VARIABLES).flatMap(([name, variable]) => {
     const value = of.timings[name as keyof Timings];
     return value === undefined ? [] : [[variable, String(value)]];
   });
-  const { name, tableName, stopTimeoutMs } = ELECTION_VARIABLES;
+  const { tableName, stopTimeoutMs } = ELECTION_VARIABLES;
   return {
     [tableName]: of.tableName,
-    [name]: of.election,
     ...(of.stopTimeoutMs === undefined ? {} : { [stopTimeoutMs]: String(of.stopTimeoutMs) }),
     ...Object.fromEntries(timings),
   };

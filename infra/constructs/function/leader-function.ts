@@ -44,6 +44,8 @@ export interface LeaderFunctionProps extends NodejsFunctionProps {
   readonly entry: string;
   readonly election: string;
   readonly table: IElectionTable;
+  /** A function is no member of a group of partitions: `LeaderService` runs members. */
+  readonly group?: undefined;
   /** Left out: nothing invokes the function until you say what does. */
   readonly schedule?: ScheduleExpression;
   /**
@@ -110,7 +112,8 @@ function functionProps(
   id: string,
   props: LeaderFunctionProps,
 ): NodejsFunctionProps {
-  const { election, table, schedule: _, aliasName: __, timings = {}, ...rest } = props;
+  refuseGroup(`${scope.node.path}/${id}`, props);
+  const { election, table, group: _, schedule: __, aliasName: ___, timings = {}, ...rest } = props;
   const given = statedOnly(rest);
   return {
     runtime: FUNCTION_RUNTIME,
@@ -129,6 +132,15 @@ function functionProps(
       ...given.environment,
     },
   };
+}
+
+/** Asked before there is a construct, and of those too who have no types. */
+function refuseGroup(path: string, { group }: { readonly group?: unknown }): void {
+  if (group === undefined) return;
+  throw new Error(
+    `${path}: group must be left out: a Lambda function stands still between invocations, and its lease would ` +
+      'take all of its partitions along; run the members in a LeaderService, or give each role an election',
+  );
 }
 
 /** A role that is given is the app's: nothing is added to it but what the grants of the table add. */

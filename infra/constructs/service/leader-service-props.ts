@@ -15,20 +15,66 @@ import type {
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Timings } from '../../../lib/core/time/timing.ts';
+import type { ElectionGroup } from '../group/election-group.ts';
+import type { GroupAlarms } from '../group/group-alarms.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
 import type { ElectionAlarms } from '../watching/election-alarms.ts';
 import type { Egress } from './worker-network.ts';
 
-export interface LeaderServiceProps {
+/** Tasks that compete for one election, or for the partitions of a group. */
+export type LeaderServiceProps = ElectionOfService | GroupOfService;
+
+/** One leads, the others stand by. */
+export interface ElectionOfService extends TasksOfService {
   readonly election: string;
   readonly table: IElectionTable;
-  /** What each task runs: a program that campaigns, or `tenure run` with yours. */
-  readonly image: ContainerImage;
-  /** Left out: two, so that one stands by. One task works and leaves nobody to take over. */
-  readonly desiredCount?: number;
+  readonly group?: undefined;
   /** Left out: the library's defaults. Given ones reach the container as variables. */
   readonly timings?: Partial<Timings>;
-  /** Left out: 30 seconds. At least the drain and one write, at most 120 seconds. */
+  /**
+   * Alarms of this election that roll a deployment back: "nobody leads" and "changes too often". Left
+   * out: a deployment counts as good once its tasks run, whether or not the new code has led. ECS watches
+   * none that is in ALARM when the deployment starts, so the first one goes through.
+   */
+  readonly deploymentAlarms?: ElectionAlarms;
+  /**
+   * Whether the lease of a task that ECS reports stopped is ended. ECS says so tens of seconds after the
+   * death of a Fargate task. Left out: true for leases of a minute and more; a shorter one has run out
+   * before. Not with `capacityProvider`: ECS also reports a task stopped whose instance it cannot reach, and
+   * that task may be alive.
+   */
+  readonly endStoppedLeases?: boolean;
+}
+
+/** Each is a member and leads its share. Name, table, timings and alarms are those of `group`. */
+export interface GroupOfService extends TasksOfService {
+  readonly group: ElectionGroup;
+  readonly election?: undefined;
+  /** A member that is silent is deposed by the others. */
+  readonly endStoppedLeases?: undefined;
+  /**
+   * How long a new task waits for one that leaves, whose whole share it then takes in one move. Left out: two
+   * minutes, since a deployment starts the new task first. A service that is scaled out waits as long before
+   * it uses the new tasks; `Duration.millis(0)` lets them in at once, and costs a deployment twice the moves.
+   */
+  readonly spare?: Duration;
+  /**
+   * `alarms` of the group, to roll a deployment back: "partitions have no leader" and "partitions move too
+   * often". Left out: a deployment counts as good once its tasks run.
+   */
+  readonly deploymentAlarms?: GroupAlarms;
+}
+
+/** What the tasks are, whatever they compete for. */
+export interface TasksOfService {
+  /** What each task runs: a program that campaigns, or `tenure run` with yours. */
+  readonly image: ContainerImage;
+  /** Left out: two, so that one can take over. One task works and leaves nobody to. */
+  readonly desiredCount?: number;
+  /**
+   * Left out: 30 seconds. At least the drain and one write, for a group two renew intervals more, and at most
+   * 120 seconds.
+   */
   readonly stopTimeout?: Duration;
   /**
    * Left out: on demand. `true` costs about a third for all tasks but one, which stays on demand: where
@@ -66,7 +112,7 @@ export interface LeaderServiceProps {
   readonly command?: readonly string[];
   /** Variables whose values ECS takes from Secrets Manager or Parameter Store. Left out: none. */
   readonly secrets?: Readonly<Record<string, Secret>>;
-  /** Left out: a role is made. A given one gets the grants of a candidate, and nothing else. */
+  /** Left out: a role is made. A given one gets the grants of a candidate or member, and nothing else. */
   readonly taskRole?: IRole;
   /** Pulls the image and writes logs. Left out: a role is made. */
   readonly executionRole?: IRole;
@@ -76,17 +122,4 @@ export interface LeaderServiceProps {
   readonly logGroup?: ILogGroup;
   /** Left out: false. `true` lets `aws ecs execute-command` in, and makes the file system writable. */
   readonly enableExecuteCommand?: boolean;
-  /**
-   * Alarms of this election that roll a deployment back: "nobody leads" and "changes too often". Left
-   * out: a deployment counts as good once its tasks run, whether or not the new code has led. ECS watches
-   * none that is in ALARM when the deployment starts, so the first one goes through.
-   */
-  readonly deploymentAlarms?: ElectionAlarms;
-  /**
-   * Whether the lease of a task that ECS reports stopped is ended. ECS says so tens of seconds after the
-   * death of a Fargate task. Left out: true for leases of a minute and more; a shorter one has run out
-   * before. Not with `capacityProvider`: ECS also reports a task stopped whose instance it cannot reach, and
-   * that task may be alive.
-   */
-  readonly endStoppedLeases?: boolean;
 }

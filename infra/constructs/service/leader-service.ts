@@ -1,11 +1,12 @@
 /**
- * A service of ECS whose tasks compete for one election: one leads, the others stand by.
+ * A service of ECS whose tasks compete for one election, where one leads and the others stand by, or for the
+ * partitions of a group, where each leads its share.
  *
  * Decides what keeps leadership alive through deployments, zone failures and interruptions: tasks over
  * two zones, new tasks before old ones go, time to drain, and a lease that ends with its task.
  */
 import { Duration, Validations } from 'aws-cdk-lib';
-import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Alarm, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IVpc, Port } from 'aws-cdk-lib/aws-ec2';
 import {
   AlarmBehavior,
@@ -19,15 +20,13 @@ import type { Grant, IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { MetricName } from '../../../lib/core/journal/metrics.ts';
-import { timingProblems, withDefaults } from '../../../lib/core/time/timing.ts';
 import { acknowledgeDependency } from '../election/dependency-lint.ts';
-import { electionNameProblems } from '../election/election-name.ts';
 import { refuse } from '../election/refusal.ts';
 import { logsFor } from '../function/function-defaults.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
-import type { ElectionAlarms } from '../watching/election-alarms.ts';
 import { capacityProblems, createService } from './capacity.ts';
 import type { LeaderServiceProps } from './leader-service-props.ts';
+import { roleOf, type ServiceRole } from './service-role.ts';
 import { createTask, STOP_TIMEOUT_DEFAULT } from './task.ts';
 import { TaskStoppedRule } from './task-stopped-rule.ts';
 import { createNetwork, networkIn } from './worker-network.ts';
@@ -37,8 +36,12 @@ const STOP_TIMEOUT_MAX = Duration.seconds(120);
 /** ECS reports the end of a Fargate task tens of seconds after its process died. */
 const STOPPED_IS_REPORTED_WITHIN_MS = 60_000;
 
-/** N tasks, one leader. A stopped task's lease is ended early, by the platform's own word. */
+/**
+ * N tasks, one leader, whose lease is ended early when ECS reports its task stopped. Or N members of a group,
+ * which depose one another.
+ */
 export class LeaderService extends Construct implements IGrantable {
+  /** The election, or the group. */
   readonly election: string;
   readonly table: IElectionTable;
   readonly cluster: ICluster;
@@ -49,18 +52,22 @@ export class LeaderService extends Construct implements IGrantable {
   readonly taskStopped: TaskStoppedRule | undefined;
   /** Where the tasks write. */
   readonly logGroup: ILogGroup;
+  private readonly role: ServiceRole;
 
   constructor(scope: Construct, id: string, props: LeaderServiceProps) {
     super(scope, id);
-    refuse(this, problemsOf(props));
-    this.election = props.election;
-    this.table = props.table;
+    this.role = roleOf(props);
+    refuse(this, problemsOf(this.role, props));
+    this.election = this.role.name;
+    this.table = this.role.table;
     const given = props.vpc ?? props.cluster?.vpc;
     const egress = props.egress ?? (props.capacityProvider ? 'nat' : 'public-ip');
     const network = given ? networkIn(this, given, egress) : createNetwork(this, egress);
     this.cluster = props.cluster ?? this.createCluster(network.vpc);
     this.logGroup = props.logGroup ?? logsFor(this, 'Logs');
-    const { definition, container } = createTask(this, { ...props, logGroup: this.logGroup });
+    const { definition, container } = createTask(this, {
+      ...{ ...props, role: this.role, logGroup: this.logGroup },
+    });
     this.taskDefinition = definition;
     this.container = container;
     this.service = createService(this, {
@@ -73,7 +80,7 @@ export class LeaderService extends Construct implements IGrantable {
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       circuitBreaker: { rollback: true },
-      ...deploymentAlarmsOf(props.deploymentAlarms),
+      ...deploymentAlarmsOf(this.role.rollBackOn),
       enableExecuteCommand: props.enableExecuteCommand ?? false,
       ...(props.securityGroups === undefined ? {} : { securityGroups: [...props.securityGroups] }),
     });
@@ -85,12 +92,8 @@ export class LeaderService extends Construct implements IGrantable {
     for (const tasks of this.service.connections.securityGroups) {
       network.endpointGroup?.addIngressRule(tasks, Port.HTTPS);
     }
-    props.table.grantCandidate(this, props.election);
-    const { leaseDurationMs } = withDefaults(props.timings ?? {});
-    const endsByDefault =
-      props.capacityProvider === undefined && leaseDurationMs >= STOPPED_IS_REPORTED_WITHIN_MS;
-    const ends = props.endStoppedLeases ?? endsByDefault;
-    this.taskStopped = ends ? this.endStopped() : undefined;
+    this.role.grant(this);
+    this.taskStopped = endsStopped(props, this.role) ? this.endStopped() : undefined;
   }
 
   private endStopped(): TaskStoppedRule {
@@ -107,12 +110,12 @@ export class LeaderService extends Construct implements IGrantable {
 
   /** Lets the tasks check the lease inside fenced transactions. */
   grantLeaseCheck(table: IElectionTable): Grant {
-    return table.grantLeaseCheck(this, this.election);
+    return this.role.grantLeaseCheck(this, table);
   }
 
-  /** One of the library's metrics of this service's election. */
+  /** One of the library's metrics of this service's election or group. */
   metric(name: MetricName, options?: MetricOptions): Metric {
-    return this.table.metric(name, this.election, options);
+    return this.role.metric(name, options);
   }
 
   private createCluster(vpc: IVpc): Cluster {
@@ -127,25 +130,27 @@ export class LeaderService extends Construct implements IGrantable {
   }
 }
 
-function deploymentAlarmsOf(alarms: ElectionAlarms | undefined) {
+/** Of an election alone: the members of a group depose one that is silent, and each of theirs is a row. */
+function endsStopped(props: LeaderServiceProps, { timings }: ServiceRole): boolean {
+  if (props.group !== undefined) return false;
+  const endsByDefault =
+    props.capacityProvider === undefined &&
+    timings.leaseDurationMs >= STOPPED_IS_REPORTED_WITHIN_MS;
+  return props.endStoppedLeases ?? endsByDefault;
+}
+
+function deploymentAlarmsOf(alarms: readonly Alarm[] | undefined) {
   if (alarms === undefined) return {};
-  const { nobodyLeads, changesTooOften } = alarms.named;
-  const alarmNames = [nobodyLeads.alarmName, changesTooOften.alarmName];
+  const alarmNames = alarms.map(({ alarmName }) => alarmName);
   return { deploymentAlarms: { alarmNames, behavior: AlarmBehavior.ROLLBACK_ON_ALARM } };
 }
 
-function problemsOf(props: LeaderServiceProps): readonly string[] {
-  const timings = withDefaults(props.timings ?? {});
-  const problems = [
-    ...electionNameProblems(props.election),
-    ...timingProblems(timings),
-    ...capacityProblems(props),
-  ];
+function problemsOf(role: ServiceRole, props: LeaderServiceProps): readonly string[] {
+  const problems = [...role.problems, ...capacityProblems(props)];
   const stopMs = (props.stopTimeout ?? STOP_TIMEOUT_DEFAULT).toMilliseconds();
-  const neededMs = timings.drainMs + timings.writeTimeoutMs;
-  if (stopMs < neededMs) {
+  if (stopMs < role.stopMsMin) {
     problems.push(
-      `stopTimeout must be at least drainMs + writeTimeoutMs (${neededMs} ms), got ${stopMs}; ` +
+      `stopTimeout must be at least ${role.stopMsMinOf} (${role.stopMsMin} ms), got ${stopMs}; ` +
         'raise stopTimeout or lower timings.drainMs',
     );
   }

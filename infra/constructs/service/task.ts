@@ -1,5 +1,5 @@
 /**
- * The task of a service that competes to lead: one container, an environment that names its election,
+ * The task of a service that competes to lead: one container, an environment that names its election or group,
  * and time to drain.
  */
 import { Duration, Validations } from 'aws-cdk-lib';
@@ -16,13 +16,13 @@ import {
 } from 'aws-cdk-lib/aws-ecs';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { environmentOf } from '../election/environment.ts';
 import { statedOnly } from '../election/stated-only.ts';
-import type { LeaderServiceProps } from './leader-service-props.ts';
+import type { TasksOfService } from './leader-service-props.ts';
+import type { ServiceRole } from './service-role.ts';
 
 export const STOP_TIMEOUT_DEFAULT = Duration.seconds(30);
 
-type TaskProps = LeaderServiceProps & { readonly logGroup: ILogGroup };
+type TaskProps = TasksOfService & { readonly logGroup: ILogGroup; readonly role: ServiceRole };
 
 export function createTask(
   scope: Construct,
@@ -31,7 +31,7 @@ export function createTask(
   const definition = definitionOf(scope, props);
   Validations.of(definition).acknowledge({
     id: 'AwsSolutions-ECS2',
-    reason: 'the variables name a table, an election and timings; none is a secret',
+    reason: 'the variables name a table, an election or group, and timings; none is a secret',
   });
   const container = definition.addContainer('Worker', containerOf(props));
   acknowledgeImagePulls(definition);
@@ -62,7 +62,7 @@ function definitionOf(scope: Construct, props: TaskProps): TaskDefinition {
 }
 
 function containerOf(props: TaskProps): ContainerDefinitionOptions {
-  const { election, table, timings = {}, stopTimeout = STOP_TIMEOUT_DEFAULT } = props;
+  const { role, stopTimeout = STOP_TIMEOUT_DEFAULT } = props;
   return {
     image: props.image,
     // The agent of execute-command writes beside the program.
@@ -75,10 +75,7 @@ function containerOf(props: TaskProps): ContainerDefinitionOptions {
     }),
     logging: LogDrivers.awsLogs({ logGroup: props.logGroup, streamPrefix: 'worker' }),
     environment: {
-      ...environmentOf({
-        ...{ election, tableName: table.tableName, timings },
-        stopTimeoutMs: stopTimeout.toMilliseconds(),
-      }),
+      ...role.environment(stopTimeout.toMilliseconds()),
       ...props.environment,
     },
   };

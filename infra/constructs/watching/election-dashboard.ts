@@ -22,19 +22,24 @@ import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
 import { METRICS, type MetricName, metricsOf } from '../../../lib/core/journal/metrics.ts';
+import type { ElectionGroup } from '../group/election-group.ts';
+import { GROUP_ALARMS } from '../group/group-alarm-table.ts';
+import { groupRow, sharedGroupRow, whoIsMember } from '../group/group-rows.ts';
 import { ALARMS } from './alarm-table.ts';
 import type { ElectionAlarms } from './election-alarms.ts';
 import { electionMetric, type IElectionStore } from './election-metrics.ts';
-import { runbookPageDefault } from './runbooks.ts';
+import { type Runbook, runbookPageDefault } from './runbooks.ts';
 
 const WIDTH = 24;
 /** A term shorter than this is seen whole; a longer one shows as leading since the window began. */
 const INTERVAL = Duration.hours(12);
 
 export interface ElectionDashboardProps {
-  /** One per election, in the order of the rows. */
-  readonly elections: readonly ElectionAlarms[];
-  /** Where candidates write their events. Left out: the table of who leads is not drawn. */
+  /** One per election, in the order of the rows. Left out: none. */
+  readonly elections?: readonly ElectionAlarms[];
+  /** One row per group, below. Left out: none. */
+  readonly groups?: readonly ElectionGroup[];
+  /** Where candidates and members write their events. Left out: the table of who leads is not drawn. */
   readonly logGroups?: readonly ILogGroup[];
   /** Left out: CloudFormation makes one. */
   readonly dashboardName?: string;
@@ -48,18 +53,25 @@ export class ElectionDashboard extends Construct {
 
   constructor(scope: Construct, id: string, props: ElectionDashboardProps) {
     super(scope, id);
-    const { elections, logGroups = [], dashboardName } = props;
+    const { elections = [], groups = [], logGroups = [], dashboardName } = props;
     this.dashboard = new Dashboard(this, 'Dashboard', {
       ...(dashboardName === undefined ? {} : { dashboardName }),
       defaultInterval: INTERVAL,
       periodOverride: PeriodOverride.INHERIT,
     });
-    this.dashboard.addWidgets(overview(elections, props.runbookPage ?? runbookPageDefault()));
-    this.dashboard.addWidgets(alarmStates(elections));
-    if (logGroups.length > 0) this.dashboard.addWidgets(whoLeads(logGroups));
+    const page = props.runbookPage ?? runbookPageDefault();
+    this.dashboard.addWidgets(overview({ elections, groups }, page));
+    this.dashboard.addWidgets(alarmStates([...elections, ...groups.map(({ alarms }) => alarms)]));
+    if (logGroups.length > 0) {
+      if (elections.length > 0) this.dashboard.addWidgets(whoLeads(logGroups));
+      if (groups.length > 0) this.dashboard.addWidgets(whoIsMember(logGroups));
+    }
     for (const alarms of elections) this.dashboard.addWidgets(...electionRow(alarms));
+    for (const group of groups) this.dashboard.addWidgets(...groupRow(group));
     const stores = new Set(elections.map(({ store }) => store));
     for (const store of stores) this.dashboard.addWidgets(...sharedRow(store));
+    const tables = new Set(groups.map(({ table }) => table));
+    for (const table of tables) this.dashboard.addWidgets(...sharedGroupRow(table));
   }
 
   /** The page in the console. */
@@ -83,24 +95,44 @@ const CONSOLES: Readonly<Record<string, (region: string) => string>> = {
   'aws-us-gov': (region) => `https://${region}.console.amazonaws-us-gov.com`,
 };
 
-function overview(elections: readonly ElectionAlarms[], page: string): IWidget {
-  const names = elections.map(({ election }) => `\`${election}\``).join(', ');
-  const links = Object.values(ALARMS).map(
-    ({ symptom, anchor }) => `[${symptom}](${page}#${anchor})`,
-  );
-  return new TextWidget({
-    width: WIDTH,
-    height: 3,
-    markdown: `# Elections: ${names}\nRunbooks: ${links.join(' · ')}`,
-  });
+function overview(
+  { elections, groups }: Required<Pick<ElectionDashboardProps, 'elections' | 'groups'>>,
+  page: string,
+): IWidget {
+  const parts = [
+    listed(
+      'Elections',
+      elections.map(({ election }) => election),
+      { runbooks: ALARMS, page },
+    ),
+    listed(
+      'Groups',
+      groups.map(({ group }) => group),
+      { runbooks: GROUP_ALARMS, page },
+    ),
+  ].filter((part) => part !== undefined);
+  return new TextWidget({ width: WIDTH, height: 3 * parts.length, markdown: parts.join('\n\n') });
 }
 
-function alarmStates(elections: readonly ElectionAlarms[]): IWidget {
+function listed(
+  heading: string,
+  names: readonly string[],
+  { runbooks, page }: { readonly runbooks: Readonly<Record<string, Runbook>>; page: string },
+): string | undefined {
+  if (names.length === 0) return undefined;
+  const links = Object.values(runbooks).map(
+    ({ symptom, anchor }) => `[${symptom}](${page}#${anchor})`,
+  );
+  const quoted = names.map((name) => `\`${name}\``).join(', ');
+  return `# ${heading}: ${quoted}\nRunbooks: ${links.join(' · ')}`;
+}
+
+function alarmStates(watched: readonly Pick<ElectionAlarms, 'all'>[]): IWidget {
   return new AlarmStatusWidget({
     title: 'Alarms',
     width: WIDTH,
     height: 3,
-    alarms: elections.flatMap(({ all }) => [...all]),
+    alarms: watched.flatMap(({ all }) => [...all]),
   });
 }
 

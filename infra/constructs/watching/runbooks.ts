@@ -23,12 +23,17 @@ export function runbookPageDefault(): string {
 
 /** What an alarm says to the person that it wakes. */
 export function alarmDescription(
-  of: Runbook & { readonly election: string; readonly page: string | undefined },
+  of: Runbook & {
+    readonly what?: 'Election' | 'Group';
+    readonly election: string;
+    readonly page: string | undefined;
+  },
 ): string {
-  const { anchor, symptom, firstCommand, election, page = runbookPageDefault() } = of;
+  const { anchor, symptom, firstCommand, what = 'Election', election } = of;
+  const { page = runbookPageDefault() } = of;
   const command = firstCommand.replace('<election>', JSON.stringify(election));
   return (
-    `Election ${election}: ${symptom}. Type first: \`${command}\`. ` +
+    `${what} ${election}: ${symptom}. Type first: \`${command}\`. ` +
     `Runbook: [${symptom}](${page}#${anchor})`
   );
 }

@@ -9,6 +9,7 @@ import { InvalidArgumentError } from 'commander';
 import {
   createGroup,
   type Group,
+  groupTimingsFromEnvironment,
   type JournalEvent,
   type PartitionTerm,
   timingsWithDefaults,
@@ -90,7 +91,7 @@ function groupOf(
     timings: {
       ...{ leaseDurationMs, renewIntervalMs, marginMs, lossGraceMs, writeTimeoutMs },
       drainMs: drainMs + JOIN_ALLOWANCE_MS,
-      spareMs: options.spare,
+      spareMs: options.spare ?? groupTimingsFromEnvironment().spareMs,
     },
     capacity: options.capacity,
     memberPrefix: options.candidate,

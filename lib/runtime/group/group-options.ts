@@ -4,28 +4,10 @@
 import { PARTITIONS_MAX } from '../../core/group/rows.ts';
 import { type Timings, timingProblems, withDefaults } from '../../core/time/timing.ts';
 import { InvalidOptionsError } from '../../errors.ts';
-import type { GroupMechanism, PartitionTerm } from '../../group-ports.ts';
+import type { GroupMechanism, GroupTimings, PartitionTerm } from '../../group-ports.ts';
 import { ELECTION_NAME_CHARACTERS_MAX, unknownOptions } from '../../option-problems.ts';
 import type { Clock, Journal, Random } from '../../ports.ts';
 import { attributeProblems, textProblems } from '../text-problems.ts';
-
-/** The timings of an election that a group has too, and `spareMs`. */
-export interface GroupTimings
-  extends Pick<
-    Timings,
-    | 'leaseDurationMs'
-    | 'renewIntervalMs'
-    | 'marginMs'
-    | 'lossGraceMs'
-    | 'writeTimeoutMs'
-    | 'drainMs'
-  > {
-  /**
-   * How long a new member waits for one that leaves, to take that member's whole share in one move.
-   * For deployments that start the new task first. Default 0 ms: it asks for a share at once.
-   */
-  readonly spareMs: number;
-}
 
 export interface GroupOptions {
   /** Up to 200 characters, none of them control characters. Members of one name share its partitions. */

@@ -18,9 +18,9 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleFunctions } from '../../../functions/bundle.ts';
 import {
   ElectionAlarms,
+  type ElectionOfService,
   ElectionTable,
   LeaderService,
-  type LeaderServiceProps,
 } from '../../../infra/index.ts';
 
 let template: Template;
@@ -30,7 +30,7 @@ function emptyStack(): Stack {
   return new Stack(app, 'Test');
 }
 
-function serviceIn(stack: Stack, props: Partial<LeaderServiceProps> = {}): LeaderService {
+function serviceIn(stack: Stack, props: Partial<ElectionOfService> = {}): LeaderService {
   return new LeaderService(stack, 'Service', {
     election: 'orders',
     table: new ElectionTable(stack, 'Elections'),
@@ -39,7 +39,7 @@ function serviceIn(stack: Stack, props: Partial<LeaderServiceProps> = {}): Leade
   });
 }
 
-function templateOf(props: Partial<LeaderServiceProps> = {}): Template {
+function templateOf(props: Partial<ElectionOfService> = {}): Template {
   const stack = emptyStack();
   serviceIn(stack, props);
   return Template.fromStack(stack);
@@ -209,7 +209,7 @@ describe('a service that leads', () => {
 
 describe('a service on instances', () => {
   /** A group of two instances, and what an app says beside it. */
-  function onInstances(props: Partial<LeaderServiceProps> = {}, given = true) {
+  function onInstances(props: Partial<ElectionOfService> = {}, given = true) {
     const stack = emptyStack();
     const vpc = new Vpc(stack, 'Vpc', { maxAzs: 2 });
     const autoScalingGroup = new AutoScalingGroup(stack, 'Instances', {
@@ -297,7 +297,7 @@ describe('a service on instances', () => {
 
 describe('the end of a task', () => {
   it('is waited for only with a lease that outlasts the report, unless the app says otherwise', () => {
-    const rules = (props: Partial<LeaderServiceProps>) =>
+    const rules = (props: Partial<ElectionOfService>) =>
       Object.keys(templateOf(props).findResources('AWS::Events::Rule'));
     expect(rules({})).toHaveLength(0);
     expect(rules({ timings: { leaseDurationMs: 60_000 } })).toHaveLength(1);
@@ -334,7 +334,7 @@ describe('the end of a task', () => {
 });
 
 describe('what no service could survive is refused at synth', () => {
-  const refused = (props: Partial<LeaderServiceProps>) => () => templateOf(props);
+  const refused = (props: Partial<ElectionOfService>) => () => templateOf(props);
 
   it('a stop timeout shorter than the drain, or longer than Fargate waits', () => {
     expect(refused({ stopTimeout: Duration.seconds(5) })).toThrow(

@@ -143,6 +143,15 @@ test('a spare takes the whole share of a member that leaves, in one move for eac
   expect(b.terms).toHaveLength(before);
 });
 
+test('a spare that finds a group without members waits for nobody', async () => {
+  const { clock, join } = await openHall(4);
+  const timings = { leaseDurationMs: 10_000, renewIntervalMs: 3_000, spareMs: 60_000 };
+  const [a, b] = [join({ timings }), join({ timings })];
+  await clock.advance(12_000);
+
+  expect(shares([a, b]).reduce((sum, share) => sum + share)).toBe(4);
+});
+
 test('a group that was raised has its new partitions led, by members that were told of fewer too', async () => {
   const { clock, operator, join } = await openHall(3);
   const a = join();

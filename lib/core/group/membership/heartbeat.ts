@@ -34,9 +34,13 @@ export function conditionOf(state: MemberState, inside: Inside, now: Reading): M
   return spareLeftMs(state, inside, now) > 0 ? 'spare' : 'active';
 }
 
-/** A plan that names a spare has found the leaver that the spare waited for. */
+/**
+ * A plan that names a spare has found the leaver that the spare waited for. A plan that names nobody has no
+ * leaver to wait for.
+ */
 export function spareLeftMs({ self, plan }: MemberState, inside: Inside, now: Reading): number {
-  if (plan.known?.plan.members.includes(inside.memberId)) return 0;
+  const planned = plan.known?.plan.members;
+  if (planned?.length === 0 || planned?.includes(inside.memberId)) return 0;
   return self.spareMs - (now.monotonicMs - inside.joinedAt.monotonicMs);
 }
 
