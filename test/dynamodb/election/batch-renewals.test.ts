@@ -2,6 +2,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Renew } from '../../../lib/core/lease/record.ts';
 import { withDefaults } from '../../../lib/core/time/timing.ts';
+import { renewalOutcome } from '../../../lib/dynamodb/batching/renewal-statement.ts';
 import {
   type BatchRenewals,
   dynamoDbLease,
@@ -251,6 +252,15 @@ describe('what each answer of a batch means', () => {
     const body = { Responses: [] };
     scripted.answerNext({ operation: 'BatchExecuteStatement', status: 200, body });
     expect(await renew()).toMatchObject({ kind: 'unknown', permanent: false });
+  });
+
+  test('what our own code makes of an answer wrongly is a defect, and no silence of the store', () => {
+    const Item = { formatVersion: null as never };
+    const place = { tableName: 'any', election: 'misread' };
+    expect(() => renewalOutcome({ Item }, place)).toThrow(TypeError);
+    expect(renewalOutcome({ Item: {} }, place)).toMatchObject({
+      cause: { code: 'MALFORMED_DATA' },
+    });
   });
 
   test('a missing permission is unknown for every renewal of the request, and may heal', async () => {
