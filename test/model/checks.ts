@@ -44,12 +44,36 @@ const partitionsMutant = (name: string, violates: string, ...define: string[]): 
   breadth: true,
 });
 
+/** One that shows with a heartbeat, of a member with one id. */
+const renewed = (name: string, ...define: string[]): ModelCheck =>
+  mutantOf('partitions')(name, P1, 'TAKES=1', 'IDS=1', ...define);
+
 /*
- * Of `partitions`: a lease ends by its clock, a deposer, a leave or a burial, and is not renewed, since every
- * state with a heartbeat would take hours. The mutants that need one have it; the simulator has thousands.
+ * Of `partitions`: where a member takes a second id, no lease is renewed, since every state of both would take
+ * hours. With heartbeats it has one id. The simulator has thousands of each.
  */
 export const SOUND: readonly ModelCheck[] = [
   { model: 'partitions', proves: 'C1 S2 S3 of one lease each', define: ['TAKES=1', 'BEATS=0'] },
+  {
+    model: 'partitions',
+    proves: 'C1 S2 S3 with heartbeats, late ones too',
+    define: ['TAKES=1', 'BEATS=2', 'IDS=1', 'LEASE=2'],
+  },
+  {
+    model: 'partitions',
+    proves: 'C1 with an operator who deposes and waits',
+    define: ['TAKES=1', 'BEATS=0', 'OPERATOR'],
+  },
+  {
+    model: 'partitions',
+    proves: 'C1 with a row that is deleted',
+    define: ['TAKES=1', 'BEATS=0', 'DELETION'],
+  },
+  {
+    model: 'partitions',
+    proves: 'C1 with a partition that is reseeded',
+    define: ['TAKES=1', 'BEATS=0', 'IDS=1', 'RESEED', 'OPERATOR', 'DELETION'],
+  },
   { model: 'lease', proves: 'S2 S3 S6 C1', define: ['WRITES_0=3', 'WRITES_1=1'] },
   { model: 'lease', proves: 'S2 S3 S6 C1, terms in turn', define: ['WRITES_0=2', 'WRITES_1=2'] },
   {
@@ -145,4 +169,12 @@ export const MUTANTS: readonly ModelCheck[] = [
   partitionsMutant('LAPSED_REVIVED', 'wasOver'),
   partitionsMutant('ID_USED_AGAIN', P1),
   partitionsMutant('LEAD_WHILE_RELEASING', P1),
+  partitionsMutant('OPERATOR_VACATES', P1, 'BEATS=0', 'OPERATOR'),
+  partitionsMutant('DEPOSE_NOW', P1, 'BEATS=0', 'OPERATOR'),
+  partitionsMutant('ABSENT_IS_GONE', P1, 'BEATS=0', 'DELETION'),
+  partitionsMutant('RESEED_AT_ONCE', P1, 'BEATS=0', 'IDS=1', 'RESEED', 'DELETION'),
+  ...['DEPOSE_WITHOUT_REVISION', 'LEASE_FROM_RETRY'].map((name) =>
+    renewed(name, 'BEATS=1', 'LEASE=2'),
+  ),
+  renewed('BEAT_WITHOUT_REVISION', 'BEATS=2', 'LEASE=2'),
 ];

@@ -18,7 +18,10 @@
  * is a term that is not over yet: it may last while the member's heartbeats do.
  */
 #ifndef BEATS
-#define BEATS 1               /* heartbeats of a process */
+#define BEATS 1               /* heartbeats of process 0, at most 2: the first may arrive after the second */
+#endif
+#ifndef IDS
+#define IDS 2                 /* ids of process 0, one after the other */
 #endif
 #ifndef TAKES
 #define TAKES 2               /* acquires of process 0 */
@@ -69,7 +72,11 @@ typedef Process {
 Row row[3];
 Record record;
 Process p[2];
-Beat beat; Take take[2]; Free free[2]; End end;
+#ifdef RESEED
+typedef Reseed { bit done; byte revision; mtype saw; byte waitLeft };
+Reseed reseed;
+#endif
+Beat beat[2]; Take take[2]; Free free[2]; End end;
 byte holderOf[8];             /* ghost: who ever held token t, plus one */
 bit wasOver[8];               /* ghost: the term of that token was over */
 bit operated; bit deleted;
@@ -110,7 +117,7 @@ inline leaveLease() {
 proctype Member(byte c) {
   byte t;
   do
-  :: atomic { c == 0 && !me.inside && me.ids < 2 ->
+  :: atomic { c == 0 && !me.inside && me.ids < IDS ->
 #ifdef MUTANT_ID_USED_AGAIN
        me.id = 0;
 #else
@@ -120,9 +127,9 @@ proctype Member(byte c) {
        row[me.id].state = alive; row[me.id].revision = me.ids; row[me.id].closed = 0;
        me.confirmed = row[me.id].revision; me.leadLeft = LEAD }
   /* heartbeats */
-  :: atomic { c == 0 && me.inside && me.beating == 0 && me.beats < BEATS && !beat.flies && MAY_BEAT ->
-       me.beats++; me.beating = 4 + me.beats; me.stampLeft = LEAD;
-       beat.flies = 1; beat.id = me.id; beat.condition = me.confirmed; beat.nonce = me.beating }
+  :: atomic { c == 0 && me.inside && me.beating == 0 && me.beats < BEATS && MAY_BEAT ->
+       t = me.beats; me.beats++; me.beating = 4 + me.beats; me.stampLeft = LEAD;
+       beat[t].flies = 1; beat[t].id = me.id; beat[t].condition = me.confirmed; beat[t].nonce = me.beating; t = 0 }
 #ifdef MUTANT_LEASE_FROM_RETRY
   :: atomic { me.beating != 0 -> me.stampLeft = LEAD }
 #endif
@@ -197,25 +204,26 @@ proctype Member(byte c) {
 }
 
 /* A request is done with, or it may arrive once more. */
-inline dropBeat() { beat.flies = 0; beat.id = 0; beat.condition = 0; beat.nonce = 0 }
+inline dropBeat() { beat[b].flies = 0; beat[b].id = 0; beat[b].condition = 0; beat[b].nonce = 0 }
 inline dropTake() { take[c].flies = 0; take[c].id = 0; take[c].condition = 0; take[c].token = 0; take[c].nonce = 0 }
 inline dropFree() { free[c].flies = 0; free[c].id = 0; free[c].token = 0 }
 inline dropEnd() { end.flies = 0; end.id = 0; end.condition = 0 }
 
 active proctype Store() {
-  byte c; bit ok; byte before;
+  byte c; byte b; bit ok;
   do
-  :: atomic { beat.flies -> c = 0;
+  :: atomic { beat[0].flies || beat[1].flies ->
+       if :: beat[0].flies -> b = 0 :: beat[1].flies -> b = 1 fi; c = 0;
        if
-       :: ok = (row[beat.id].state == alive && row[beat.id].revision == beat.condition);
+       :: ok = (row[beat[b].id].state == alive && row[beat[b].id].revision == beat[b].condition);
 #ifdef MUTANT_BEAT_WITHOUT_REVISION
-          ok = (row[beat.id].state != unborn && row[beat.id].state != absent);
+          ok = (row[beat[b].id].state != unborn && row[beat[b].id].state != absent);
 #endif
-          if :: ok -> row[beat.id].revision = beat.nonce; row[beat.id].state = alive :: else fi;
+          if :: ok -> row[beat[b].id].revision = beat[b].nonce; row[beat[b].id].state = alive :: else fi;
           if
-          :: p[c].beating == beat.nonce && p[c].inside && p[c].id == beat.id ->
+          :: p[c].beating == beat[b].nonce && p[c].inside && p[c].id == beat[b].id ->
              if                                            /* the answer comes */
-             :: row[beat.id].revision == beat.nonce && row[beat.id].state == alive ->
+             :: row[beat[b].id].revision == beat[b].nonce && row[beat[b].id].state == alive ->
 #ifndef MUTANT_LAPSED_REVIVED
                 if
                 :: me.leadLeft > 0 && me.stampLeft > 0 ->
@@ -234,7 +242,7 @@ active proctype Store() {
           fi
        :: true                                             /* the request is lost */
        fi;
-       if :: p[0].beating != beat.nonce -> dropBeat() :: true fi; c = 0; ok = 0 }
+       if :: p[0].beating != beat[b].nonce -> dropBeat() :: true fi; b = 0; ok = 0 }
   :: atomic { take[0].flies || take[1].flies ->
        if :: take[0].flies -> c = 0 :: take[1].flies -> c = 1 fi;
        if
@@ -303,6 +311,21 @@ active proctype Store() {
 #endif
        c = 0 }
 #endif
+#ifdef RESEED
+  /* an operator vacates what a member holds that is gone, or whose row is absent, once its lease is over */
+  :: atomic { record.holder != NOBODY && row[record.holder].state != alive &&
+       !(reseed.revision == record.revision && reseed.saw == row[record.holder].state) ->
+       reseed.revision = record.revision; reseed.saw = row[record.holder].state;
+#ifdef MUTANT_RESEED_AT_ONCE
+       reseed.waitLeft = 0
+#else
+       reseed.waitLeft = (reseed.saw == absent || row[record.holder].closed -> WAIT : 0)
+#endif
+     }
+  :: atomic { record.holder != NOBODY && !reseed.done && reseed.waitLeft == 0 &&
+       reseed.revision == record.revision && reseed.saw == row[record.holder].state ->
+       reseed.done = 1; record.holder = NOBODY; record.revision = 97 }
+#endif
 #ifdef DELETION
   :: atomic { !deleted -> deleted = 1;
        if :: c = 0 :: c = 1 fi;
@@ -314,6 +337,9 @@ active proctype Store() {
 active proctype Time() {
   do
   :: atomic {
+#ifdef RESEED
+       lower(reseed.waitLeft);
+#endif
        lower(p[0].leadLeft); lower(p[0].stampLeft); lower(p[0].waitLeft); lower(p[1].waitLeft) }
   od
 }
