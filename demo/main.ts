@@ -5,11 +5,12 @@
  * With `--queue` the role is elected over an SQS FIFO queue instead of the table, by fauxqs. With
  * `--json` the story is told on standard error and the result is one object on standard output. With
  * `--ui` there is no story but a live page with buttons. With `--partitions` it is another story: a group of
- * 24 partitions over four workers.
+ * 24 partitions over four workers, with `--ui` on a live page of its own.
  */
 import { isTenureError } from '../lib/index.ts';
 import { failoversOf, type TermEnd, termsOf } from './chronicle.ts';
 import { createNarrator, type Narrator } from './narrate.ts';
+import { showGroupPage } from './partitions/live.ts';
 import { tellOfPartitions } from './partitions/story.ts';
 import { openStage, type Stage } from './stage.ts';
 import { type DemoResult, tellStory, WORKERS } from './story.ts';
@@ -21,7 +22,7 @@ const EXIT_USAGE = 2;
 /** As a shell tells of a program that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130;
 
-const USAGE = 'usage: npm run demo [-- --json] [--queue | --ui | --partitions]';
+const USAGE = 'usage: npm run demo [-- --json] [--queue | --ui | --partitions [--ui]]';
 const STORIES = ['--queue', '--ui', '--partitions'];
 
 async function main(args: readonly string[]): Promise<number> {
@@ -31,7 +32,8 @@ async function main(args: readonly string[]): Promise<number> {
     return EXIT_USAGE;
   }
   const stories = STORIES.filter((story) => args.includes(story));
-  if (stories.length > 1) {
+  const isGroupPage = stories.join() === '--ui,--partitions';
+  if (stories.length > 1 && !isGroupPage) {
     console.error(`${stories.join(' and ')} are different stories; ${USAGE}`);
     return EXIT_USAGE;
   }
@@ -43,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   try {
     if (args.includes('--ui')) {
-      await showPage({ narrator, json, signal: stop.signal });
+      await (isGroupPage ? showGroupPage : showPage)({ narrator, json, signal: stop.signal });
       return 0;
     }
     if (args.includes('--partitions')) return await playPartitions(narrator, json, stop.signal);

@@ -2,19 +2,12 @@
  * The story of `npm run demo -- --partitions`: 24 partitions over four real processes; one is killed, one is
  * frozen, one leaves, one joins. The terminal draws who leads what after each.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createLeaseTable, dynamoDbGroup } from '../../lib/dynamodb/index.ts';
-import { groupOperator } from '../../lib/index.ts';
-import { localDynamoDb } from '../../lib/local/index.ts';
 import type { Narrator } from '../narrate.ts';
-import { type Board, createBoard, type Move, type WorkerLine } from './board.ts';
+import { type Board, createBoard, type Move } from './board.ts';
 import { drawBoard, gapsLine } from './drawing.ts';
-import { GROUP, PARTITIONS } from './settings.ts';
+import { type Hall, type Worker, withHall } from './hall.ts';
+import { PARTITIONS } from './settings.ts';
 
 export interface PartitionsResult {
   readonly store: string;
@@ -28,96 +21,30 @@ export interface PartitionsResult {
   readonly overlaps: number;
 }
 
-const CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' };
-const REGION = 'us-east-1';
 /** Many times what anything here takes on a slow machine: a deadline that only a defect reaches. */
 const DEADLINE_MS = 120_000;
 const LOOK_MS = 50;
-const WORKER = fileURLToPath(new URL('./worker.ts', import.meta.url));
 
-interface Worker {
-  readonly name: string;
-  readonly process: ChildProcess;
-  readonly ended: Promise<unknown>;
-  /** Shown while it leads nothing. */
-  state: string;
-  /** Whether it is to have a share. */
-  isIn: boolean;
-}
+type StoryHall = Hall & { readonly board: Board };
 
-interface Hall {
-  readonly board: Board;
-  readonly workers: Worker[];
-  start(name: string): Worker;
-}
-
-export async function tellOfPartitions(
+export function tellOfPartitions(
   narrator: Narrator,
   signal: AbortSignal,
 ): Promise<PartitionsResult> {
-  narrator.waitFor('starting DynamoDB Local');
-  const engine = await localDynamoDb({ signal });
-  const { endpoint } = engine;
-  const clientConfig = { endpoint, region: REGION, credentials: CREDENTIALS };
-  const client = new DynamoDBClient(clientConfig);
-  // A name of its own: the endpoint may be one that the user has running.
-  const tableName = `tenure-demo-${randomUUID().slice(0, 8)}`;
-  const hall = openHall(tableName, endpoint);
-  try {
-    await createLeaseTable(client, tableName);
-    const operator = groupOperator({
-      name: GROUP,
-      via: dynamoDbGroup({ tableName, clientConfig }),
-    });
-    await operator.create({ partitions: PARTITIONS });
-    narrator.say(`${engine.description} is ready, with a group of ${PARTITIONS} partitions`);
-    const scenes = await playScenes(hall, narrator, signal);
-    return { store: engine.description, scenes, overlaps: hall.board.overlaps };
-  } finally {
-    narrator.waitFor('ending every process');
-    for (const { process } of hall.workers) process.kill('SIGKILL');
-    await Promise.all(hall.workers.map(({ ended }) => ended));
-    if (engine.source === 'environment') {
-      await client.send(new DeleteTableCommand({ TableName: tableName }));
-    }
-    client.destroy();
-    await engine.stop();
-    narrator.rest();
-  }
-}
-
-function openHall(tableName: string, endpoint: string): Hall {
   const board = createBoard();
-  const workers: Worker[] = [];
-  const env = {
-    ...process.env,
-    AWS_ENDPOINT_URL_DYNAMODB: endpoint,
-    AWS_REGION: REGION,
-    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
-  };
-  return {
-    board,
-    workers,
-    start(name) {
-      const child = spawn(process.execPath, [WORKER, name, tableName], {
-        stdio: ['pipe', 'pipe', 'inherit'],
-        env,
-      });
-      createInterface({ input: child.stdout }).on('line', (line) =>
-        board.heard(name, JSON.parse(line) as WorkerLine),
-      );
-      const ended = new Promise((resolve) => child.once('close', resolve));
-      const worker: Worker = { name, process: child, ended, state: 'starts', isIn: true };
-      workers.push(worker);
-      return worker;
-    },
-  };
+  return withHall({ narrator, signal, hear: board.heard }, async (hall) => {
+    const scenes = await playScenes({ ...hall, board }, narrator, signal);
+    return { store: hall.store, scenes, overlaps: board.overlaps };
+  });
 }
 
 type Scenes = PartitionsResult['scenes'];
 
-async function playScenes(hall: Hall, narrator: Narrator, signal: AbortSignal): Promise<Scenes> {
+async function playScenes(
+  hall: StoryHall,
+  narrator: Narrator,
+  signal: AbortSignal,
+): Promise<Scenes> {
   const scenes: Scenes[number][] = [];
   const scene = async (title: string, act: () => void, during: string) => {
     narrator.scene(title);
@@ -176,7 +103,7 @@ function workerOf({ workers }: Hall, name: string): Worker {
   return worker;
 }
 
-function silence(hall: Hall, name: string, by: NodeJS.Signals, state: string): void {
+function silence(hall: StoryHall, name: string, by: NodeJS.Signals, state: string): void {
   const worker = workerOf(hall, name);
   hall.board.silenced(worker.name, Date.now());
   worker.process.kill(by);
@@ -184,7 +111,7 @@ function silence(hall: Hall, name: string, by: NodeJS.Signals, state: string): v
 }
 
 /** Every partition is led, by workers whose shares differ by one at most. */
-async function settled({ board, workers }: Hall, signal: AbortSignal): Promise<void> {
+async function settled({ board, workers }: StoryHall, signal: AbortSignal): Promise<void> {
   const isEven = () => {
     const inside = workers.filter(({ isIn }) => isIn).map(({ name }) => name);
     const counts = board.shares(inside).map(({ length }) => length);

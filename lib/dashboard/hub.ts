@@ -1,23 +1,32 @@
 /**
- * Between the feed and the pages that are open: keeps the time line, and tells every page what changed.
+ * Between the feed and the pages that are open: keeps what they show, and tells every page what changed.
  *
  * Decides that events are gathered for a moment before they are sent. A page that cannot keep up
- * gets the whole time line again instead of a growing queue.
+ * gets the whole state again instead of a growing queue.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { addBoardEvent, type Board, type BoardEvent, EMPTY_BOARD } from './board.ts';
 import type { FeedEvent } from './feed.ts';
 import { addEvent, EMPTY_TIMELINE, type Timeline } from './timeline.ts';
 
-export type HubMessage =
-  | { readonly kind: 'snapshot'; readonly nowEpochMs: number; readonly timeline: Timeline }
-  | { readonly kind: 'events'; readonly nowEpochMs: number; readonly events: readonly FeedEvent[] };
+export type HubMessage<State = Timeline, Event = FeedEvent> =
+  | { readonly kind: 'snapshot'; readonly nowEpochMs: number; readonly state: State }
+  | { readonly kind: 'events'; readonly nowEpochMs: number; readonly events: readonly Event[] };
 
-export interface Hub {
-  readonly timeline: Timeline;
-  publish(event: FeedEvent): void;
+interface HubOf<Shows extends 'election' | 'group', State, Event> {
+  /** Which page shows it. */
+  readonly shows: Shows;
+  readonly state: State;
+  publish(event: Event): void;
   /** A snapshot, then what happens, until `signal` aborts. Never silent for long. */
-  follow(signal: AbortSignal): AsyncGenerator<HubMessage, void, void>;
+  follow(signal: AbortSignal): AsyncGenerator<HubMessage<State, Event>, void, void>;
 }
+
+/** Of an election: the time line of its candidates. */
+export type Hub = HubOf<'election', Timeline, FeedEvent>;
+
+/** Of a group: who leads each partition. */
+export type GroupHub = HubOf<'group', Board, BoardEvent>;
 
 /** Two frames: a viewer does not see the delay, and a burst needs few messages. */
 const GATHER_MS = 33;
@@ -25,16 +34,38 @@ const GATHER_MS = 33;
 const HEARTBEAT_MS = 2_000;
 const PENDING_MAX = 1_000;
 
-export function createHub(options: { nowEpochMs?: (() => number) | undefined } = {}): Hub {
-  const nowEpochMs = options.nowEpochMs ?? Date.now;
-  const listeners = new Set<(event: FeedEvent) => void>();
-  let timeline = EMPTY_TIMELINE;
+interface HubOptions {
+  /** Default: the wall clock. */
+  readonly nowEpochMs?: (() => number) | undefined;
+}
 
-  async function* follow(signal: AbortSignal): AsyncGenerator<HubMessage, void, void> {
-    let pending: FeedEvent[] = [];
+export function createHub({ nowEpochMs = Date.now }: HubOptions = {}): Hub {
+  return hubOf('election', { first: EMPTY_TIMELINE, add: addEvent, nowEpochMs });
+}
+
+export function createGroupHub({ nowEpochMs = Date.now }: HubOptions = {}): GroupHub {
+  return hubOf('group', { first: EMPTY_BOARD, add: addBoardEvent, nowEpochMs });
+}
+
+function hubOf<Shows extends 'election' | 'group', State, Event>(
+  shows: Shows,
+  of: {
+    readonly first: State;
+    readonly add: (state: State, event: Event) => State;
+    readonly nowEpochMs: () => number;
+  },
+): HubOf<Shows, State, Event> {
+  const { add, nowEpochMs } = of;
+  const listeners = new Set<(event: Event) => void>();
+  let state = of.first;
+
+  async function* follow(
+    signal: AbortSignal,
+  ): AsyncGenerator<HubMessage<State, Event>, void, void> {
+    let pending: Event[] = [];
     let overrun = false;
     let wake = () => {};
-    const listener = (event: FeedEvent) => {
+    const listener = (event: Event) => {
       overrun ||= pending.length >= PENDING_MAX;
       if (overrun) pending = [];
       else pending.push(event);
@@ -42,7 +73,7 @@ export function createHub(options: { nowEpochMs?: (() => number) | undefined } =
     };
     listeners.add(listener);
     try {
-      yield { kind: 'snapshot', nowEpochMs: nowEpochMs(), timeline };
+      yield { kind: 'snapshot', nowEpochMs: nowEpochMs(), state };
       while (!signal.aborted) {
         if (pending.length === 0 && !overrun) {
           await quiet((resolve) => {
@@ -56,7 +87,7 @@ export function createHub(options: { nowEpochMs?: (() => number) | undefined } =
         pending = [];
         overrun = false;
         yield isWhole
-          ? { kind: 'snapshot', nowEpochMs: nowEpochMs(), timeline }
+          ? { kind: 'snapshot', nowEpochMs: nowEpochMs(), state }
           : { kind: 'events', nowEpochMs: nowEpochMs(), events };
       }
     } finally {
@@ -65,11 +96,12 @@ export function createHub(options: { nowEpochMs?: (() => number) | undefined } =
   }
 
   return {
-    get timeline() {
-      return timeline;
+    shows,
+    get state() {
+      return state;
     },
     publish(event) {
-      timeline = addEvent(timeline, event);
+      state = add(state, event);
       for (const listener of listeners) listener(event);
     },
     follow,

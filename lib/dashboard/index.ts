@@ -1,7 +1,15 @@
-/** The live page of an election: what feeds it, what keeps it, and the server. */
+/** The live page of an election or a group: what feeds it, what keeps it, and the server. */
 export { ACTIONS, type Action, type ActionKind, type Actions } from './actions.ts';
+export {
+  addBoardEvent,
+  type Board,
+  type BoardEvent,
+  EMPTY_BOARD,
+  type MemberState,
+  sharingOf,
+} from './board.ts';
 export { changesBetween, type FeedEvent, type FeedEventKind, feedEventOf } from './feed.ts';
-export { createHub, type Hub, type HubMessage } from './hub.ts';
+export { createGroupHub, createHub, type GroupHub, type Hub, type HubMessage } from './hub.ts';
 export { type Dashboard, type DashboardOptions, startDashboard } from './server.ts';
 export { followTable, pastEvents, type TableFeedOptions } from './table-feed.ts';
 export {

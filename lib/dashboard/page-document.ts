@@ -24,6 +24,25 @@ export interface PageOptions {
 }
 
 export function pageDocument(options: PageOptions): string {
+  return documentOf(
+    options,
+    `${NOW}
+${timeLine(options)}
+</main>
+${LEGEND}`,
+  );
+}
+
+/** Of a group: its members and what each leads. */
+export function groupDocument(options: PageOptions): string {
+  return documentOf(
+    options,
+    `${groupSections(options)}
+</main>`,
+  );
+}
+
+function documentOf(options: PageOptions, content: string): string {
   const title = escaped(options.title);
   const token = options.hasActions ? escaped(options.token) : '';
   return `<!doctype html>
@@ -46,8 +65,16 @@ export function pageDocument(options: PageOptions): string {
   <p class="link" id="link" role="status">connecting</p>
 </header>
 <main>
-${NOW}
-  <section class="line" aria-label="Time line">
+${content}
+<p class="toast" id="toast" role="alert"></p>
+<p class="unseen" id="news" aria-live="polite"></p>
+</body>
+</html>
+`;
+}
+
+function timeLine(options: PageOptions): string {
+  return `  <section class="line" aria-label="Time line">
     <div class="bar-above">
       <h2>Time line</h2>
       ${options.hasActions ? HINTS : ''}
@@ -62,14 +89,7 @@ ${NOW}
         <div class="track" id="gaps" role="img" aria-label="Where nobody led"></div></div>
     </div>
     <p class="empty" id="empty">No candidate yet.</p>
-  </section>
-</main>
-${LEGEND}
-<p class="toast" id="toast" role="alert"></p>
-<p class="unseen" id="news" aria-live="polite"></p>
-</body>
-</html>
-`;
+  </section>`;
 }
 
 const NOW = `  <section class="now" aria-label="Now">
@@ -101,6 +121,31 @@ const LEGEND = `<footer>
 
 const HINTS = `<p class="hints">on the leader: <kbd>k</kbd> kill <kbd>f</kbd> freeze <kbd>s</kbd> stop
         <kbd>c</kbd> cut off · <kbd>t</kbd> thaw · <kbd>a</kbd> add</p>`;
+
+const groupSections = ({
+  hasActions,
+}: PageOptions): string => `  <section class="now group" aria-label="Now">
+    <dl class="figures">
+      <div><dt>Partitions led</dt><dd id="led">–</dd></div>
+      <div><dt>Members</dt><dd id="in">–</dd></div>
+      <div><dt>Largest less smallest share</dt><dd id="spread">–</dd></div>
+      <div><dt>Moves</dt><dd id="moved">0</dd></div>
+      <div><dt>Leaderless, middle</dt><dd id="gap">–</dd></div>
+    </dl>
+  </section>
+  <section class="line" aria-label="Members">
+    <div class="bar-above"><h2>Who leads what</h2>
+      ${hasActions ? '<button type="button" class="add" data-action="add">Add a member</button>' : ''}
+    </div>
+    <div class="members" id="members"></div>
+    <div class="member nobody"><div class="head"><span>Nobody leads</span></div>
+      <div class="chips" id="vacant"></div></div>
+    <p class="empty" id="empty">No member yet.</p>
+  </section>
+  <section class="line" aria-label="Moves">
+    <div class="bar-above"><h2>Moves</h2></div>
+    <ol class="moves" id="moves"></ol>
+  </section>`;
 
 function rangeButton(ms: RangeMs, label: string, isPressed: boolean): string {
   return `<button type="button" data-range="${ms}" aria-pressed="${isPressed}">${label}</button>`;

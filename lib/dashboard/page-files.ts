@@ -18,7 +18,11 @@ export interface PageFile {
 const HERE = fileURLToPath(import.meta.url);
 const SUFFIX = extname(HERE);
 const MODULES = [
+  'board',
   'timeline',
+  'page/acting',
+  'page/group-main',
+  'page/group-view',
   'page/main',
   'page/follow',
   'page/view',
@@ -27,6 +31,7 @@ const MODULES = [
 ];
 
 export const PAGE_SCRIPT = `/page/main${SUFFIX}`;
+export const GROUP_SCRIPT = `/page/group-main${SUFFIX}`;
 
 /** By path, read once. */
 export function pageFiles(): ReadonlyMap<string, PageFile> {

@@ -115,6 +115,26 @@ kbd { font: 600 11px/1 ui-monospace, Menlo, Consolas, monospace; padding: 2px 5p
   border-radius: 4px; transform: rotate(45deg); z-index: 2; }
 .mark.frozen, .mark.thawed { border-color: var(--cold); color: var(--cold); }
 .mark.killed, .mark.error, .mark.cut-off { border-color: var(--alarm); color: var(--alarm); }
+.now.group { display: block; }
+.now.group .figures { grid-template-columns: repeat(5, 1fr); }
+#led[data-whole="false"] { color: var(--alarm); }
+.member { display: grid; grid-template-columns: 212px 1fr; border-top: 1px solid var(--rule);
+  padding: 9px 0; min-height: 47px; }
+.member .buttons { width: auto; }
+.member[data-state="in"] .state { color: var(--lead); font-weight: 600; }
+.member[data-state="frozen"] .state { color: var(--cold); font-weight: 600; }
+.member[data-state="killed"] .head, .member[data-state="gone"] .head { opacity: .55; }
+.chips { display: flex; flex-wrap: wrap; gap: 4px; align-content: center; }
+.chip { min-width: 30px; padding: 1px 5px; border-radius: 5px; background: var(--lead);
+  color: var(--lead-ink); font-size: 12px; text-align: center; font-variant-numeric: tabular-nums; }
+.chip[data-fresh="true"] { outline: 2px solid var(--drain); outline-offset: 1px; }
+.nobody .chip { background: var(--alarm-soft); color: var(--alarm); border: 1px solid var(--alarm); }
+.moves { list-style: none; margin: 0; padding: 0; font-size: 13px; font-variant-numeric: tabular-nums; }
+.move { display: grid; grid-template-columns: 80px 60px 1fr 80px; gap: 8px; padding: 3px 0;
+  border-top: 1px solid var(--rule); }
+.move .gap-ms { text-align: right; }
+.move time { color: var(--soft); }
+.way { overflow-wrap: anywhere; }
 .empty { color: var(--soft); padding: 18px 0 4px; text-align: center; }
 .legend { display: flex; flex-wrap: wrap; gap: 6px 20px; list-style: none; padding: 14px 4px 28px;
   margin: 0; color: var(--soft); font-size: 12.5px; }
@@ -135,6 +155,7 @@ kbd { font: 600 11px/1 ui-monospace, Menlo, Consolas, monospace; padding: 2px 5p
   .figures { grid-template-columns: repeat(2, 1fr); }
   .hints { display: none; }
   .row { grid-template-columns: 150px 1fr; }
+  .now.group .figures { grid-template-columns: repeat(2, 1fr); }
 }
 @media (max-width: 640px) {
   header, main, footer { padding: 0 14px; }
@@ -153,5 +174,7 @@ kbd { font: 600 11px/1 ui-monospace, Menlo, Consolas, monospace; padding: 2px 5p
   .buttons button { font-size: 13px; padding: 5px 10px; }
   .lane .track { height: 58px; }
   .vacancy .track { height: 36px; }
+  .member { grid-template-columns: minmax(0, 1fr); }
+  .move { grid-template-columns: 66px 44px 1fr 64px; gap: 6px; }
 }
 `;

@@ -1,5 +1,5 @@
 /**
- * The server of the live page: on loopback only, for one election, with events as they happen.
+ * The server of the live page: on loopback only, for one election or group, with events as they happen.
  *
  * Thin: `guard.ts` decides what is answered, and the page what is shown. Assumes that any program
  * that may open a connection from this machine may look. Pressing a button takes the page's token.
@@ -10,14 +10,15 @@ import type { Context, Hono } from 'hono';
 import { MissingDependencyError } from '../index.ts';
 import { type Actions, parseAction } from './actions.ts';
 import { refusalOf } from './guard.ts';
-import type { Hub } from './hub.ts';
-import { pageDocument, type RangeMs } from './page-document.ts';
-import { PAGE_SCRIPT, pageFiles } from './page-files.ts';
+import type { GroupHub, Hub } from './hub.ts';
+import { groupDocument, pageDocument, type RangeMs } from './page-document.ts';
+import { GROUP_SCRIPT, PAGE_SCRIPT, pageFiles } from './page-files.ts';
 
 export interface DashboardOptions {
   readonly title: string;
   readonly subtitle: string;
-  readonly hub: Hub;
+  /** Of an election or of a group: the page follows from it. */
+  readonly hub: Hub | GroupHub;
   /** What the buttons do. Default: the page has none. */
   readonly actions?: Actions | undefined;
   /** How much time is in sight at first. Default: two minutes. */
@@ -111,8 +112,12 @@ function createApp(
   app.get('/', (c) => {
     const hasActions = actions !== undefined;
     const { title, subtitle, rangeMs = 120_000 } = options;
-    const still = { title, subtitle, rangeMs, hasActions, token, script: PAGE_SCRIPT };
-    return c.html(pageDocument(still));
+    const still = { title, subtitle, rangeMs, hasActions, token };
+    return c.html(
+      hub.shows === 'group'
+        ? groupDocument({ ...still, script: GROUP_SCRIPT })
+        : pageDocument({ ...still, script: PAGE_SCRIPT }),
+    );
   });
   for (const [path, { contentType, body }] of files) {
     app.get(path, (c) => c.body(body, 200, { 'Content-Type': contentType }));

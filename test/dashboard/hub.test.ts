@@ -34,7 +34,7 @@ it('gives a page that cannot keep up the whole time line again, and no queue tha
 
   const { value } = await pending;
 
-  expect(value).toMatchObject({ kind: 'snapshot', timeline: { terms: 5_000 } });
+  expect(value).toMatchObject({ kind: 'snapshot', state: { terms: 5_000 } });
   const next = messages.next();
   hub.publish(elected(5_001));
   expect((await next).value).toMatchObject({ kind: 'events', events: [{ token: '5001' }] });

@@ -101,7 +101,7 @@ describe('the server of the page', () => {
     const messages = messagesOf(answer);
 
     const first = (await messages.next()).value;
-    expect(first).toMatchObject({ kind: 'snapshot', timeline: { terms: 1, lanes: [{ id: 'a' }] } });
+    expect(first).toMatchObject({ kind: 'snapshot', state: { terms: 1, lanes: [{ id: 'a' }] } });
     const renewed = {
       event: 'renewed',
       lane: 'a',

@@ -150,8 +150,9 @@ function countedHub(): { hub: Hub; following: () => number } {
   const inner = createHub();
   let following = 0;
   const hub: Hub = {
-    get timeline() {
-      return inner.timeline;
+    shows: inner.shows,
+    get state() {
+      return inner.state;
     },
     publish: inner.publish,
     async *follow(signal) {

@@ -33,7 +33,10 @@ interface Change {
   readonly token?: string;
 }
 
-function changesBetween(before: PartitionMap | undefined, after: PartitionMap): readonly Change[] {
+export function changesBetween(
+  before: PartitionMap | undefined,
+  after: PartitionMap,
+): readonly Change[] {
   return Array.from({ length: after.partitions }, (_, partition): Change[] => {
     const [old, now] = [before?.leaderOf(partition), after.leaderOf(partition)];
     if (now === undefined) {

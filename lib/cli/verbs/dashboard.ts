@@ -1,17 +1,19 @@
 /**
- * `tenure dashboard`: the live page of a real election, which only looks.
+ * `tenure dashboard`: the live page of a real election or group, which only looks.
  */
 import { Command } from 'commander';
 import { createHub, followTable, startDashboard } from '../../dashboard/index.ts';
 import { onElection, readElection, withElection } from '../election/one-election.ts';
 import { parsePort } from '../election/port.ts';
 import type { StoreOptions } from '../election/store-options.ts';
+import { serveGroupPage } from '../groups/group-page.ts';
 import { EXIT } from '../terminal/exit-code.ts';
 import { print } from '../terminal/terminal.ts';
 
 interface DashboardVerbOptions extends StoreOptions {
   readonly port?: number;
   readonly json?: boolean;
+  readonly partitions?: boolean;
 }
 
 const HELP = `
@@ -20,11 +22,13 @@ candidates' rows say, and changes nothing. Ctrl-C ends it.
 
 Exit codes: 0 ended by Ctrl-C, 2 usage, 3 the table is missing or cannot be reached.
 
-Example:
-  tenure dashboard nightly-report --port 8080`;
+Examples:
+  tenure dashboard nightly-report --port 8080
+  tenure dashboard orders --partitions`;
 
 export function dashboardVerb(): Command {
   return withElection(new Command('dashboard').description('open a live page of an election'))
+    .option('--partitions', 'of a group: who leads each partition')
     .option('--port <number>', 'the port to listen on (default: a free one)', parsePort)
     .addHelpText('after', HELP)
     .action(async (election: string, options: DashboardVerbOptions) => {
@@ -37,6 +41,7 @@ function serveDashboard(election: string, options: DashboardVerbOptions): Promis
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => stop.abort());
   }
+  if (options.partitions) return serveGroupPage(election, options, stop.signal);
   return onElection(election, options, async (opened) => {
     // Checked before the page opens: without its table there is nothing to show.
     await readElection(opened);

@@ -2,10 +2,9 @@
  * The page's end of the event stream, and the server's clock as the page knows it.
  */
 import type { HubMessage } from '../hub.ts';
-import { addEvent, EMPTY_TIMELINE, type Timeline } from '../timeline.ts';
 
-export interface Following {
-  readonly timeline: Timeline;
+export interface Following<State> {
+  readonly state: State;
   /** The server's wall clock. Between its messages the page's own clock counts on. */
   nowEpochMs(): number;
 }
@@ -14,22 +13,24 @@ export interface Following {
 const CLOCK_TOLERANCE_MS = 120;
 
 /** Reconnects by itself, and tells `onLink`. */
-export function follow(onLink: (isConnected: boolean) => void): Following {
-  let timeline = EMPTY_TIMELINE;
+export function follow<State, Event>(
+  of: { readonly first: State; readonly add: (state: State, event: Event) => State },
+  onLink: (isConnected: boolean) => void,
+): Following<State> {
+  let state = of.first;
   let aheadMs = Date.now() - performance.now();
   const source = new EventSource('/events');
   source.onopen = () => onLink(true);
   source.onerror = () => onLink(false);
   source.onmessage = ({ data }: MessageEvent<string>) => {
-    const message = JSON.parse(data) as HubMessage;
+    const message = JSON.parse(data) as HubMessage<State, Event>;
     const measuredMs = message.nowEpochMs - performance.now();
     if (Math.abs(measuredMs - aheadMs) > CLOCK_TOLERANCE_MS) aheadMs = measuredMs;
-    timeline =
-      message.kind === 'snapshot' ? message.timeline : message.events.reduce(addEvent, timeline);
+    state = message.kind === 'snapshot' ? message.state : message.events.reduce(of.add, state);
   };
   return {
-    get timeline() {
-      return timeline;
+    get state() {
+      return state;
     },
     nowEpochMs: () => performance.now() + aheadMs,
   };

@@ -1,24 +1,19 @@
 /**
- * The page's beginning: follows the events, draws each frame, and sends what buttons and keys ask for.
+ * The page's beginning: follows the events, draws each frame, and sends what keys ask for.
  */
-import { leaderAt } from '../timeline.ts';
+import { addEvent, EMPTY_TIMELINE, leaderAt } from '../timeline.ts';
+import { act, hasActions, onButton, showLink, toast } from './acting.ts';
 import { follow } from './follow.ts';
-import { createView, element } from './view.ts';
+import { createView } from './view.ts';
 
-const { token = '', actions, range } = document.body.dataset;
-const hasActions = actions === 'true';
+const { range } = document.body.dataset;
 const CALM_FRAME_MS = 250;
-const TOAST_MS = 4_000;
 
-const following = follow((isConnected) => {
-  const link = element('link');
-  link.textContent = isConnected ? 'live' : 'reconnecting';
-  link.dataset.live = String(isConnected);
-});
+const following = follow({ first: EMPTY_TIMELINE, add: addEvent }, showLink);
 const view = createView({ hasActions, rangeMs: Number(range) });
 
 function draw(): void {
-  view.show(following.timeline, following.nowEpochMs());
+  view.show(following.state, following.nowEpochMs());
   schedule();
 }
 
@@ -29,37 +24,9 @@ function schedule(): void {
   else requestAnimationFrame(draw);
 }
 
-async function act(action: string, lane?: string): Promise<void> {
-  const answer = await fetch('/actions', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json', 'X-Tenure-Token': token },
-    body: JSON.stringify({ action, ...(lane !== undefined && { lane }) }),
-  }).catch(() => undefined);
-  if (answer === undefined) toast('the server does not answer');
-  else if (!answer.ok) toast(await answer.text());
-}
-
-let toastTimer: ReturnType<typeof setTimeout> | undefined;
-
-function toast(text: string): void {
-  element('toast').textContent = text;
-  clearTimeout(toastTimer);
-  toastTimer = setTimeout(() => {
-    element('toast').textContent = '';
-  }, TOAST_MS);
-}
-
-document.addEventListener('click', ({ target }) => {
-  const button = target instanceof Element ? target.closest('button') : null;
-  const { range, action } = button?.dataset ?? {};
+onButton(({ range }) => {
   if (range !== undefined) setRange(Number(range));
-  if (action !== undefined) void act(action, laneOf(button));
 });
-
-function laneOf(button: Element | null): string | undefined {
-  const row = button?.closest('[data-lane]');
-  return row instanceof HTMLElement ? row.dataset.lane : undefined;
-}
 
 function setRange(rangeMs: number): void {
   view.setRange(rangeMs);
@@ -78,7 +45,7 @@ const ON_LEADER: Readonly<Record<string, string>> = {
 
 document.addEventListener('keydown', (event) => {
   if (!hasActions || event.repeat || event.ctrlKey || event.metaKey || event.altKey) return;
-  const { timeline } = following;
+  const { state: timeline } = following;
   if (event.key === 'a') void act('add');
   if (event.key === 't') {
     const frozen = timeline.lanes.filter(({ process }) => process === 'frozen');

@@ -33,6 +33,6 @@ const timer = setInterval(() => {
   maxRssBytes = Math.max(maxRssBytes, process.memoryUsage.rss());
   if (next < lines.length) return;
   clearInterval(timer);
-  say({ event: 'replayed', events: next, terms: hub.timeline.terms, maxRssBytes });
+  say({ event: 'replayed', events: next, terms: hub.state.terms, maxRssBytes });
 }, TICK_MS);
 process.on('SIGTERM', () => process.exit(0));
