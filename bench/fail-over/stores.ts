@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createLeaseTable } from '../../lib/dynamodb/index.ts';
 import { startDynamoDbLocal, startSqsLocal } from '../../lib/local/index.ts';
+import { freePort } from '../../test/support/free-port.ts';
 import { startPostgres } from '../../test/support/programs/postgres.ts';
 import { CREDENTIALS, PEER_TABLE, REGION, TABLE } from './store-names.ts';
 
@@ -158,14 +159,6 @@ function accepts(port: number): Promise<boolean> {
     };
     socket.once('connect', () => tell(true)).once('error', () => tell(false));
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function placeOf(endpoint: string): { host: string; port: number } {

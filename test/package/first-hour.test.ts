@@ -4,10 +4,10 @@
  */
 import { execFile, execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '../support/free-port.ts';
 import { startWorker, type Worker } from '../support/processes.ts';
 import { type Installed, installed, npmInstall } from '../support/programs/packed.ts';
 import { until } from '../support/until.ts';
@@ -65,15 +65,6 @@ async function startLocal(folder: string): Promise<Readonly<Record<string, strin
   const shell = execFileSync('sh', ['-c', `${local.stdout()}\nenv`], { encoding: 'utf8' });
   const lines = shell.split('\n').filter((text) => /^(AWS|TENURE)_/.test(text));
   return Object.fromEntries(lines.map((text) => text.split(/=(.*)/s).slice(0, 2)));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
 }
 
 const leads = (worker: Worker) => until(() => /^leading, term \d+$/m.test(worker.stdout()));

@@ -6,13 +6,12 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { groupKeyOf, MEMBER_PREFIX, recordKeyOf } from '../../../lib/dynamodb/index.ts';
 import {
-  type Admission,
   nothingAcknowledgedIsLost,
   tokensNeverFall,
   type Violation,
 } from '../../judge/invariants.ts';
 import { ledTerms, oneLeadsAtATime, tokensRise } from '../judging/beliefs.ts';
-import { SHARED_KEY } from '../workers/ways.ts';
+import { type RowVersion, sharedRows } from '../judging/shared-rows.ts';
 import { GROUP, type MemberLine, PARTITIONS, rowKeyOf } from './words.ts';
 
 export interface GroupHistory {
@@ -33,7 +32,8 @@ export function judgeGroup({ versions, lines }: GroupHistory): GroupVerdict {
     ledTerms(lines.filter((line) => line.partition === partition)),
   );
   const { violations, takeOvers } = recordsOf(written);
-  const rows = partitions.map((partition) => rowOf(written, partition));
+  const shared = sharedRows(written);
+  const rows = partitions.map((partition) => shared.get(rowKeyOf(partition)) ?? []);
   return {
     violations: [
       ...terms.flatMap(oneLeadsAtATime),
@@ -112,20 +112,6 @@ function problemOf(
     default:
       return `written by ${writtenBy}`;
   }
-}
-
-interface RowVersion extends Admission {
-  readonly elements: readonly string[];
-}
-
-function rowOf(versions: readonly DynamoDBRecord[], partition: number): readonly RowVersion[] {
-  return versions.flatMap(({ dynamodb }) => {
-    const { pk, sk } = dynamodb?.Keys ?? {};
-    if (pk?.S !== SHARED_KEY || sk?.S !== rowKeyOf(partition)) return [];
-    const { fencingToken, takenBy, elements } = dynamodb?.NewImage ?? {};
-    const by = takenBy?.S ?? 'nobody';
-    return [{ token: BigInt(fencingToken?.N ?? 0), by, elements: elements?.SS ?? [] }];
-  });
 }
 
 function lostIn(

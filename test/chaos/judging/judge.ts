@@ -16,8 +16,9 @@ import {
   tokensNeverFall,
   type Violation,
 } from '../../judge/invariants.ts';
-import { ELECTION, SHARED_KEY, type WorkerLine } from '../workers/ways.ts';
+import { ELECTION, type WorkerLine } from '../workers/ways.ts';
 import { ledTerms, oneLeadsAtATime, tokensRise } from './beliefs.ts';
+import { sharedRows } from './shared-rows.ts';
 
 /** What happened, as the table and the workers tell it. */
 export interface History {
@@ -87,28 +88,6 @@ type Item = Record<string, AttributeValue>;
 function isOfRecord({ dynamodb }: DynamoDBRecord): boolean {
   const { pk, sk } = dynamodb?.Keys ?? {};
   return pk?.S === partitionKeyOf(ELECTION) && sk?.S === LEASE_SORT_KEY;
-}
-
-interface RowVersion extends Admission {
-  readonly elements: readonly string[];
-}
-
-/** Every version of each shared row, with the stamp that the fence left in it. */
-function sharedRows(versions: readonly DynamoDBRecord[]): ReadonlyMap<string, RowVersion[]> {
-  const rows = new Map<string, RowVersion[]>();
-  for (const { dynamodb } of versions) {
-    const { pk, sk } = dynamodb?.Keys ?? {};
-    if (pk?.S !== SHARED_KEY || sk?.S === undefined) continue;
-    const { fencingToken, takenBy, elements } = dynamodb?.NewImage ?? {};
-    const row = rows.get(sk.S) ?? [];
-    row.push({
-      token: BigInt(fencingToken?.N ?? 0),
-      by: takenBy?.S ?? 'nobody',
-      elements: elements?.SS ?? [],
-    });
-    rows.set(sk.S, row);
-  }
-  return rows;
 }
 
 function electionsIn(lines: readonly WorkerLine[]): readonly Election[] {

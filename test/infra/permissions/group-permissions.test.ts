@@ -3,23 +3,14 @@
  * operators really make: nothing missing, nothing to spare.
  */
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { afterAll, beforeAll, expect, it, test } from 'vitest';
-import { ElectionTable } from '../../../infra/index.ts';
 import { dynamoDbGroup, fenced, groupKeyOf, recordKeyOf } from '../../../lib/dynamodb/index.ts';
 import { createGroup, groupOperator, type PartitionTerm } from '../../../lib/index.ts';
 import { type FreshTable, freshTable } from '../../support/dynamodb.ts';
 import { until } from '../../support/until.ts';
-import { actionsOf, type Call, isAllowed, type Statement } from './iam.ts';
+import { expectExactly, rendered } from './granted.ts';
+import { type Call, isAllowed } from './iam.ts';
 import { recording } from './recorded-calls.ts';
-
-type Grant =
-  | 'grantGroupLeaseCheck'
-  | 'grantGroupMember'
-  | 'grantGroupObserve'
-  | 'grantGroupOperate';
 
 const PARTITIONS = 4;
 /** No lease runs out on a busy machine. */
@@ -36,26 +27,10 @@ beforeAll(async () => {
 });
 afterAll(() => table[Symbol.dispose]());
 
-function rendered(grant: Grant, ...groups: string[]): Statement[] {
-  const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
-  const stack = new Stack(app, 'Test');
-  const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('ecs.amazonaws.com') });
-  new ElectionTable(stack, 'Elections')[grant](role, ...groups);
-  const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
-  return policy?.Properties.PolicyDocument.Statement;
-}
-
 async function callsOf(work: () => Promise<unknown>): Promise<readonly Call[]> {
   const before = recorded.calls.length;
   await work();
   return recorded.calls.slice(before);
-}
-
-function expectExactly(statements: readonly Statement[], calls: readonly Call[]): void {
-  expect(calls.length).toBeGreaterThan(0);
-  expect(calls.filter((call) => !isAllowed(statements, call))).toEqual([]);
-  const used = new Set(calls.map(({ action }) => action));
-  expect(statements.flatMap(actionsOf).filter((action) => !used.has(action))).toEqual([]);
 }
 
 const viaOf = () => dynamoDbGroup({ client, tableName: table.tableName });

@@ -3,11 +3,7 @@
  * missing, nothing to spare.
  */
 import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { App, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
-import { ElectionTable } from '../../../infra/index.ts';
 import { withDefaults } from '../../../lib/core/time/timing.ts';
 import {
   checkLeaseTable,
@@ -20,7 +16,8 @@ import {
 import { createElection } from '../../../lib/index.ts';
 import { leaseStoreContract } from '../../contract/lease-store.ts';
 import { type FreshTable, freshTable } from '../../support/dynamodb.ts';
-import { actionsOf, type Call, isAllowed, type Statement } from './iam.ts';
+import { expectExactly, rendered } from './granted.ts';
+import { type Call, isAllowed } from './iam.ts';
 import { recording } from './recorded-calls.ts';
 
 let table: FreshTable;
@@ -34,37 +31,11 @@ beforeAll(async () => {
 });
 afterAll(() => table[Symbol.dispose]());
 
-type Grant =
-  | 'grantBatchRenewals'
-  | 'grantCandidate'
-  | 'grantLeaseCheck'
-  | 'grantObserve'
-  | 'grantOperate'
-  | 'grantTaskStopped';
-
-/** What the construct renders for this grant, out of the template. */
-function rendered(grant: Grant, ...elections: string[]): Statement[] {
-  const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
-  const stack = new Stack(app, 'Test');
-  const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('ecs.amazonaws.com') });
-  new ElectionTable(stack, 'Elections')[grant](role, ...elections);
-  const [policy] = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
-  return policy?.Properties.PolicyDocument.Statement;
-}
-
 /** Runs `work` and gives the calls that it made. */
 async function callsOf(work: () => Promise<unknown>): Promise<readonly Call[]> {
   const before = recorded.calls.length;
   await work();
   return recorded.calls.slice(before);
-}
-
-/** As many at once as IAM has to judge in one go: each call allowed, each action used. */
-function expectExactly(statements: readonly Statement[], calls: readonly Call[]): void {
-  expect(calls.length).toBeGreaterThan(0);
-  expect(calls.filter((call) => !isAllowed(statements, call))).toEqual([]);
-  const used = new Set(calls.map(({ action }) => action));
-  expect(statements.flatMap(actionsOf).filter((action) => !used.has(action))).toEqual([]);
 }
 
 const { signal } = new AbortController();

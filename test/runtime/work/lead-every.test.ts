@@ -52,6 +52,17 @@ const settled = async (clock: ManualClock, done: Promise<void>) => {
   return done;
 };
 
+/** The first leader ran one period and left; three more have begun since. */
+async function afterThreePeriodsWithoutALeader() {
+  const { clock, runs, start } = setting();
+  const a = start('a');
+  await clock.advance(MINUTE_MS);
+  a.stop();
+  await settled(clock, a.done);
+  await clock.advance(3 * MINUTE_MS);
+  return { clock, runs, start };
+}
+
 it('runs once at the beginning of each period, over all candidates', async () => {
   const { clock, runs, start } = setting();
   const [a, b] = [start('a'), start('b')];
@@ -74,13 +85,7 @@ it('runs once at the beginning of each period, over all candidates', async () =>
 });
 
 it('goes on with the next period under the next leader, and tells of those that nobody began', async () => {
-  const { clock, runs, start } = setting();
-  const a = start('a');
-  await clock.advance(MINUTE_MS);
-  a.stop();
-  await settled(clock, a.done);
-  await clock.advance(3 * MINUTE_MS);
-
+  const { clock, runs, start } = await afterThreePeriodsWithoutALeader();
   const b = start('b');
   await clock.advance(MINUTE_MS);
 
@@ -94,13 +99,7 @@ it('goes on with the next period under the next leader, and tells of those that 
 });
 
 it('runs each missed period by choice, the oldest first', async () => {
-  const { clock, runs, start } = setting();
-  const a = start('a');
-  await clock.advance(MINUTE_MS);
-  a.stop();
-  await settled(clock, a.done);
-  await clock.advance(3 * MINUTE_MS);
-
+  const { clock, runs, start } = await afterThreePeriodsWithoutALeader();
   const b = start('b', { missed: 'each' });
   await clock.advance(1_000);
 

@@ -1,0 +1,15 @@
+/**
+ * A port for a program that must be told one before it starts.
+ *
+ * It was free a moment ago. Another program may take it first, so use port 0 where the program itself can.
+ */
+import { createServer } from 'node:net';
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
