@@ -7,7 +7,7 @@ import { type AddressInfo, connect } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { createServedTerm } from '../../lib/cli/serve/served-term.ts';
-import { createTermServer } from '../../lib/cli/serve/term-server.ts';
+import { createTermServer, type SidecarState } from '../../lib/cli/serve/term-server.ts';
 import { createHub, type Hub, startDashboard } from '../../lib/dashboard/index.ts';
 import { createHealth } from '../../lib/health/index.ts';
 
@@ -91,6 +91,21 @@ async function answersEverything(port: number, host = `127.0.0.1:${port}`) {
   );
 }
 
+/** The port of a sidecar whose events are followed so. */
+async function startSidecar(follow: SidecarState['follow']): Promise<number> {
+  const clock = { now: () => ({ monotonicMs: performance.now(), epochMs: Date.now() }) };
+  const server = createTermServer({
+    term: createServedTerm({ drainMs: 1_000, clock }),
+    health: createHealth(),
+    leader: () => undefined,
+    follow,
+    released: async () => undefined,
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
 describe('whatever target is asked for', () => {
   it('the health server answers, and lives on', async () => {
     const server = await createHealth().listen({ port: 0, host: '127.0.0.1' });
@@ -105,19 +120,7 @@ describe('whatever target is asked for', () => {
   });
 
   it('the sidecar answers, and lives on', async () => {
-    const health = createHealth();
-    const clock = { now: () => ({ monotonicMs: performance.now(), epochMs: Date.now() }) };
-    const server = createTermServer({
-      term: createServedTerm({ drainMs: 1_000, clock }),
-      health,
-      leader: () => undefined,
-      follow: () => () => undefined,
-      released: async () => undefined,
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    onTestFinished(() => void server.close());
-
-    await answersEverything((server.address() as AddressInfo).port);
+    await answersEverything(await startSidecar(() => () => undefined));
   });
 
   it('a server of the user’s that asks for our answer lives on', async () => {
@@ -179,4 +182,17 @@ it('a HEAD for the events follows nothing', async () => {
   }
 
   expect(following()).toBe(0);
+});
+
+it('a HEAD for the events of the sidecar follows nothing either', async () => {
+  let followed = 0;
+  const port = await startSidecar(() => {
+    followed += 1;
+    return () => undefined;
+  });
+
+  const answer = await asked(port, 'HEAD', '/events', `127.0.0.1:${port}`);
+
+  expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*text\/event-stream/);
+  expect(followed).toBe(0);
 });
