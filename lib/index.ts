@@ -51,6 +51,13 @@ export type {
   Term,
   TermEntry,
 } from './ports.ts';
+export { bridge, lockOf, type OldElection } from './runtime/bridge/bridge.ts';
+export type { HeldLock, OtherLock } from './runtime/bridge/bridged.ts';
+export {
+  type PostgresLockOptions,
+  type PostgresSession,
+  postgresLock,
+} from './runtime/bridge/postgres-lock.ts';
 export type { LeadershipListeners } from './runtime/candidate/leadership.ts';
 export {
   createElection,

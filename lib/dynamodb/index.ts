@@ -9,6 +9,7 @@ export { decodeRecord } from './election/stored-record.ts';
 export { type DynamoDbFenceOptions, dynamoDbFence } from './fence/dynamodb-fence.ts';
 export type { FenceOptions, FencingTerm } from './fence/fence.ts';
 export { fenced } from './fence/fenced-write.ts';
+export { highestStamp, type StampsToRead } from './fence/highest-stamp.ts';
 export { type DynamoDbGroupOptions, dynamoDbGroup } from './group/group.ts';
 export type { GroupPlace } from './group/group-place.ts';
 export { createGroupStore } from './group/group-store.ts';

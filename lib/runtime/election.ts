@@ -17,6 +17,7 @@ import type {
   Player,
   Term,
 } from '../ports.ts';
+import type { BridgedMechanism } from './bridge/bridged.ts';
 import { createCandidate } from './candidate/candidate.ts';
 import { candidateIdOf } from './candidate/candidate-id.ts';
 import type { LeadershipListeners } from './candidate/leadership.ts';
@@ -175,9 +176,11 @@ export function createElection(options: ElectionOptions): Election {
   const { prefer, registration } = options;
   const { store } = player;
   const everyMs = prefer?.everyMs;
+  const { over } = via as BridgedMechanism;
   const registered = registering(played, registration, { ...wiring, store, everyMs });
+  const both = over?.(registered, { ...wiring, on: leadership.on }) ?? registered;
   const candidate: RegisteredCandidate =
-    prefer?.over(registered, { ...wiring, registration, store }) ?? registered;
+    prefer?.over(both, { ...wiring, registration, store }) ?? both;
   return {
     name,
     candidateId,

@@ -6,7 +6,7 @@
  */
 import { Command, InvalidArgumentError } from 'commander';
 import type { LeaseRecord } from '../../core/lease/record.ts';
-import { readHistory } from '../../dynamodb/index.ts';
+import { highestStamp, readHistory } from '../../dynamodb/index.ts';
 import {
   formatToken,
   InvalidOptionsError,
@@ -32,14 +32,17 @@ import { telling } from '../terminal/telling.ts';
 import { lasting } from '../terminal/text-table.ts';
 
 interface ReseedOptions extends ElectionVerbOptions, Pick<OfGroup, 'partition'> {
-  readonly token: Token;
+  readonly token?: Token;
+  readonly aboveStamps?: readonly string[];
+  readonly stampAttribute?: string;
   readonly lease?: number;
   readonly yes?: boolean;
 }
 
 const HELP = `
-The token must be at or above every token that a fence has admitted: look at the stamps of what the
-leader writes, and at "tenure history". The next leader gets the one above. Nobody may lead for one
+The token must be at or above every token that a fence has admitted. --above-stamps reads the stamps of whole
+tables, each item once, and takes the highest; other resources you look at yourself, and give --token, or both.
+The next leader gets the one above. Nobody may lead for one
 lease, so that a leader under the lost record has lapsed. A partition of a group is closed first, until
 every live member has said that it leads it no more.
 
@@ -47,11 +50,14 @@ Exit codes: 0 done, 1 the record changed meanwhile or you said no, 2 usage or a 
 3 the table cannot be used.
 
 Example:
-  tenure reseed nightly-report --token 4711`;
+  tenure reseed nightly-report --token 4711
+  tenure reseed nightly-report --above-stamps ledger invoices`;
 
 export function reseedVerb(): Command {
   return withElection(new Command('reseed').description('set the token after the record was lost'))
-    .requiredOption('--token <number>', 'at or above every fence', parseTokenOption)
+    .option('--token <number>', 'at or above every fence', parseTokenOption)
+    .option('--above-stamps <tables...>', 'at or above each stamp in these tables (a scan)')
+    .option('--stamp-attribute <name>', 'where rows keep their stamp', 'fencingToken')
     .option(
       '--lease <duration>',
       'of who led (default: the record’s, or 10s)',
@@ -62,14 +68,14 @@ export function reseedVerb(): Command {
     .addHelpText('after', HELP)
     .action(async (election: string, options: ReseedOptions) => {
       process.exitCode = isOfGroup(options)
-        ? await reseedInGroup(election, options)
+        ? await reseedInGroup(election, { ...options, token: givenToken(options) })
         : await onElection(election, options, (opened) => reseed(opened, options));
     });
 }
 
 async function reseed(opened: OneElection, options: ReseedOptions): Promise<number> {
   const { election } = opened;
-  const { token } = options;
+  const token = await tokenOf(opened, options);
   const sighting = await readElection(opened);
   const record = sighting.kind === 'present' ? sighting.record : undefined;
   // A newest row that cannot be read may have had any token, so nothing can be compared.
@@ -100,6 +106,30 @@ async function reseed(opened: OneElection, options: ReseedOptions): Promise<numb
   const next = formatToken(token + 1n);
   say('reseeded', `the next term is ${next}; anyone may lead in ${lasting(leaseDurationMs)}`);
   return EXIT.done;
+}
+
+/** The token that was given, or the highest stamp of the tables, whichever is higher. */
+async function tokenOf({ rows }: OneElection, options: ReseedOptions): Promise<Token> {
+  const { aboveStamps: tableNames = [], stampAttribute } = options;
+  if (tableNames.length === 0) return givenToken(options);
+  const stamps = await Promise.all(
+    tableNames.map((tableName) =>
+      highestStamp({ client: rows.client, tableName, stampAttribute, endpoint: rows.endpoint }),
+    ),
+  );
+  const highest = [...stamps, options.token].reduce<Token>((a, b) => (b && b > a ? b : a), 0n);
+  if (highest > 0n) return highest;
+  throw new InvalidOptionsError([
+    `--above-stamps found no row with ${stampAttribute} in ${tableNames.join(', ')}; name the tables that the ` +
+      'leader writes, and --stamp-attribute if it is another, or give --token',
+  ]);
+}
+
+function givenToken({ token, partition, aboveStamps }: ReseedOptions): Token {
+  if (token !== undefined && !(partition !== undefined && aboveStamps)) return token;
+  throw new InvalidOptionsError([
+    'a reseed needs the token that no fence is above; give --token or, for an election, --above-stamps <table>',
+  ]);
 }
 
 function refuseLow(token: Token, used: readonly (Token | undefined)[]): void {

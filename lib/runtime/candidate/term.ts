@@ -31,6 +31,8 @@ export interface HeldTerm extends Term {
   readonly stuck: Promise<number>;
   /** Set by a preference: the candidate that a hand-over is for where nobody names one. */
   successor?: (() => string | undefined) | undefined;
+  /** Set by a bridge: how long the other lock is surely held. */
+  bound?: (() => number) | undefined;
   /** Whether an operator asked this leader to hand over. */
   readonly requested: boolean;
 }
@@ -40,6 +42,8 @@ export interface Drain {
   readonly atOnce: boolean;
   /** The candidate that the role is for. */
   readonly handOverTo?: string | undefined;
+  /** `unhealthy`: this candidate may not lead any more. Default: it resigned. */
+  readonly why?: 'unhealthy' | undefined;
 }
 
 export interface TermFacts {
@@ -104,9 +108,9 @@ export function createTerm(facts: TermFacts, driver: TermDriver): TermControl {
     signal: abort.signal,
     stuck: stuck.promise,
     requested: false,
-    remainingMs: () => driver.remainingMs(),
+    remainingMs: () => Math.min(driver.remainingMs(), term.bound?.() ?? Number.POSITIVE_INFINITY),
     throwIfOver() {
-      if (driver.remainingMs() <= 0) throw lost(why ?? 'lapsed');
+      if (term.remainingMs() <= 0) throw lost(why ?? 'lapsed');
     },
     sleep: (ms) => sleep(clock, ms, abort.signal),
     ensure: ensuring.ensure,

@@ -1,4 +1,4 @@
-import { DeleteItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { environmentFor } from '../../support/dynamodb.ts';
 import { preparedTable } from '../../support/election-table.ts';
@@ -154,6 +154,30 @@ describe('tenure reseed', () => {
     expect(done.out).toBe('x: the next term is 41; anyone may lead in 1.0 s\n');
     await using term = await table.candidate('x').campaign();
     expect(term.token).toBe(41n);
+  });
+
+  it('begins above the highest stamp of whole tables, tombstones too', async () => {
+    const table = await preparedTable();
+    const { client, tableName: TableName } = table;
+    for (const [pk, fencingToken] of [
+      ['a', '7'],
+      ['b', '1200'],
+      ['c', '31'],
+    ] as const) {
+      const Item = { pk: { S: pk }, sk: { S: 'row' }, fencingToken: { N: fencingToken } };
+      await client.send(new PutItemCommand({ TableName, Item }));
+    }
+
+    const args = ['reseed', 'x', '--above-stamps', TableName, '--yes', '--json'];
+    const done = await tenure(table, ...args);
+    expect(JSON.parse(done.out)).toMatchObject({ result: 'reseeded', token: '1200' });
+    expect((await table.record('x')).token).toBe(1_200n);
+
+    const none = await tenure(table, ...args, '--stamp-attribute', 'other');
+    expect(none.code).toBe(2);
+    expect(none.err).toMatch(/found no row with other in/);
+    const neither = await tenure(table, 'reseed', 'x', '--yes');
+    expect(neither.err).toMatch(/give --token or, for an election, --above-stamps/);
   });
 
   it.each(['0', '-1', 'seven', '1.5', '9'.repeat(39)])('refuses the token %s', async (token) => {

@@ -1,0 +1,117 @@
+/**
+ * Moves an election from one lock to another: a candidate that leads only while it holds both.
+ *
+ * The order never changes: first the old lock, then the new role. So no two candidates wait for each other.
+ */
+import { InvalidOptionsError } from '../../errors.ts';
+import { pause } from '../../pause.ts';
+import type { Mechanism, Term } from '../../ports.ts';
+import type { CampaignOptions } from '../candidate/candidate.ts';
+import type { RegisteredCandidate } from '../candidate/registering.ts';
+import type { HeldTerm } from '../candidate/term.ts';
+import { createReporter } from '../journal/report.ts';
+import type { BridgedMechanism, BridgeWiring, HeldLock, OtherLock } from './bridged.ts';
+
+/** The part of an election that a bridge needs to hold its role as the old lock. */
+export interface OldElection {
+  campaign(options: { readonly signal: AbortSignal }): Promise<Term>;
+}
+
+/**
+ * A mechanism for the deployment in the middle of a move: `from` is what the programs of before hold, `to` what
+ * the programs after will be elected by. A candidate acquires both, in this order, and gives up both when it
+ * loses one. The token is that of `to`.
+ *
+ * At most one candidate leads while old programs run beside bridges, and while bridges run beside new programs.
+ * Never run old and new programs at once: they hold nothing in common. docs/migrating.md tells the steps.
+ */
+export function bridge(from: OtherLock | OldElection, to: Mechanism): Mechanism {
+  const old = 'acquire' in from ? from : lockOf(from);
+  const bridged: BridgedMechanism = { ...to, over: (...both) => holdingBoth(old, ...both) };
+  return bridged;
+}
+
+/** The role of an election as a lock. */
+export function lockOf(election: OldElection): OtherLock {
+  return {
+    async acquire(signal) {
+      const term = await election.campaign({ signal });
+      return {
+        lost: term.signal,
+        remainingMs: () => term.remainingMs(),
+        release: () => term.resign(),
+      };
+    },
+  };
+}
+
+function holdingBoth(
+  old: OtherLock,
+  candidate: RegisteredCandidate,
+  wiring: BridgeWiring,
+): RegisteredCandidate {
+  const report = createReporter(wiring, candidate.candidateId);
+  let released = Promise.resolve();
+
+  const release = (held: HeldLock) => {
+    released = held.release().catch(report.error);
+    return released;
+  };
+
+  /** Asks until the old lock is held. */
+  async function hold(signal: AbortSignal): Promise<HeldLock> {
+    await released;
+    for (;;) {
+      signal.throwIfAborted();
+      try {
+        return await old.acquire(signal);
+      } catch (error) {
+        if (signal.aborted) throw signal.reason;
+        report.error(error);
+        await pause(wiring.clock, wiring.timings.renewIntervalMs, signal);
+      }
+    }
+  }
+
+  async function campaign(options: CampaignOptions): Promise<HeldTerm | undefined> {
+    if (options.patience !== 'until-elected') refuseAttempts();
+    const signal = options.signal ?? new AbortController().signal;
+    for (;;) {
+      const held = await hold(signal);
+      const until = AbortSignal.any([signal, held.lost]);
+      const outcome = await candidate.campaign({ ...options, signal: until }).then(
+        (term) => ({ term }),
+        (error: unknown) => ({ error }),
+      );
+      const term = 'term' in outcome ? outcome.term : undefined;
+      if (term !== undefined && !held.lost.aborted) {
+        tie(term, held);
+        return term;
+      }
+      await term?.resign();
+      await release(held);
+      if (!held.lost.aborted && 'error' in outcome) throw outcome.error;
+    }
+  }
+
+  /** The term ends when the old lock is lost, and the old lock is released when the term is over. */
+  function tie(term: HeldTerm, held: HeldLock): void {
+    const stop = () => term.drain({ atOnce: true, why: 'unhealthy' });
+    term.bound = () => (held.lost.aborted ? 0 : (held.remainingMs?.() ?? Number.POSITIVE_INFINITY));
+    held.lost.addEventListener('abort', stop, { once: true });
+    const off = wiring.on('lost', () => {
+      off();
+      held.lost.removeEventListener('abort', stop);
+      void release(held);
+    });
+  }
+
+  return { ...candidate, campaign };
+}
+
+function refuseAttempts(): never {
+  throw new InvalidOptionsError([
+    'tryCampaign over a bridge would give both locks up with each attempt; use campaign, lead or leadWhile ' +
+      'in a process that stays, and move Lambda functions while they are not invoked',
+  ]);
+}
