@@ -1,8 +1,8 @@
 /**
  * What of the app can be chosen, from CDK's context: `-c name=value`, or `context` in `cdk.json`.
  *
- * Decides names, defaults and what is allowed. Everything is checked before any stack is made, and all
- * that is wrong is said at once.
+ * Decides names, defaults and what is allowed. Everything is checked before any stack is made, and
+ * one error names all that is wrong.
  */
 import type { Node } from 'constructs';
 import { type Timings, timingProblems, withDefaults } from '../lib/core/time/timing.ts';
@@ -19,7 +19,9 @@ export interface ServiceConfig {
 }
 
 export interface AppConfig {
-  /** Begins the name of each stack, so that the app can be deployed twice: `-c prefix=Staging`. */
+  /**
+   * The prefix of each stack's name, so that the app can be deployed twice: `-c prefix=Staging`.
+   */
   readonly prefix: string;
   /** The election of the scheduled function: `-c election=nightly-report`. */
   readonly election: string;
@@ -31,7 +33,9 @@ export interface AppConfig {
   readonly service: ServiceConfig | undefined;
   /** A baton queue beside the table: `-c queue=true`. */
   readonly queue: boolean;
-  /** Whom alarms tell: `-c alarmEmail=...`, which must be confirmed, or `-c alarmTopicArn=...`. */
+  /**
+   * Where alarms are sent: `-c alarmEmail=...`, which must be confirmed, or `-c alarmTopicArn=...`.
+   */
   readonly alarmEmail: string | undefined;
   readonly alarmTopicArn: string | undefined;
   /** Where your runbooks are: `-c runbookPage=https://...`. */

@@ -288,7 +288,7 @@ export interface LastRun {
   save(run: { readonly period: number }): Promise<void>;
 }
 
-/** What `observe()` yields: a leader, or nobody. */
+/** What `observe()` yields: a leader, or `undefined` where there is none. */
 export interface Leader {
   readonly candidateId: string;
   readonly token: Token;

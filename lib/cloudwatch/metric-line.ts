@@ -1,8 +1,8 @@
 /**
  * Measurements in CloudWatch's Embedded Metric Format: one line of JSON that is a log and metrics.
  *
- * Decides dimensions: the store, the election or group where `METRICS` says so, the reason of a loss. What is no
- * dimension is a property, found by Logs Insights and not paid for as a metric.
+ * Decides dimensions: the store, the election or group where `METRICS` says so, and the reason of a
+ * loss. Every other field is a property: Logs Insights finds it, and it costs no metric.
  */
 import type { Measurement } from '../core/journal/measurements.ts';
 import {

@@ -60,9 +60,9 @@ const KNOWN: ReadonlySet<string> = new Set<keyof CloudWatchMetricsOptions>([
 ]);
 
 /**
- * Give it to `createElection` or `createGroup` as `journal`; one serves all of a process. Costs one line for
- * each term that begins or ends and each refused write, and one line a minute and election, which also
- * carries what the minute's renewals measured.
+ * Give it to `createElection` or `createGroup` as `journal`; one serves a whole process. It costs
+ * one line for each term that begins or ends and for each refused write. Each minute and election
+ * costs one line more, which also carries what the minute's renewals measured.
  * @throws InvalidOptionsError for an unknown option.
  */
 export function cloudWatchMetrics(options: CloudWatchMetricsOptions = {}): CloudWatchMetrics {
@@ -100,13 +100,13 @@ export function cloudWatchMetrics(options: CloudWatchMetricsOptions = {}): Cloud
 }
 
 /**
- * What waits for the minute's line. Of elections the first alone; a term of a group that begins is one of a
- * thousand.
+ * Events that wait for the minute's line: of an election only its renewals, of a group also the
+ * terms that begin.
  */
 const isKept = ({ event, group }: JournalEvent): boolean =>
   event === 'renewed' || event === 'heartbeat' || (event === 'elected' && group !== undefined);
 
-/** Of a group the line is its member's, and of no partition. */
+/** A group's line is its member's, and no partition's. */
 function ofMinute(report: Report): Report {
   const { group, properties } = report;
   if (group === undefined) return report;
@@ -114,7 +114,7 @@ function ofMinute(report: Report): Report {
   return { ...report, election: group, properties: { group, candidateId } };
 }
 
-/** Said by the report itself. */
+/** Fields that the report itself carries. */
 const SUBJECT: ReadonlySet<string> = new Set(['election', 'store']);
 
 /** Texts alone: numbers of an event are in its metrics already. */

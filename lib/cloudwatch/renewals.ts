@@ -1,9 +1,9 @@
 /**
  * What renewals measured, and heartbeats and hand-overs of a group, kept until the minute's line is written.
  *
- * Decides that a leader writes one line a minute and not one a renewal: CloudWatch takes many values of
- * a metric in one line, and charges logs by the byte. Within the minute no value is lost or averaged, but
- * where one is the minute's sample.
+ * Decides that a leader writes one line a minute and not one a renewal: CloudWatch takes many
+ * values of a metric in one line, and charges logs by the byte. Within the minute no value is lost
+ * or averaged, except where one value is the minute's sample.
  */
 import type { Measurement } from '../core/journal/measurements.ts';
 import { METRICS } from '../core/journal/metrics.ts';
@@ -48,7 +48,10 @@ export function gatherRenewals(): GatheredRenewals {
   };
 }
 
-/** Of what is sampled one value is kept: the token of a term does not change, so that the latest says it. */
+/**
+ * A sampled metric keeps one value. The token of a term does not change, so the latest one is
+ * enough.
+ */
 function together(
   before: readonly Measurement[],
   after: readonly Measurement[],

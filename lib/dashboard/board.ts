@@ -1,10 +1,10 @@
 /**
- * Who leads each partition of a group, and what has moved, from what happens: pure, and the same in server
+ * Which member leads each partition of a group, and what has moved: pure, and the same in server
  * and page.
  *
- * Decides what a move is and how long a partition had no leader: from the old term's end to the new one's
- * beginning. Two processes may be heard in another order than things happened in, so tokens decide which
- * term is newer, and a gap may become known after the move.
+ * Decides what a move is, and how long a partition had no leader: from the old term's end to the
+ * new one's beginning. Events of two processes may be heard in another order than they happened in.
+ * So tokens decide which term is newer, and a gap may become known after the move.
  */
 export type MemberState = 'in' | 'frozen' | 'stopping' | 'killed' | 'gone';
 
@@ -47,7 +47,7 @@ export interface Place {
   readonly member: string;
   readonly token: string;
   readonly sinceEpochMs: number;
-  /** Since when nobody leads it. */
+  /** Since when it has no leader. */
   readonly overAtEpochMs?: number | undefined;
 }
 
@@ -55,7 +55,7 @@ export interface Board {
   readonly partitions: number;
   /** In the order in which they came. */
   readonly members: readonly BoardMember[];
-  /** By partition; absent where nobody has led it yet. */
+  /** By partition; absent where no member has led it yet. */
   readonly places: Readonly<Record<number, Place>>;
   /** The newest last. */
   readonly moves: readonly BoardMove[];
@@ -81,7 +81,9 @@ export function addBoardEvent(board: Board, event: BoardEvent): Board {
   }
 }
 
-/** One that was killed or frozen leads no more; one that wakes up in time leads what it led. */
+/**
+ * A member that was killed or frozen leads no more. One that wakes up in time leads what it led.
+ */
 function withMember(board: Board, id: string, state: MemberState, atEpochMs: number): Board {
   const member = { id, state, sinceEpochMs: atEpochMs };
   const before = board.members.find((one) => one.id === id);
@@ -147,7 +149,7 @@ export interface Share extends BoardMember {
 
 export interface Sharing {
   readonly shares: readonly Share[];
-  /** The partitions that nobody leads, lowest first. */
+  /** The partitions without a leader, lowest first. */
   readonly vacant: readonly number[];
 }
 

@@ -1,8 +1,9 @@
 /**
  * The journal as OpenTelemetry metrics, under the names of `lib/core/journal/metrics.ts` and in UCUM units.
  *
- * Decides the kinds of instruments, and that the election, or the group, and its store are attributes of all of
- * them: a view of yours takes them off where they would cost too much. A partition is none.
+ * Decides the kinds of instruments. The election, or the group, and its store are attributes of all
+ * of them. Where they cost too much, remove them with a view of your own. A partition is never an
+ * attribute.
  */
 import {
   type Attributes,

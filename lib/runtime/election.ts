@@ -71,7 +71,7 @@ export interface Election {
   leadWhile<T>(work: Work<T>, options?: LeadWhileOptions): Promise<T | undefined>;
   /** Runs work of a term that `campaign` returned in a span, as `lead` does by itself. */
   traced<T>(term: Term, work: () => T | PromiseLike<T>): Promise<T>;
-  /** Yields the leader, or `undefined` for nobody, with each change. Does not compete. */
+  /** Yields the leader, or `undefined` where there is none, with each change. Does not compete. */
   observe(options?: ObserveOptions): AsyncIterableIterator<Leader | undefined>;
   /**
    * Says that this process may have been frozen since its last call, as a Lambda environment is

@@ -1,9 +1,9 @@
 /**
- * What can be seen of a baton's queue without receiving from it, for people: how many batons, and whether these
- * credentials may hold one.
+ * What can be seen of a baton's queue without receiving from it, for operators: how many batons there are,
+ * and whether these credentials may hold one.
  *
- * Decides nothing about electing. Who leads cannot be seen: SQS shows a message to who receives it, and to
- * receive a baton is to take it.
+ * Decides nothing about electing. It cannot show who leads: SQS shows a message only to its receiver, and
+ * to receive a baton is to take it.
  */
 import {
   ChangeMessageVisibilityCommand,
@@ -15,9 +15,14 @@ import { checkQueueOptions, createQueueClient, type QueueOptions } from './clien
 import { saysNotHeld, unknownOf } from './sqs-answers.ts';
 
 export interface QueueState {
-  /** In flight: held by a leader, or by a candidate that is being elected. By SQS's own, approximate count. */
+  /**
+   * In flight: held by a leader, or by a candidate that is being elected. SQS's own, approximate
+   * count.
+   */
   readonly heldBatons: number;
-  /** To be received, once no other of the group is held. A leader's successor waits here. Approximate. */
+  /**
+   * Receivable once no other of the group is held. A leader's successor waits here. Approximate.
+   */
   readonly receivableBatons: number;
   /** `none`, a key of SQS, or a key of KMS. */
   readonly encryption: 'none' | 'sqs' | 'kms';
@@ -50,8 +55,8 @@ export async function readQueueState({ signal, ...options }: Asked): Promise<Que
 const NOBODYS_HANDLE = 'tenure-doctor';
 
 /**
- * Whether these credentials may extend and delete a baton, tried with a handle that holds none. To receive or to
- * send cannot be tried without a change to who leads.
+ * Whether these credentials may extend and delete a baton, tried with a handle that holds none.
+ * Receiving and sending cannot be tried without a change to who leads.
  * @throws AccessDeniedError, NotFoundError or UnreachableError.
  */
 export async function tryToHold({ signal, ...options }: Asked): Promise<void> {
@@ -65,7 +70,10 @@ export async function tryToHold({ signal, ...options }: Asked): Promise<void> {
   });
 }
 
-/** What is refused for its handle was allowed; SQS answers a deletion of nothing with success, too. */
+/**
+ * A refusal of the handle means that the call was allowed. SQS also answers a deletion of nothing
+ * with success.
+ */
 function unlessNotHeld(error: unknown): void {
   if (!(error instanceof Error && saysNotHeld(error.name))) throw error;
 }

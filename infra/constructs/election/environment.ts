@@ -6,7 +6,7 @@ import type { Timings } from '../../../lib/core/time/timing.ts';
 import { ELECTION_VARIABLES, GROUP_VARIABLES, TIMING_VARIABLES } from '../../../lib/environment.ts';
 import type { GroupTimings } from '../../../lib/group-ports.ts';
 
-/** What was left out is left out here too, so that the library's defaults hold. */
+/** A timing that was left out gets no variable, so that the library's default holds. */
 export function environmentOf(of: {
   readonly election: string;
   readonly tableName: string;

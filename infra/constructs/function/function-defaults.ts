@@ -11,7 +11,10 @@ import { acknowledgeDependency } from '../election/dependency-lint.ts';
 import { statedOnly } from '../election/stated-only.ts';
 import { bundledFunctionPath } from './package-root.ts';
 
-/** The newest runtime that Lambda names; `LATEST` would change under a stack that nobody touched. */
+/**
+ * The newest runtime that Lambda names. `LATEST` would change under a stack that was not deployed
+ * again.
+ */
 export const FUNCTION_RUNTIME = Runtime.NODEJS_24_X;
 /** A fifth cheaper per millisecond than x86, by Lambda's price list. */
 export const FUNCTION_ARCHITECTURE = Architecture.ARM_64;
@@ -29,7 +32,9 @@ const NETWORK_INTERFACE_ACTIONS = [
   'ec2:UnassignPrivateIpAddresses',
 ];
 
-/** What of a function that ships bundled an app may choose. Code, handler and runtime are fixed. */
+/**
+ * The options of a bundled function that an app may choose. Code, handler and runtime are fixed.
+ */
 export type BundledFunctionOptions = FunctionOptions;
 
 /** A log group that lasts a month and goes with its stack: nothing in it is needed to elect. */

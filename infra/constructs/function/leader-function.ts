@@ -1,8 +1,8 @@
 /**
  * A scheduled Lambda function that works only while it leads.
  *
- * Decides how the function is deployed and whether its timeout leaves an election a chance. What it
- * does while leading is the handler's: `leaderOnly` or `makeLeaderOnly` of `tenure/lambda`.
+ * Decides how the function is deployed and whether its timeout leaves an election a chance. The
+ * handler decides what to do while leading: `leaderOnly` or `makeLeaderOnly` of `tenure/lambda`.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
@@ -134,7 +134,7 @@ function functionProps(
   };
 }
 
-/** Asked before there is a construct, and of those too who have no types. */
+/** Asked before there is a construct, also for callers without types. */
 function refuseGroup(path: string, { group }: { readonly group?: unknown }): void {
   if (group === undefined) return;
   throw new Error(

@@ -1,9 +1,9 @@
 /**
- * A group of partitions as a deployment sees it: its name and size said once, for the grants of those that
- * belong to it, its alarms, its row of the dashboard, and the service whose tasks are its members.
+ * A group of partitions as a deployment sees it. Its name and size are stated once, for its grants,
+ * its alarms, its row of the dashboard, and the service whose tasks are its members.
  *
- * The group's rows are in the table of `table`, beside those of elections. `tenure groups create`, which an
- * operator runs once, makes them.
+ * The group's rows are in the table of `table`, beside those of elections. An operator makes them
+ * once with `tenure groups create`.
  */
 import type { IAlarmAction, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -40,7 +40,7 @@ export interface ElectionGroupProps {
    * differ by more, or where members may outnumber partitions.
    */
   readonly imbalanceMax?: number;
-  /** Left out: alarms change state and tell nobody. */
+  /** Left out: alarms change state and notify no one. */
   readonly actions?: readonly IAlarmAction[];
   /** Where the runbooks are. Left out: the page of this version of the package, on the web. */
   readonly runbookPage?: string;

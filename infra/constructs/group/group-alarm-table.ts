@@ -24,8 +24,9 @@ const IMBALANCE_MAX = 2;
 /** Half a partition: a sum over it is one more, or one less. */
 const TOLERANCE = 0.5;
 /**
- * Of large groups a deployment moves hundreds of partitions a minute, each of which nobody leads for a tenth of a
- * second. One that is given to a member and not taken is told by `partitionsNotTaken`, whatever the number.
+ * In large groups a deployment moves hundreds of partitions a minute, and each is without a leader
+ * for a tenth of a second. A partition that a member was given and does not take is found by
+ * `partitionsNotTaken`, whatever the number.
  */
 const TOLERATED_SHARE = 1 / 500;
 
@@ -157,7 +158,7 @@ function metricOf(
   return groupMetric(name, { group, store: store.storeName }, options);
 }
 
-/** Where another Region may lead, only the silence of this one is a finding. */
+/** Where another Region may lead, only the silence of this Region is a finding. */
 function fewestLed({ partitions, store }: WatchedGroup): number {
   if (store.severalRegions) return 0;
   return partitions - Math.max(TOLERANCE, partitions * TOLERATED_SHARE);

@@ -1,8 +1,8 @@
 /**
  * The queue of the hints that wake one standby when a role becomes vacant.
  *
- * Decides what hints rest on: a retention that is SQS's shortest, since an old hint wakes a standby for
- * nothing, and no dead-letter queue, since a hint that nobody took is worth nothing.
+ * Decides what hints rest on. The retention is SQS's shortest, since an old hint wakes a standby
+ * for nothing. There is no dead-letter queue, since a hint that no standby took is worth nothing.
  */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';

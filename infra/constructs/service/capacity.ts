@@ -69,7 +69,7 @@ export function createService(
 
 const FARGATE: readonly string[] = ['FARGATE', 'FARGATE_SPOT'];
 
-/** One on demand, whatever Spot has; the others where they are cheap. */
+/** One task on demand, even where Spot has no capacity; the others where they are cheap. */
 function fargateStrategies(spot = false): CapacityProviderStrategy[] {
   if (!spot) return [{ capacityProvider: 'FARGATE', weight: 1 }];
   return [

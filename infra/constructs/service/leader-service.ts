@@ -76,7 +76,7 @@ export class LeaderService extends Construct implements IGrantable {
       cluster: this.cluster,
       taskDefinition: this.taskDefinition,
       desiredCount: props.desiredCount ?? 2,
-      // New candidates run before old ones go: a deployment never leaves nobody to take over.
+      // New candidates run before old ones go, so that a deployment always leaves one to take over.
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
       circuitBreaker: { rollback: true },
@@ -88,7 +88,7 @@ export class LeaderService extends Construct implements IGrantable {
     // too early, and keeps the cluster from being removed.
     this.service.node.addDependency(this.cluster);
     acknowledgeDependency(this.service);
-    // Of the group alone: the tasks' own lets everything out.
+    // Only for the group of the endpoints: the tasks' own group lets everything out.
     for (const tasks of this.service.connections.securityGroups) {
       network.endpointGroup?.addIngressRule(tasks, Port.HTTPS);
     }

@@ -65,7 +65,7 @@ function groupRole(props: GroupOfService): ServiceRole {
   const spareMs = props.spare?.toMilliseconds() ?? SPARE_MS_DEFAULT;
   return {
     ...{ name: group, table, timings },
-    // The plan without this member is read by everybody before anything is handed over.
+    // Every member reads the plan without this one before this one hands anything over.
     stopMsMin: 2 * timings.renewIntervalMs + timings.drainMs + timings.writeTimeoutMs,
     stopMsMinOf: '2 * renewIntervalMs + drainMs + writeTimeoutMs',
     problems: foreignProblems(props),
@@ -84,7 +84,7 @@ function groupRole(props: GroupOfService): ServiceRole {
   };
 }
 
-/** What of an election's props was given beside a group. The types say the same to those who use them. */
+/** The props of an election that were given beside a group. The types refuse them too. */
 function foreignProblems(props: object): readonly string[] {
   const foreign = ['election', 'table', 'timings', 'endStoppedLeases'].filter(
     (name) => (props as Record<string, unknown>)[name] !== undefined,

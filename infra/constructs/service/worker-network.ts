@@ -90,7 +90,7 @@ function subnetsFor(egress: Egress): SubnetConfiguration[] {
   return [{ name: 'Public', subnetType: SubnetType.PUBLIC, mapPublicIpOnLaunch: false }, tasks];
 }
 
-/** Reached by those that are let into the group, and by nobody else in the VPC. */
+/** Only tasks that are let into the group reach the endpoints, and nothing else in the VPC does. */
 function addEndpoints(vpc: Vpc): SecurityGroup {
   const group = new SecurityGroup(vpc, 'Endpoints', { vpc, allowAllOutbound: false });
   const services = {

@@ -24,7 +24,7 @@ const CHANGES_WINDOW = Duration.minutes(15);
 const CHANGES_MAX_DEFAULT = 4;
 const MINUTE = Duration.minutes(1);
 
-/** When a schedule fires, in UTC; outside of it nobody has to lead. */
+/** When a schedule fires, in UTC. Outside of these hours no candidate has to lead. */
 export interface WorkingHours {
   /** The first hour, from 0 to 23. */
   readonly fromHour: number;
@@ -141,7 +141,8 @@ function leadershipOf(of: Watched): IMetric {
     `HOUR(led) < ${toHour}`,
     ...(days === 'weekdays' ? ['DAY(led) <= 5'] : []),
   ].join(' AND ');
-  // Outside the hours the alarm sees a leader; inside, missing samples are nobody.
+  // Outside the hours the alarm sees a leader. Inside them, missing samples mean that there is
+  // none.
   const expression = `IF(${during}, FILL(led, 0), 1)`;
   return new MathExpression({ expression, usingMetrics: { led }, period, label: 'led' });
 }

@@ -1,7 +1,7 @@
 /**
  * Alarms on what carries an election's events and work: functions, streams, queues.
  *
- * Decides what is worth waking somebody for. A new alarm is one entry of `DELIVERIES` and one section of
+ * Decides what is worth an alarm. A new alarm is one entry of `DELIVERIES` and one section of
  * `docs/operations.md`.
  */
 import { Duration } from 'aws-cdk-lib';
@@ -31,7 +31,10 @@ const BATON_AGE_SECONDS_MAX = 172_800;
 const BATONS_WAITING_MAX = 10;
 /** A standby's poll takes a hint at once. SQS drops it after 60 seconds. */
 const HINT_AGE_SECONDS_MAX = 30;
-/** A hint for each hand-over: so many at once are heard by nobody, or sent in a loop. */
+/**
+ * There is one hint for each hand-over. So many at once means that no standby hears them, or that a
+ * loop sends them.
+ */
 const HINTS_WAITING_MAX = 100;
 /** Five minutes of the stream: by then rules and their targets act on what is long past. */
 const STREAM_AGE_MS_MAX = 300_000;
@@ -42,7 +45,7 @@ export interface DeliveryAlarmsProps {
   readonly baton?: BatonQueue;
   readonly hints?: HintsQueue;
   readonly leaderFunction?: LeaderFunction;
-  /** Left out: alarms change state and tell nobody. */
+  /** Left out: alarms change state and notify no one. */
   readonly actions?: readonly IAlarmAction[];
   /** Where the runbooks are. Left out: the page of this version of the package, on the web. */
   readonly runbookPage?: string;

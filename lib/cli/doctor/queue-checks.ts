@@ -1,6 +1,7 @@
 /**
- * What `tenure doctor --queue` looks at: the queue's settings against the timings, its encryption, what these
- * credentials may do, and its batons. Nothing is received or sent: either could change who leads.
+ * What `tenure doctor --queue` looks at: the queue's settings against the timings, its encryption,
+ * what these credentials may do, and its batons. It receives and sends nothing: either could change
+ * who leads.
  */
 import { InvalidOptionsError, isTenureError, resolveTimings } from '../../index.ts';
 import type { QueueState } from '../../sqs/index.ts';
@@ -13,7 +14,7 @@ import type { Finding } from './checks.ts';
 
 type QueueDoctorOptions = QueueVerbOptions & TimingOptions;
 
-/** A queue that does not answer is one finding, and nothing that rests on it is tried. */
+/** A queue that does not answer is one finding. No check that rests on it is tried. */
 export async function examineQueue(
   election: string,
   options: QueueDoctorOptions,

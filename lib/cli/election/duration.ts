@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 
 const MS_PER_UNIT = { ms: 1, s: 1_000, m: 60_000 } as const;
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m)$/;
-/** The longest that a timer of Node counts, 24 days; nobody means more. */
+/** The longest that a timer of Node counts, 24 days. No timing is meant to be longer. */
 const DURATION_MS_MAX = 2 ** 31 - 1;
 
 /** Milliseconds; fractions are kept. @throws InvalidArgumentError, which names the option and value. */

@@ -1,6 +1,6 @@
 /**
- * An election over a queue as an operator sees it: its batons, by SQS's approximate counts, and nothing of who
- * leads, which cannot be read without receiving.
+ * An election over a queue as an operator sees it: its batons, by SQS's approximate counts. It does
+ * not show who leads: that cannot be read without receiving.
  */
 
 import { EXIT } from '../terminal/exit-code.ts';
@@ -20,7 +20,10 @@ export function queueOf({ queue = '', region }: QueueVerbOptions) {
   return { queueUrl: queue, clientConfig, signal: AbortSignal.timeout(CALL_TIMEOUT_MS) };
 }
 
-/** `held`: somebody leads, or is being elected. `free`: a baton waits for a candidate. `empty`: there is none. */
+/**
+ * `held`: a candidate leads, or is being elected. `free`: a baton waits for a candidate. `empty`:
+ * there is none.
+ */
 export function stateOf(of: { heldBatons: number; receivableBatons: number }) {
   if (of.heldBatons > 0) return 'held';
   return of.receivableBatons > 0 ? 'free' : 'empty';

@@ -1,7 +1,8 @@
 /**
  * `tenure dashboard --partitions`: the live page of a real group, which only looks.
  *
- * Shows the members that lead something: what leads nothing is in no map. Gaps are those between two looks.
+ * Shows the members that lead something: a member that leads nothing is in no map. Gaps are those
+ * between two looks.
  */
 import { type BoardEvent, createGroupHub, startDashboard } from '../../dashboard/index.ts';
 import { createGroup, type PartitionMap } from '../../index.ts';
@@ -15,7 +16,7 @@ export async function serveGroupPage(
   options: GroupVerbOptions & { readonly port?: number },
   signal: AbortSignal,
 ): Promise<number> {
-  // Before anything is promised: a group that is not there is no page.
+  // Checked before the page opens: without its group there is nothing to show.
   const head = await headOf(group, options, signal);
   const partitions = head?.partitions ?? 1;
   const watched = createGroup({ name: group, partitions, via: mechanismOfGroup(options) });

@@ -24,7 +24,7 @@ export function startRelease(
   );
 }
 
-/** Elected, but nobody waits for the term any more: given back without ever having been led. */
+/** Elected, but no caller waits for the term any more: given back without ever having been led. */
 export function releaseUnwanted(
   state: BatonState,
   claiming: Claiming,

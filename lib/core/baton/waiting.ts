@@ -177,7 +177,10 @@ function receiveLater(
   return { ...receive, retryAt: later(now.at, steadyPauseMs(pollMs, now)) };
 }
 
-/** The poll came back empty: somebody else holds the baton, or none is there, which a count may show. */
+/**
+ * The poll came back empty: another candidate holds the baton, or there is none, which a count may
+ * show.
+ */
 function receivedNothing(state: BatonState, waiting: Waiting, now: Stamped): BatonStep {
   const counting = countWhenDue(state, now);
   return andThen(counting, (s) => {

@@ -107,7 +107,7 @@ export interface LoadRow {
   readonly weights: ReadonlyMap<number, number>;
 }
 
-/** One partition's record: the holder and the token, which nobody renews. */
+/** One partition's record: the holder and the token. No member renews it. */
 export interface PartitionRecord {
   readonly partition: number;
   /** The token of the newest term; 0 where there was none. */

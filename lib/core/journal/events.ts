@@ -34,7 +34,9 @@ export type GroupEvent =
       readonly latencyMs: number;
       /** What was left of the lease when the confirmation came: the margin that alarms watch. */
       readonly remainingMs: number;
-      /** Partitions that the plan gives to this member, and that nobody leads as far as it knows. */
+      /**
+       * Partitions that the plan gives to this member, and that have no leader as far as it knows.
+       */
       readonly vacant: number;
       /** The newest plan that it knows; 0 before the first. */
       readonly version: number;
@@ -79,7 +81,10 @@ export type ElectionEvent =
       readonly event: 'elected';
       readonly token: Token;
       readonly latencyMs: number;
-      /** How long, as this candidate saw it, nobody may have led: since the last sign of the old leader. */
+      /**
+       * Milliseconds since the last sign of the old leader, as this candidate saw it: the role may
+       * have been without a leader that long.
+       */
       readonly leaderlessMs?: number | undefined;
       readonly previousHolder?: string | undefined;
       readonly remainingMs: number;

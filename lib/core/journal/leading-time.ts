@@ -53,7 +53,8 @@ export function noteLeading(
     case 'gone':
       return periods.map(end);
     case 'stuck':
-      // The lease of its member goes on, and another leads the partition before this work settles.
+      // The lease of its member goes on, and another member leads the partition before this work
+      // settles.
       return sign.partition === undefined ? periods : periods.map(end);
   }
   return periods;
@@ -65,10 +66,12 @@ function renewed(period: LedPeriod, { atEpochMs, remainingMs = 0 }: LeadingSign)
   return { ...period, fromEpochMs, untilEpochMs: atEpochMs + remainingMs };
 }
 
-/** What periods are of: a partition of a group, or else the election itself, or the membership. */
+/** What a period is about: a partition of a group, the election itself, or the membership. */
 export type Led = number | 'whole';
 
-/** Whose periods an event is about: what happens to a member happens to each of its terms. */
+/**
+ * The keys of the periods that an event is about. An event of a member is about each of its terms.
+ */
 export function concernedBy(
   { event, group, partition }: LeadingSign,
   known: Iterable<Led>,

@@ -97,7 +97,7 @@ function ofGroup(event: MeasuredEvent): readonly Measurement[] {
         { name: 'PlanVersion', value: event.version },
       ];
     case 'planned': {
-      // The planner counts the moves; the others tell how late they read of them.
+      // The planner counts the moves. The other members report how late they read the plan.
       if (event.own) return [{ name: 'PartitionMoves', value: event.moves }];
       const { delayMs } = event;
       return delayMs === undefined ? [] : [{ name: 'PlanDelay', value: delayMs }];

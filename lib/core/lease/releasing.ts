@@ -103,7 +103,7 @@ export function releasingDueInMs(
   return Math.max(0, Math.min(retryMs, releaseLeftMs(state, releasing, now)));
 }
 
-/** What is left of the lease by the pessimistic clock: after that nobody waits for the release. */
+/** What is left of the lease by the pessimistic clock: after that the release changes nothing. */
 function releaseLeftMs(state: CandidateState, releasing: Releasing, now: Reading): number {
   const elapsedMs = pessimisticElapsedMs(releasing.confirmedAt, now);
   return state.self.timings.leaseDurationMs - elapsedMs;

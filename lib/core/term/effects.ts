@@ -27,7 +27,10 @@ export type TermInput =
   | {
       readonly kind: 'resign';
       readonly why: 'resigned' | 'unhealthy';
-      /** The candidate that the role is for; a mechanism that cannot reserve it hands it to anyone. */
+      /**
+       * The candidate that the role is for. A mechanism that cannot reserve it hands it to any
+       * candidate.
+       */
       readonly handOverTo?: string | undefined;
       /** Tells work to stop now, instead of announcing it first where the mechanism does. */
       readonly atOnce?: boolean | undefined;

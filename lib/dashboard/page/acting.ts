@@ -33,7 +33,7 @@ export function toast(text: string): void {
   }, TOAST_MS);
 }
 
-/** Sends each button's action for the lane that it stands in; `also` hears of the rest. */
+/** Sends each button's action for the lane that it stands in; `also` hears of all other buttons. */
 export function onButton(also: (of: DOMStringMap) => void): void {
   document.addEventListener('click', ({ target }) => {
     const button = target instanceof Element ? target.closest('button') : null;

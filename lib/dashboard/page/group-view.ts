@@ -94,7 +94,7 @@ function createCard(id: string, hasActions: boolean): Card {
   };
 }
 
-/** What is frozen hears nothing but the end of it. */
+/** A frozen member hears only the signals that end the freeze or the process. */
 function buttonsFor({ state }: Share) {
   const isFrozen = state === 'frozen';
   return BUTTONS.filter(([action]) =>

@@ -29,7 +29,7 @@ export interface HeldTerm extends Term {
    * Resolves with the milliseconds waited, once work that was told to stop did not settle in time.
    */
   readonly stuck: Promise<number>;
-  /** Set by a preference: the candidate that a hand-over is for where nobody names one. */
+  /** Set by a preference: the candidate that a hand-over is for where its caller names none. */
   successor?: (() => string | undefined) | undefined;
   /** Set by a bridge: how long the other lock is surely held. */
   bound?: (() => number) | undefined;

@@ -18,7 +18,7 @@ import { type GroupReads, groupReads } from './group-reads.ts';
 export interface PartitionMap {
   /** How many there are. */
   readonly partitions: number;
-  /** Every partition that somebody leads. */
+  /** Every partition that has a leader. */
   readonly leaders: ReadonlyMap<number, Leader>;
   leaderOf(partition: number): Leader | undefined;
 }

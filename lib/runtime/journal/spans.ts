@@ -1,7 +1,7 @@
 /**
- * Campaigns, renewals and work as spans of a trace, where somebody traces.
+ * Campaigns, renewals and work as spans of a trace, where there is a tracer.
  *
- * Decides what a span says of its end, and that a tracer which fails keeps nothing from being done.
+ * Decides what a span says of its end. A tracer that fails never keeps the call from being made.
  */
 import type { InSpan, SpanEnd, SpannedCall, Term } from '../../ports.ts';
 import { tellsOfAbort } from '../work/tells-of-abort.ts';
@@ -14,7 +14,7 @@ interface Told<T> extends SpannedCall {
   readonly isStop?: (error: unknown) => boolean;
 }
 
-/** Makes the call once, in a span where somebody traces. Resolves or rejects as the call does. */
+/** Makes the call once, in a span where there is a tracer. Resolves or rejects as the call does. */
 export function spanned<T>(
   inSpan: InSpan | undefined,
   { end, isStop, ...call }: Told<T>,

@@ -16,8 +16,9 @@ import type { Clock, Leader, LeaseStore, ObserveOptions } from '../../ports.ts';
 import { asking } from './asking.ts';
 
 /**
- * Yields the leader, or `undefined` for nobody, at once and then with each change; ends when `signal`
- * aborts. A reading of the past: a leader shown here may be over by the time the caller looks.
+ * Yields the leader, or `undefined` where there is none, at once and then with each change; ends
+ * when `signal` aborts. A reading of the past: a leader shown here may be over by the time the
+ * caller looks.
  */
 export async function* observeLease(
   store: LeaseStore,

@@ -1,6 +1,7 @@
 /**
- * A candidate that looks at the others while it leads, and hands over to one that has led its rule for long
- * enough. It decides whom; how a role is handed over is the protocol's.
+ * A candidate that looks at the others while it leads, and hands over to a better one. Better is
+ * what the rule says at every look for long enough. This file decides to whom; the protocol decides
+ * how.
  */
 import type { Timings } from '../../core/time/timing.ts';
 import { InvalidOptionsError } from '../../errors.ts';
@@ -25,13 +26,13 @@ export interface PreferenceOptions {
   /** How long another candidate must be better, at every look, before the leader hands over. Default 3 minutes. */
   readonly forMs?: number | undefined;
   /**
-   * Between two looks of the leader, and between two writings of each candidate's row: a write a candidate, and
-   * for the leader an eventually consistent query. Default 1 minute.
+   * The time between two looks of the leader, and between two writes of each candidate's row. A
+   * look is an eventually consistent query. Default 1 minute.
    */
   readonly everyMs?: number | undefined;
   /**
-   * How long a new candidate waits before its first campaign where each living candidate is better than it, so
-   * that a better one is elected first. Default 0: it does not look.
+   * How long a new candidate waits before its first campaign where each living candidate is better,
+   * so that a better one is elected first. Default 0: it does not look.
    */
   readonly worstWaitsMs?: number | undefined;
 }
@@ -55,9 +56,9 @@ export interface PreferenceWiring {
 const MINUTE_MS = 60_000;
 
 /**
- * Prefers by a rule of yours. Only living candidates are asked of: those whose row was written again since the
- * leader's last looks. A candidate that was handed the role and did not come is left out for `forMs`, and for
- * twice as long each further time.
+ * Prefers by a rule of yours. The rule sees only living candidates: those whose row was written
+ * again since the leader's last looks. A candidate that was handed the role and did not come is
+ * left out for `forMs`, and for twice as long each further time.
  * @throws InvalidOptionsError
  */
 export function preferring(
@@ -130,7 +131,9 @@ function overseen(candidate: RegisteredCandidate, how: Overseeing): RegisteredCa
 interface Looking {
   /** Rejects where the store does not answer in time. */
   rows(): Promise<readonly ContenderRow[]>;
-  /** One more look. What fails, the store or a function of the user's, is told, and nothing has changed. */
+  /**
+   * One more look. A failure, of the store or of a user's function, is told, and changes nothing.
+   */
   again(before: Standing, declined: (candidateId: string) => boolean): Promise<Standing>;
   own(): Contender;
 }
@@ -188,7 +191,10 @@ function declining({ clock, patience }: Overseeing) {
     asked(candidateId: string): void {
       last = candidateId;
     },
-    /** The role came back: the one that was asked has led meanwhile, or it has not. */
+    /**
+     * The role came back. Either the candidate that was asked has led meanwhile, or it did not
+     * come.
+     */
     elected({ predecessor }: HeldTerm): void {
       if (last === undefined) return;
       if (predecessor?.candidateId === last) times.delete(last);
@@ -204,7 +210,10 @@ function declining({ clock, patience }: Overseeing) {
   };
 }
 
-/** A new candidate that all others outdo lets them go first for a while. What fails keeps nobody waiting. */
+/**
+ * A new candidate that is worse than all others lets them go first for a while. A failure ends the
+ * wait.
+ */
 async function waitAsWorst(look: Looking, how: Overseeing, signal: AbortSignal | undefined) {
   const { worstWaitsMs, clock } = how;
   if (worstWaitsMs === 0) return;
@@ -218,7 +227,7 @@ async function waitAsWorst(look: Looking, how: Overseeing, signal: AbortSignal |
 function outdone(own: Contender, rows: readonly ContenderRow[], how: Overseeing): boolean {
   const { rule, patience, clock } = how;
   const { epochMs } = clock.now();
-  // A first look has only the wall clocks to go by. They decide about a wait, and about nothing else.
+  // A first look knows only the wall clocks. They decide about this wait, and about nothing else.
   const others = rows.filter(
     ({ candidateId, registeredAtEpochMs }) =>
       candidateId !== own.candidateId && epochMs - registeredAtEpochMs < 3 * patience.everyMs,

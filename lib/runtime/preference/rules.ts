@@ -1,6 +1,6 @@
 /**
- * Who would lead better: by score, by version, by zone or by Region. Each rule is a pure function of what
- * candidates publish of themselves.
+ * Which candidate would lead better: by score, by version, by zone or by Region. Each rule is a
+ * pure function of what candidates publish of themselves.
  */
 import { type Preference, type PreferenceOptions, preferring } from './preferring.ts';
 import type { Contender, Rule } from './standing.ts';
@@ -58,7 +58,7 @@ function home(isHome: (candidate: Contender) => boolean): Rule {
   return (own, others) => (isHome(own) ? undefined : first(others.filter(isHome))?.candidateId);
 }
 
-/** Of equals the one whose id comes first, so that each look names the same. */
+/** The equal candidate whose id comes first, so that each look names the same one. */
 function first(
   others: readonly Contender[],
   compare: (a: Contender, b: Contender) => number = () => 0,

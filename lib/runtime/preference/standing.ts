@@ -25,7 +25,7 @@ export type Rule = (own: Contender, others: readonly Contender[]) => string | un
 export interface Patience {
   /** Between two looks. */
   readonly everyMs: number;
-  /** How long somebody must be better, at every look, before the leader hands over. */
+  /** How long another candidate must be better, at every look, before the leader hands over. */
   readonly forMs: number;
 }
 
@@ -74,7 +74,10 @@ export function looked(
   return { seen, better, betterSince: before.betterSince ?? at };
 }
 
-/** The candidate to hand over to: the better one, once somebody has been better for long enough. */
+/**
+ * The candidate to hand over to: the better one, once some candidate has been better for long
+ * enough.
+ */
 export function dueSuccessor(
   { better, betterSince }: Standing,
   at: Instant,
@@ -83,7 +86,10 @@ export function dueSuccessor(
   return betterSince !== undefined && at - betterSince >= forMs ? better : undefined;
 }
 
-/** Two wall clocks are never compared: a row that is written again is a sign of life, by the leader's clock. */
+/**
+ * Two wall clocks are never compared. A row that is written again is a sign of life, and the
+ * leader's own clock counts from when it saw that.
+ */
 function sight({ seen }: Standing, row: ContenderRow, at: Instant): Seen {
   const { registeredAtEpochMs } = row;
   const known = seen.get(row.candidateId);

@@ -100,7 +100,7 @@ describe('alarms of a group', () => {
     });
   });
 
-  it('link each to a runbook that has its section, with what to type, and wake whoever is named', () => {
+  it('link each to a runbook that has its section, with what to type, and tell the topic that is named', () => {
     const stack = emptyStack();
     groupIn(stack, { actions: [new SnsAction(new Topic(stack, 'Topic'))] });
     const alarms = Object.values(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'));

@@ -161,7 +161,7 @@ export function rosterForPlan(state: MemberState, sighting: GroupSighting, now: 
   return send(drafted, { kind: 'write-body', body, plan }, { kind: 'plan-body' });
 }
 
-/** The first plan waits until nobody has joined for a second, a renew interval at most. */
+/** The first plan waits until no member has joined for a second, a renew interval at most. */
 function stillGathering(
   { plan, self }: MemberState,
   inside: Inside,

@@ -260,7 +260,7 @@ function leaderlessFor(
   return dueMs < 0 ? seenMs : Math.min(dueMs, seenMs);
 }
 
-/** How many of the sought partitions nobody leads, as far as this member has read. */
+/** How many of the sought partitions have no leader, as far as this member has read. */
 export function vacantAmong(state: MemberState): number {
   const own = insideOf(state)?.memberId;
   return [...state.sought.values()].filter(({ record }) => {

@@ -79,7 +79,10 @@ export type MemberEffect =
       readonly previousHolder?: string | undefined;
       /** From first seeking the partition to the confirmed acquire. */
       readonly latencyMs: number;
-      /** Since the last sign of the leader before: for how long nobody may have led. */
+      /**
+       * Milliseconds since the last sign of the leader before: how long the partition may have had
+       * no leader.
+       */
       readonly leaderlessMs?: number | undefined;
     }
   /** Work must stop: abort the term's signal. */
@@ -112,7 +115,9 @@ export type MemberNote =
       readonly latencyMs: number;
       /** What was left of the lease when the confirmation came. */
       readonly remainingMs: number;
-      /** Partitions that the plan gives to this member, and that nobody leads as far as it knows. */
+      /**
+       * Partitions that the plan gives to this member, and that have no leader as far as it knows.
+       */
       readonly vacant: number;
       /** The newest plan that it knows; 0 before the first. */
       readonly version: number;
