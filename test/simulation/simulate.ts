@@ -8,7 +8,7 @@ import { simulateBaton } from './baton/run.ts';
 import { simulateGroup } from './group/run.ts';
 import { FAULTS } from './lease/fault-table.ts';
 import { simulate } from './lease/run.ts';
-import { addCoverage } from './shared/fault-table.ts';
+import { addCoverage } from './shared/faults/fault-table.ts';
 
 const { values } = parseArgs({
   options: {

@@ -7,7 +7,7 @@
  */
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { InvariantName } from '../../judge/invariants.ts';
-import { addCoverage } from '../shared/fault-table.ts';
+import { addCoverage } from '../shared/faults/fault-table.ts';
 import { FAULTS } from './faults.ts';
 import type { BrokenRules } from './network.ts';
 import { type BatonRunReport, simulateBaton } from './run.ts';

@@ -1,8 +1,8 @@
 /** The faults of the baton's simulation: those of any call and of any process, and the queue's own. */
-import { ACCOUNT_ERRORS } from '../shared/account-errors.ts';
-import { CALL_FAULTS } from '../shared/call-faults.ts';
-import type { EventTable, FaultEntry } from '../shared/fault-table.ts';
-import { PROCESS_FAULTS } from '../shared/process-faults.ts';
+import { ACCOUNT_ERRORS } from '../shared/faults/account-errors.ts';
+import { CALL_FAULTS } from '../shared/faults/call-faults.ts';
+import type { EventTable, FaultEntry } from '../shared/faults/fault-table.ts';
+import { PROCESS_FAULTS } from '../shared/faults/process-faults.ts';
 import type { Participant, World } from './world.ts';
 
 export const EVENT_FAULTS: EventTable<World, Participant> = {

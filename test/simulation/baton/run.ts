@@ -5,9 +5,9 @@
  * keeps SQS's rules.
  */
 import { oneTermPerToken, tokensNeverFall, type Violation } from '../../judge/invariants.ts';
-import { createClockLies } from '../shared/clock-lies.ts';
-import { createCoverage, drawFaults, injectFaults } from '../shared/fault-table.ts';
-import { victimOf } from '../shared/process-faults.ts';
+import { createClockLies } from '../shared/faults/clock-lies.ts';
+import { createCoverage, drawFaults, injectFaults } from '../shared/faults/fault-table.ts';
+import { victimOf } from '../shared/faults/process-faults.ts';
 import { seeded } from '../shared/random.ts';
 import { createSchedule } from '../shared/schedule.ts';
 import { createProcess, type SimulatedProcess } from '../shared/simulated-process.ts';

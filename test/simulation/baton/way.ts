@@ -4,7 +4,7 @@
  */
 import type { BatonQueue } from '../../../lib/ports.ts';
 import { holdFailure, receiveFailure, unknownOf } from '../../../lib/sqs/sqs-answers.ts';
-import { FATES, type Fate } from '../shared/call-faults.ts';
+import { FATES, type Fate } from '../shared/faults/call-faults.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import type { Apply } from './network.ts';
 import { HEALS_AT_MS, LATE_MS_MAX, LIMITS, type World } from './world.ts';

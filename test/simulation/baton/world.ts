@@ -5,8 +5,8 @@ import type { Term } from '../../../lib/ports.ts';
 import type { Election as Elected, Violation } from '../../judge/invariants.ts';
 import type { Caller } from '../shared/call-back.ts';
 import { endsNothing } from '../shared/ends-nothing.ts';
-import type { Coverage } from '../shared/fault-table.ts';
-import type { Stage, Victim } from '../shared/process-faults.ts';
+import type { Coverage } from '../shared/faults/fault-table.ts';
+import type { Stage, Victim } from '../shared/faults/process-faults.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import type { SimulatedQueue } from './network.ts';
 

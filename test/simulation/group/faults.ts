@@ -2,7 +2,7 @@
  * What goes wrong in a run, and whom it strikes: one entry a fault; all of it ends at the healing.
  */
 import { nextPlan } from '../../../lib/core/group/plan/next-plan.ts';
-import { drawFaults, type EventTable, injectFaults } from '../shared/fault-table.ts';
+import { drawFaults, type EventTable, injectFaults } from '../shared/faults/fault-table.ts';
 import type { Participant } from './participant.ts';
 import { reseed } from './reseeding.ts';
 import { type Stage, seedPartition, TIMINGS } from './stage.ts';

@@ -6,9 +6,9 @@
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { LeaseWrite } from '../../../lib/core/lease/record.ts';
 import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
-import { ACCOUNT_ERRORS } from '../shared/account-errors.ts';
-import { type EventTable, injectFaults } from '../shared/fault-table.ts';
-import { PROCESS_FAULTS, victimOf } from '../shared/process-faults.ts';
+import { ACCOUNT_ERRORS } from '../shared/faults/account-errors.ts';
+import { type EventTable, injectFaults } from '../shared/faults/fault-table.ts';
+import { PROCESS_FAULTS, victimOf } from '../shared/faults/process-faults.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import { EPOCH_MS } from '../shared/simulated-process.ts';
 import { ELECTION } from './world/setting.ts';

@@ -1,6 +1,6 @@
 /** Every fault of the lease's simulation by name, and which of them one run has. */
-import { CALL_FAULTS } from '../shared/call-faults.ts';
-import { drawFaults, type FaultEntry } from '../shared/fault-table.ts';
+import { CALL_FAULTS } from '../shared/faults/call-faults.ts';
+import { drawFaults, type FaultEntry } from '../shared/faults/fault-table.ts';
 import type { SeededRandom } from '../shared/random.ts';
 import { EVENT_FAULTS } from './events.ts';
 import { type FaultPlan, planOfFaults, RUN_FAULTS } from './faults.ts';

@@ -1,8 +1,8 @@
 /**
  * What may go wrong with a whole run: one entry a fault. What may go wrong with one call stands in
- * `shared/call-faults.ts`, with a process in `events.ts`.
+ * `shared/faults/call-faults.ts`, with a process in `events.ts`.
  */
-import type { FaultEntry } from '../shared/fault-table.ts';
+import type { FaultEntry } from '../shared/faults/fault-table.ts';
 
 /** These make a whole run special. */
 export const RARELY = 0.04;

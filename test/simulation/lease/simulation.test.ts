@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Violation } from '../../judge/invariants.ts';
-import { addCoverage } from '../shared/fault-table.ts';
+import { addCoverage } from '../shared/faults/fault-table.ts';
 import { CALLBACKS } from '../shared/user-code.ts';
 import { FAULTS } from './fault-table.ts';
 import { RARELY } from './faults.ts';

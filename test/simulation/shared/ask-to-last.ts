@@ -5,7 +5,7 @@
 import { isTenureError } from '../../../lib/errors.ts';
 import type { Term } from '../../../lib/ports.ts';
 import type { Violation } from '../../judge/invariants.ts';
-import type { Coverage } from './fault-table.ts';
+import type { Coverage } from './faults/fault-table.ts';
 import type { SeededRandom } from './random.ts';
 import type { Schedule } from './schedule.ts';
 import type { SimulatedProcess } from './simulated-process.ts';

@@ -3,7 +3,7 @@
  */
 import { GetItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Token } from '../../../../lib/core/token.ts';
-import { FATES, type Fate } from '../../shared/call-faults.ts';
+import { FATES, type Fate } from '../../shared/faults/call-faults.ts';
 import type { SimulatedProcess } from '../../shared/simulated-process.ts';
 import type { Item } from '../../table/expressions.ts';
 import { keyOf } from '../../table/simulated-table.ts';

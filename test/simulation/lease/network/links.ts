@@ -1,7 +1,7 @@
 /**
  * Which ways are cut, and what the network is made of.
  */
-import type { Coverage } from '../../shared/fault-table.ts';
+import type { Coverage } from '../../shared/faults/fault-table.ts';
 import type { SeededRandom } from '../../shared/random.ts';
 import type { Schedule } from '../../shared/schedule.ts';
 import type { SimulatedProcess } from '../../shared/simulated-process.ts';

@@ -5,7 +5,7 @@
  * at one instant of true time, or never. What the sender learns of it is drawn apart.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { Fate } from '../../shared/call-faults.ts';
+import type { Fate } from '../../shared/faults/call-faults.ts';
 import type { SimulatedProcess } from '../../shared/simulated-process.ts';
 import { createFates, failing } from './fates.ts';
 import type { NetworkOptions } from './links.ts';

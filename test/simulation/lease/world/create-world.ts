@@ -5,9 +5,9 @@
 import { withDefaults } from '../../../../lib/core/time/timing.ts';
 import { isTenureError } from '../../../../lib/errors.ts';
 import type { JournalEvent } from '../../../../lib/ports.ts';
-import { createClockLies } from '../../shared/clock-lies.ts';
 import { endsNothing } from '../../shared/ends-nothing.ts';
-import { createCoverage } from '../../shared/fault-table.ts';
+import { createClockLies } from '../../shared/faults/clock-lies.ts';
+import { createCoverage } from '../../shared/faults/fault-table.ts';
 import type { SeededRandom } from '../../shared/random.ts';
 import { createSchedule } from '../../shared/schedule.ts';
 import { createProcess, type SimulatedProcess } from '../../shared/simulated-process.ts';

@@ -2,11 +2,12 @@
  * The faults that may strike any simulated process: the same entries for every simulation that has such
  * processes, clocks and callbacks of a user.
  */
+
+import type { SeededRandom } from '../random.ts';
+import type { Schedule } from '../schedule.ts';
+import type { SimulatedProcess } from '../simulated-process.ts';
+import { MISCHIEFS, type UserCode } from '../user-code.ts';
 import type { EventTable } from './fault-table.ts';
-import type { SeededRandom } from './random.ts';
-import type { Schedule } from './schedule.ts';
-import type { SimulatedProcess } from './simulated-process.ts';
-import { MISCHIEFS, type UserCode } from './user-code.ts';
 
 export interface Stage {
   readonly schedule: Schedule;

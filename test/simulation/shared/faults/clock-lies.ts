@@ -2,9 +2,10 @@
  * Which clocks of a process are not to be trusted. Two wrong clocks within a few leases are more
  * than the larger of two differences can correct: nothing is claimed of such a holder.
  */
+
+import type { Schedule } from '../schedule.ts';
+import type { SimulatedProcess } from '../simulated-process.ts';
 import { CLOCK_LIES, type ClockLie } from './process-faults.ts';
-import type { Schedule } from './schedule.ts';
-import type { SimulatedProcess } from './simulated-process.ts';
 
 /** For how long a clock that lied may spoil a term that began before. */
 const LIE_LEASES = 6;

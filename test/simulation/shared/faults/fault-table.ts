@@ -2,7 +2,7 @@
  * The faults of a simulation: a table by name, one entry a fault, which says what a fault does. Which of them
  * a run has is drawn from its seed; when they strike, and whom, is decided here for every simulation.
  */
-import type { SeededRandom } from './random.ts';
+import type { SeededRandom } from '../random.ts';
 
 export interface FaultEntry {
   /** The part of the runs that have it. Default: 0.3. */
