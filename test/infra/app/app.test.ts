@@ -144,6 +144,12 @@ describe('the app', () => {
     const anchors = [...page.matchAll(/^## (.+)$/gm)].map(([, heading = '']) =>
       heading.toLowerCase().replaceAll(' ', '-'),
     );
+    expect(Object.keys(DELIVERIES)).toEqual(
+      expect.arrayContaining([
+        ...['changesUndelivered', 'changesLate', 'changesFailing', 'leaderFailing', 'unfired'],
+        ...['ticksUndone', 'ticksFailing', 'batonUntaken', 'hintsUnheard'],
+      ]),
+    );
     for (const [name, { symptom, anchor }] of Object.entries(DELIVERIES)) {
       // No election of the app has hints; their alarms have a test beside their queue's.
       if (!name.startsWith('hints')) {

@@ -1,14 +1,18 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   ElectionTable,
   LeaderChanges,
   LeaderFunction,
   type LeaderFunctionProps,
 } from '../../../infra/index.ts';
+import { SOURCES } from '../../../infra/sources.ts';
 
 function stackWith(props: Partial<LeaderFunctionProps> = {}): Stack {
   const app = new App({
@@ -157,6 +161,30 @@ describe('a function that leads', () => {
         Variables: Match.objectLike({ NODE_OPTIONS: '--enable-source-maps' }),
       },
     });
+  });
+
+  it('brings the SDK along, whose middleware the fence joins by name', async () => {
+    const outdir = await mkdtemp(join(tmpdir(), 'leader-function-'));
+    onTestFinished(() => rm(outdir, { recursive: true, force: true }));
+    const app = new App({
+      ...{ outdir, analyticsReporting: false, builtinCloudFormationValidation: false },
+    });
+    const stack = new Stack(app, 'Bundled');
+    new LeaderFunction(stack, 'Report', {
+      ...{ election: 'report', table: new ElectionTable(stack, 'Elections') },
+      ...{ entry: SOURCES.leaderTask, depsLockFilePath: SOURCES.lockFile },
+      projectRoot: SOURCES.root,
+    });
+    app.synth();
+    const folders = (await readdir(outdir)).filter((name) => name.startsWith('asset.'));
+    const bundles = await Promise.all(
+      folders.map((folder) => readFile(join(outdir, folder, 'index.mjs'), 'utf8')),
+    );
+
+    expect(bundles).toHaveLength(1);
+    const imported = [...(bundles[0] ?? '').matchAll(/\bfrom\s*"([^"]+)"/g)];
+    const packages = imported.map(([, name = '']) => name);
+    expect(packages.filter((name) => name.startsWith('@'))).toEqual([]);
   });
 
   it('has the time to wait a long lease out, where no timeout is given', () => {
