@@ -40,7 +40,7 @@ export class ObservabilityStack extends Stack {
     new DeliveryAlarms(this, 'Deliveries', {
       leaderChanges: this.leaderChanges,
       leaderFunction: workers.leaderTask,
-      ...(props.queue && { ticks: props.queue.ticks, baton: props.queue.baton }),
+      ...(props.queue && { ticks: props.queue.ticks }),
       ...props.alarms,
     });
     new CfnOutput(this, 'Dashboard', {

@@ -54,6 +54,20 @@ describe('hold: invocation', () => {
     expect(memory.records.get('e')?.holder).toBeUndefined();
   });
 
+  test('takes the deadline of a durable function, whose context has Lambda’s inside', async () => {
+    const { election, context, clock, memory } = invocations();
+    const { run, started } = work();
+    const handler = makeLeaderOnly((_event, _context, { signal }) => run(signal), {
+      election: election(),
+    });
+    const answer = handler({}, { lambdaContext: context(5_000) });
+    await clock.advance(0);
+    await started;
+    expect(memory.records.get('e')?.leaseDurationMs).toBe(5_000);
+    await clock.advance(5_000 - RESERVE_MS);
+    expect(await answer).toBe('stopped');
+  });
+
   test('work that outlives its deadline is over, and the next invocation leads at once', async () => {
     const { election, context, clock, invoke, freeze, memory } = invocations();
     const { run } = work();

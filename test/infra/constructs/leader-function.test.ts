@@ -4,13 +4,19 @@ import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
+import { ManagedPolicy, PermissionsBoundary } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   ElectionTable,
   LeaderChanges,
   LeaderFunction,
   type LeaderFunctionProps,
+  LeaderService,
 } from '../../../infra/index.ts';
 import { SOURCES } from '../../../infra/sources.ts';
 
@@ -110,6 +116,54 @@ describe('a function that leads', () => {
       MemorySize: 256,
     });
     other.hasResourceProperties('AWS::Lambda::EventInvokeConfig', { MaximumRetryAttempts: 0 });
+  });
+
+  it('takes memory, logs, a key and a dead-letter queue of the app, as the bundled functions do', () => {
+    const stack = stackWith();
+    const table = new ElectionTable(stack, 'Others');
+    const options = {
+      memorySize: 1_024,
+      reservedConcurrentExecutions: 3,
+      logGroup: new LogGroup(stack, 'Logs', { encryptionKey: new Key(stack, 'LogKey') }),
+      environmentEncryption: new Key(stack, 'Key'),
+      deadLetterQueue: new Queue(stack, 'Failed'),
+    };
+    const entry = import.meta.filename;
+    new LeaderFunction(stack, 'Chosen', { entry, election: 'chosen', table, ...options });
+    new LeaderChanges(stack, 'Changes', { table, function: options });
+    const chosen = Template.fromStack(stack).findResources('AWS::Lambda::Function', {
+      Properties: {
+        ...{ MemorySize: 1_024, ReservedConcurrentExecutions: 3 },
+        LoggingConfig: { LogGroup: { Ref: Match.stringLikeRegexp('^Logs') } },
+        KmsKeyArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] },
+        DeadLetterConfig: {
+          TargetArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Failed'), 'Arn'] },
+        },
+      },
+    });
+
+    expect(Object.keys(chosen)).toEqual([
+      expect.stringContaining('Chosen'),
+      expect.stringContaining('Changes'),
+    ]);
+  });
+
+  it('has the permissions boundary of its stack on every role, as all constructs have', () => {
+    const stack = stackWith();
+    const table = new ElectionTable(stack, 'Others');
+    new LeaderChanges(stack, 'Changes', { table });
+    new LeaderService(stack, 'Service', {
+      ...{ election: 'orders', table, endStoppedLeases: true },
+      image: ContainerImage.fromRegistry('example/worker'),
+    });
+    const boundary = 'arn:aws:iam::123456789012:policy/boundary';
+    PermissionsBoundary.of(stack).apply(
+      ManagedPolicy.fromManagedPolicyArn(stack, 'Boundary', boundary),
+    );
+    const roles = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Role'));
+
+    expect(roles.length).toBeGreaterThan(5);
+    for (const { Properties } of roles) expect(Properties.PermissionsBoundary).toBe(boundary);
   });
 
   it('may make its network interfaces in a VPC, without which Lambda refuses to create it', () => {

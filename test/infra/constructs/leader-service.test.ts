@@ -12,6 +12,7 @@ import {
   Secret,
 } from 'aws-cdk-lib/aws-ecs';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Secret as SecretsManagerSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -157,11 +158,17 @@ describe('a service that leads', () => {
     const taskRole = new Role(stack, 'Role', {
       assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
     });
-    const logGroup = new LogGroup(stack, 'Logs', { retention: RetentionDays.ONE_WEEK });
+    const executionRole = new Role(stack, 'Pulling', {
+      assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com'),
+    });
+    const encryptionKey = new Key(stack, 'Key');
+    const retention = RetentionDays.ONE_WEEK;
+    const logGroup = new LogGroup(stack, 'Logs', { retention, encryptionKey });
     const password = Secret.fromSecretsManager(new SecretsManagerSecret(stack, 'Password'));
     serviceIn(stack, {
       vpc,
       taskRole,
+      executionRole,
       logGroup,
       command: ['node', 'worker.mjs'],
       secrets: { PASSWORD: password },
@@ -172,6 +179,7 @@ describe('a service that leads', () => {
     const other = Template.fromStack(stack);
     other.hasResourceProperties('AWS::ECS::TaskDefinition', {
       TaskRoleArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Role'), 'Arn'] },
+      ExecutionRoleArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Pulling'), 'Arn'] },
       ContainerDefinitions: [
         Match.objectLike({
           Command: ['node', 'worker.mjs'],
@@ -184,6 +192,12 @@ describe('a service that leads', () => {
           }),
         }),
       ],
+    });
+    other.hasResourceProperties('AWS::Logs::LogGroup', {
+      ...{
+        RetentionInDays: 7,
+        KmsKeyId: { 'Fn::GetAtt': [Match.stringLikeRegexp('^Key'), 'Arn'] },
+      },
     });
     other.hasResourceProperties('AWS::ECS::Service', {
       EnableExecuteCommand: true,
