@@ -9,10 +9,7 @@ const folder = new URL('transcripts/', import.meta.url);
 const PEERS_DEFECTS = 14;
 const rules = [
   ...Array.from({ length: PEERS_DEFECTS }, (_, index) => `defect ${index + 1}`),
-  // A group has no transcripts yet: its † rules are shown by its simulator and model alone.
-  ...MUTANTS.filter(({ of }) => of !== 'group')
-    .map(({ name }) => name)
-    .filter((name) => name.startsWith('†')),
+  ...MUTANTS.map(({ name }) => name).filter((name) => name.startsWith('†')),
 ];
 
 const inOrder = (texts: readonly (string | undefined)[]) =>
