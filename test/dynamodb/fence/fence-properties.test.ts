@@ -8,28 +8,16 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { fenced } from '../../../lib/dynamodb/fence/fenced-write.ts';
-import { type FreshTable, freshTable, type RowKey } from '../../support/dynamodb.ts';
+import type { RowKey } from '../../support/dynamodb.ts';
 import { termOf } from '../../support/fencing-term.ts';
+import { tableOfFile } from '../../support/table-of-file.ts';
 
 /** Modest, because each run is a dozen requests to a real engine. */
 const RUNS = 200;
 
-let table: FreshTable;
-let client: DynamoDBClient;
-let TableName: string;
-
-beforeAll(async () => {
-  table = await freshTable();
-  client = table.client;
-  TableName = table.tableName;
-});
-afterAll(() => table[Symbol.dispose]());
-
-const freshKey = () => table.freshKey();
-
-const stored = (key: RowKey) => table.stored(key);
+const { client, tableName: TableName, freshKey, stored } = await tableOfFile();
 
 const kinds = ['put', 'update', 'delete', 'transact-put', 'transact-delete'] as const;
 

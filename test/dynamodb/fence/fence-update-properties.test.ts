@@ -9,23 +9,13 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { fenced } from '../../../lib/dynamodb/fence/fenced-write.ts';
-import { type FreshTable, freshTable, type RowKey } from '../../support/dynamodb.ts';
+import type { RowKey } from '../../support/dynamodb.ts';
 import { termOf } from '../../support/fencing-term.ts';
+import { tableOfFile } from '../../support/table-of-file.ts';
 
-let table: FreshTable;
-let client: DynamoDBClient;
-let TableName: string;
-
-beforeAll(async () => {
-  table = await freshTable();
-  client = table.client;
-  TableName = table.tableName;
-});
-afterAll(() => table[Symbol.dispose]());
-
-const freshKey = () => table.freshKey();
+const { client, tableName: TableName, freshKey } = await tableOfFile();
 type Row = Record<string, AttributeValue>;
 
 const NAMES: Record<string, string> = { '#set': 'set', '#tenureFence': 'c' };

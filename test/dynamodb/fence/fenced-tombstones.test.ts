@@ -3,7 +3,6 @@ import {
   BatchGetItemCommand,
   CreateTableCommand,
   DeleteItemCommand,
-  type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
@@ -12,23 +11,13 @@ import {
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { fenced } from '../../../lib/dynamodb/fence/fenced-write.ts';
-import { type FreshTable, freshTable } from '../../support/dynamodb.ts';
 import { refusalOf, termOf } from '../../support/fencing-term.ts';
+import { tableOfFile } from '../../support/table-of-file.ts';
 
-let table: FreshTable;
-let client: DynamoDBClient;
-let TableName: string;
-
-beforeAll(async () => {
-  table = await freshTable();
-  client = table.client;
-  TableName = table.tableName;
-});
-afterAll(() => table[Symbol.dispose]());
-
-const freshKey = () => table.freshKey();
+const table = await tableOfFile();
+const { client, tableName: TableName, freshKey } = table;
 async function deletedRow() {
   const Key = freshKey();
   const leader = fenced(client, termOf(5n));

@@ -20,26 +20,15 @@ import {
   paginateQuery,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { fenced } from '../../../lib/dynamodb/fence/fenced-write.ts';
 import { isTenureError } from '../../../lib/errors.ts';
-import { type FreshTable, freshTable, type RowKey } from '../../support/dynamodb.ts';
+import type { RowKey } from '../../support/dynamodb.ts';
 import { refusalOf, termOf } from '../../support/fencing-term.ts';
+import { tableOfFile } from '../../support/table-of-file.ts';
 
-let table: FreshTable;
-let client: DynamoDBClient;
-let TableName: string;
-
-beforeAll(async () => {
-  table = await freshTable();
-  client = table.client;
-  TableName = table.tableName;
-});
-afterAll(() => table[Symbol.dispose]());
-
-const freshKey = () => table.freshKey();
-
-const stored = (key: RowKey) => table.stored(key);
+const table = await tableOfFile();
+const { client, tableName: TableName, freshKey, stored } = table;
 
 describe('a stamped write', () => {
   test('leaves its token in the row', async () => {

@@ -2,36 +2,21 @@
  * The statements that the grants of a group render, against every call that its members, observers and
  * operators really make: nothing missing, nothing to spare.
  */
-import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, expect, it, test } from 'vitest';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { expect, it, test } from 'vitest';
 import { dynamoDbGroup, fenced, groupKeyOf, recordKeyOf } from '../../../lib/dynamodb/index.ts';
 import { createGroup, groupOperator, type PartitionTerm } from '../../../lib/index.ts';
-import { type FreshTable, freshTable } from '../../support/dynamodb.ts';
+import { freshTable } from '../../support/dynamodb.ts';
 import { until } from '../../support/until.ts';
 import { expectExactly, rendered } from './granted.ts';
 import { type Call, isAllowed } from './iam.ts';
-import { recording } from './recorded-calls.ts';
+import { recordedTable } from './recorded-table.ts';
 
 const PARTITIONS = 4;
 /** No lease runs out on a busy machine. */
 const timings = { leaseDurationMs: 60_000, renewIntervalMs: 3_000 };
 
-let table: FreshTable;
-let recorded: ReturnType<typeof recording>;
-let client: DynamoDBClient;
-
-beforeAll(async () => {
-  table = await freshTable();
-  recorded = recording(table.client.config.requestHandler, table.tableName);
-  client = new DynamoDBClient({ ...table.clientConfig, requestHandler: recorded.requestHandler });
-});
-afterAll(() => table[Symbol.dispose]());
-
-async function callsOf(work: () => Promise<unknown>): Promise<readonly Call[]> {
-  const before = recorded.calls.length;
-  await work();
-  return recorded.calls.slice(before);
-}
+const { table, client, callsOf } = await recordedTable();
 
 const viaOf = () => dynamoDbGroup({ client, tableName: table.tableName });
 const operatorOf = (name: string) => groupOperator({ name, via: viaOf() });

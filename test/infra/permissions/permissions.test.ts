@@ -2,8 +2,8 @@
  * The statements that the grants render, against every call that the library really makes: nothing
  * missing, nothing to spare.
  */
-import { DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it, test } from 'vitest';
 import { withDefaults } from '../../../lib/core/time/timing.ts';
 import {
   checkLeaseTable,
@@ -15,28 +15,12 @@ import {
 } from '../../../lib/dynamodb/index.ts';
 import { createElection } from '../../../lib/index.ts';
 import { leaseStoreContract } from '../../contract/lease-store.ts';
-import { type FreshTable, freshTable } from '../../support/dynamodb.ts';
+import { freshTable } from '../../support/dynamodb.ts';
 import { expectExactly, rendered } from './granted.ts';
-import { type Call, isAllowed } from './iam.ts';
-import { recording } from './recorded-calls.ts';
+import { isAllowed } from './iam.ts';
+import { recordedTable } from './recorded-table.ts';
 
-let table: FreshTable;
-let recorded: ReturnType<typeof recording>;
-let client: DynamoDBClient;
-
-beforeAll(async () => {
-  table = await freshTable();
-  recorded = recording(table.client.config.requestHandler, table.tableName);
-  client = new DynamoDBClient({ ...table.clientConfig, requestHandler: recorded.requestHandler });
-});
-afterAll(() => table[Symbol.dispose]());
-
-/** Runs `work` and gives the calls that it made. */
-async function callsOf(work: () => Promise<unknown>): Promise<readonly Call[]> {
-  const before = recorded.calls.length;
-  await work();
-  return recorded.calls.slice(before);
-}
+const { table, client, calls, callsOf } = await recordedTable();
 
 const { signal } = new AbortController();
 const storeOf = (election: string) =>
@@ -58,7 +42,7 @@ describe('a candidate', () => {
 
   it('may make every call of the contract suite, and no right of it is idle', () => {
     expect(elections.length).toBeGreaterThan(5);
-    expectExactly(rendered('grantCandidate', ...elections), recorded.calls);
+    expectExactly(rendered('grantCandidate', ...elections), calls);
   });
 
   it('may make every call of a whole term, its history included', async () => {
