@@ -13,7 +13,8 @@ export function partitionsSection(run: Results['partitions']): string {
 
 A group at default timings: lease ${leaseDurationMs} ms, heartbeat every ${renewIntervalMs} ms; \`npm run bench -- partitions\`.
 The simulator runs the real member's machine in virtual time: requests take 2 to 10 ms each way, nothing fails.
-Elsewhere members are processes of their own on this machine, beside DynamoDB Local.
+Elsewhere members are processes of their own on this machine, beside DynamoDB Local, and share its cores with
+whatever else runs: compare their latencies with the load that is stated.
 
 - *Settled*: every partition is led, and shares differ by one at most. Of a leaver, also until it is gone.
 - *Leaderless*: from the end of the old term to the new leader's, for each partition that moved.

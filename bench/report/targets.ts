@@ -39,7 +39,8 @@ ${table(['target', 'measured', 'verdict'], rows)}`;
 
 /** A miss in a run that could not have shown a hit says little, and so does a hit in five trials. */
 function caveatOf(results: Results): string {
-  const runs = [results['fail-over'], results['last-will'], results.cost, results.scale].filter(
+  const { cost, scale, partitions } = results;
+  const runs = [results['fail-over'], results['last-will'], cost, scale, partitions].filter(
     (run) => run !== undefined,
   );
   const short = runs.some(({ quick }) => quick);
