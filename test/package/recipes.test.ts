@@ -7,26 +7,31 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../architecture/source.ts';
 import { environmentFor, freshTable } from '../support/dynamodb.ts';
 import { startWorker, type Worker } from '../support/processes.ts';
 import { installed } from '../support/programs/packed.ts';
+import { type Postgres, startPostgres } from '../support/programs/postgres.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
-/** The frameworks are some 100 MB, from a registry's cache or from afar. */
-const INSTALL_TIMEOUT_MS = 600_000;
+/** The frameworks are some 400 MB, from a registry's cache or from afar. */
+const INSTALL_TIMEOUT_MS = 900_000;
 
 let folder: string;
+let postgres: Postgres | undefined;
 let env: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   const { workspace, tarball } = await installed();
   folder = join(workspace, 'recipes');
   await cp(join(ROOT, 'examples/recipes'), folder, { recursive: true });
-  const quiet = ['--prefer-offline', '--no-audit', '--no-fund'];
+  // No script of a package is needed: Prisma's would download an engine that its client does without.
+  const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
   await run('npm', ['install', ...quiet, tarball], { cwd: folder });
+  await generatePrismaClient();
+  postgres = await startPostgres();
   const { client, tableName, endpoint } = await freshTable();
   const ledger = `ledger-of-${tableName}`;
   await client.send(
@@ -42,8 +47,20 @@ beforeAll(async () => {
     TENURE_TABLE: tableName,
     LEDGER_TABLE: ledger,
     LEASE_MS: '60000',
+    DATABASE_URL: `postgresql://tenure@127.0.0.1:${postgres.port}/postgres`,
   };
 }, INSTALL_TIMEOUT_MS);
+afterAll(() => postgres?.[Symbol.asyncDispose]());
+
+/** In WebAssembly. The engine of migrations, which it would look for beside, is not used. */
+async function generatePrismaClient(): Promise<void> {
+  const prisma = join(folder, 'node_modules/prisma/build/index.js');
+  const quiet = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' };
+  await run(process.execPath, [prisma, 'generate', '--schema', 'schema.prisma'], {
+    cwd: folder,
+    env: { ...process.env, ...quiet },
+  });
+}
 
 const start = (recipe: string, more: Record<string, string> = {}) =>
   startWorker([join(folder, recipe)], { cwd: folder, env: { ...env, ...more } });
@@ -133,5 +150,28 @@ describe('the recipes', () => {
     await ended(worker);
 
     expect(worker.stdout()).toBe('refused STALE_TOKEN\nsettled 2\n');
+  });
+
+  it('prisma.ts refuses the older leader inside its transaction, on a real PostgreSQL', async () => {
+    const worker = start('prisma.ts');
+    await ended(worker);
+
+    expect(worker.stdout(), worker.stderr()).toBe('refused STALE_TOKEN\nsettled 2\n');
+  });
+
+  it('pg-boss.ts puts one job in for each period, though the leader tries twice', async () => {
+    const workers = [1, 2].map(() => start('pg-boss.ts', { PERIOD_MS: '2000' }));
+    const lines = (what: string) =>
+      workers
+        .flatMap((worker) => worker.stdout().split('\n'))
+        .filter((line) => line.startsWith(what))
+        .map((line) => line.slice(what.length + 1));
+    await until(() => lines('worked').length >= 3, { withinMs: 120_000 });
+    for (const worker of workers) worker.signal('SIGTERM');
+    for (const worker of workers) expect(await ended(worker)).toEqual({ code: 0, signal: null });
+
+    expect(lines('there already').length).toBeGreaterThan(0);
+    expect(new Set(lines('added')).size).toBe(lines('added').length);
+    expect(new Set(lines('worked')).size).toBe(lines('worked').length);
   });
 });
