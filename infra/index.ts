@@ -1,5 +1,6 @@
 /**
  * `tenure/cdk`: constructs for apps of your own. ES modules and CommonJS, without top-level await.
+ * @module tenure/cdk
  */
 
 export type { BundledFunctionOptions } from './constructs/function/function-defaults.ts';

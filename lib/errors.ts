@@ -1,6 +1,5 @@
 /**
  * The one family of errors. Each says what, the value given, the value allowed and what to change.
- *
  * Expected outcomes (`granted`, `refused`, `unknown`, not elected) are values and have no class here.
  * Recognise an error with `isTenureError(error, 'STALE_TOKEN')` rather than with `instanceof`: that
  * also holds when a bundle carries two copies of this package.
@@ -10,6 +9,7 @@ import { formatToken, type Token } from './core/token.ts';
 
 const MARKER = Symbol.for('tenure.error');
 
+/** What `error.code` of a `TenureError` says; each has a class of its own. */
 export type ErrorCode =
   | 'INVALID_OPTIONS'
   | 'LEADERSHIP_LOST'
@@ -90,6 +90,7 @@ const TOLD: Readonly<Record<FencedOutcome, string>> = {
 
 const told = (outcome: FencedOutcome | undefined) => (outcome === undefined ? '' : TOLD[outcome]);
 
+/** Why a term ended: it lapsed, the store shows another leader, by choice, or by its health. */
 export type LossCause = Why;
 
 /** The abort reason of `term.signal`, and what `throwIfOver()` throws. */

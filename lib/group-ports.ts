@@ -30,6 +30,7 @@ export interface GroupMechanism {
   readonly kind: 'group';
   /** Names the table in events and metrics, as that of a `Mechanism`. */
   readonly storeName?: string | undefined;
+  /** The store of one group. Called once per group object. */
   open(group: { readonly name: string }): GroupStore;
 }
 

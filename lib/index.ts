@@ -1,4 +1,7 @@
-/** Elections, terms and errors: what every user of this package imports. */
+/**
+ * Elections, terms and errors: what every user of this package imports.
+ * @module tenure
+ */
 
 export { resolveOutcome } from './core/lease/answers.ts';
 export type {

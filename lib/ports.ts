@@ -57,10 +57,7 @@ export interface LeaseStore {
   readonly reference?: LeaseReference | undefined;
 }
 
-/**
- * Where a guard keeps the highest token of each resource: `memoryFence`, `dynamoDbFence`, or your
- * own.
- */
+/** Where a guard keeps the highest token of each resource: `memoryFence`, `dynamoDbFence`, or yours. */
 export interface FenceStore {
   /**
    * Raises the resource's token to this one, in one atomic step. Two tokens are not raised to: one
@@ -103,12 +100,15 @@ export interface TermEntry {
   readonly attributes?: Attributes | undefined;
 }
 
+/** What the protocol counts by: two clocks of this process, and its timers. */
 export interface Clock {
+  /** Both clocks, read now. */
   now(): Reading;
   /** Calls back once, not before. Returns what cancels it. In the `background` it keeps no process alive. */
   setTimer(delayMs: number, callback: () => void, how?: { background: boolean }): () => void;
 }
 
+/** Where nonces and jitter come from. */
 export interface Random {
   /** Never repeats, in this process or another. */
   nonce(): string;
@@ -159,10 +159,12 @@ export interface MechanismOver<Port> {
   readonly hints?: ((election: { name: string }) => Hints) | undefined;
 }
 
+/** Elects over records of a store: `dynamoDbLease` and `leaseMechanism` make one. */
 export interface LeaseMechanism extends MechanismOver<LeaseStore> {
   readonly kind: 'lease';
 }
 
+/** Elects over a queue: `sqsBaton` makes one. */
 export interface BatonMechanism extends MechanismOver<BatonQueue> {
   readonly kind: 'baton';
   open(election: { name: string; timings: Timings }): BatonQueue;
@@ -241,6 +243,7 @@ export interface Player {
   prepareRelease?(token: Token): Promise<PreparedRequest | undefined>;
 }
 
+/** What `observe` takes. */
 export interface ObserveOptions {
   readonly signal?: AbortSignal | undefined;
 }
@@ -262,9 +265,11 @@ export interface BatonQueue {
   ): Promise<SendOutcome>;
   /** Keeps a baton invisible for a visibility timeout from now. */
   extend(baton: Baton, options: { signal: AbortSignal }): Promise<HoldOutcome>;
+  /** Takes batons out of the queue: with all of them gone the successor can be received. */
   delete(batons: readonly Baton[], options: { signal: AbortSignal }): Promise<HoldOutcome>;
   /** Makes batons receivable at once. Best effort. */
   giveBack(batons: readonly Baton[], options: { signal: AbortSignal }): Promise<void>;
+  /** How many messages there are, held or not; SQS's own counts are approximate. */
   count(options: { signal: AbortSignal }): Promise<CountOutcome>;
   /** A deletion as a signed request that is not sent. Absent where a queue cannot make one. */
   prepareDelete?(batons: readonly Baton[]): Promise<PreparedRequest>;
@@ -285,6 +290,7 @@ export interface Guardian {
 export interface LastRun {
   /** Takes the row over for this term, then says what was saved last. */
   load(): Promise<{ readonly period: number } | undefined>;
+  /** Keeps the period that was run. */
   save(run: { readonly period: number }): Promise<void>;
 }
 

@@ -88,6 +88,7 @@ export interface LeaseReference {
 
 /** Where the runtime tells what happens. Must return quickly and must not throw. */
 export interface Journal {
+  /** Called for each event, in order. */
   record(event: JournalEvent): void;
   /**
    * Says what it has kept back. Asked for at the end of each Lambda invocation, since timers stand still

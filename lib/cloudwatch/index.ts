@@ -1,4 +1,7 @@
-/** The journal in CloudWatch: embedded metrics and structured logs. */
+/**
+ * The journal in CloudWatch: embedded metrics and structured logs.
+ * @module tenure/cloudwatch
+ */
 export { METRIC_NAMESPACE } from '../core/journal/metrics.ts';
 export {
   type FieldsFirstLogger,

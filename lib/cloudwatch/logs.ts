@@ -28,8 +28,10 @@ export interface FieldsFirstLogger {
   error(fields: object, message?: string): unknown;
 }
 
+/** The levels that a logger has. */
 export type LogLevel = keyof StructuredLogger;
 
+/** What `structuredLogs` takes. */
 export interface StructuredLogsOptions {
   /** Your logger, which then decides levels and form. Default: lines of JSON. */
   readonly logger?: StructuredLogger | FieldsFirstLogger | undefined;

@@ -29,6 +29,7 @@ export interface PowertoolsMetrics {
 
 type MetricUnit = (typeof METRICS)[keyof typeof METRICS]['unit'];
 
+/** What `cloudWatchMetrics` takes. */
 export interface CloudWatchMetricsOptions {
   /**
    * Your Powertools `Metrics`, for its console and settings. Give it the namespace `Tenure`, which

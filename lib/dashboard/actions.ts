@@ -3,16 +3,20 @@
  */
 import * as v from 'valibot';
 
+/** What the page has a button for. */
 export const ACTIONS = ['kill', 'freeze', 'thaw', 'stop', 'cut-off', 'reconnect', 'add'] as const;
 
+/** What a button asks for. */
 export type ActionKind = (typeof ACTIONS)[number];
 
+/** One press of a button. */
 export interface Action {
   readonly action: ActionKind;
   /** Whom it befalls; absent for `add`. */
   readonly lane?: string | undefined;
 }
 
+/** What the buttons of the page do, where it has any. */
 export interface Actions {
   /** @throws an Error in plain words where it cannot be done now. */
   perform(action: Action): Promise<void>;

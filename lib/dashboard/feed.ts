@@ -7,6 +7,7 @@
 import type { LeaseRecord } from '../core/lease/record.ts';
 import type { JournalEvent } from '../index.ts';
 
+/** What happened. */
 export type FeedEventKind =
   /** The candidate is there. */
   | 'joined'
@@ -28,6 +29,7 @@ export type FeedEventKind =
   | 'reconnected'
   | 'gone';
 
+/** One event as the page draws it. */
 export interface FeedEvent {
   readonly event: FeedEventKind;
   /** Whose lane: a candidate's id, or a name that stands for it. */

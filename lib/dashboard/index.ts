@@ -1,4 +1,7 @@
-/** The live page of an election or a group: what feeds it, what keeps it, and the server. */
+/**
+ * The live page of an election or a group: what feeds it, what keeps it, and the server.
+ * @module tenure/dashboard
+ */
 export { ACTIONS, type Action, type ActionKind, type Actions } from './actions.ts';
 export {
   addBoardEvent,

@@ -14,6 +14,7 @@ import type { GroupHub, Hub } from './hub.ts';
 import { groupDocument, pageDocument, type RangeMs } from './page-document.ts';
 import { GROUP_SCRIPT, PAGE_SCRIPT, pageFiles } from './page-files.ts';
 
+/** What `startDashboard` takes. */
 export interface DashboardOptions {
   readonly title: string;
   readonly subtitle: string;
@@ -27,9 +28,11 @@ export interface DashboardOptions {
   readonly port?: number | undefined;
 }
 
+/** The page as it is served. */
 export interface Dashboard extends AsyncDisposable {
   /** As `http://127.0.0.1:40123/`. */
   readonly url: string;
+  /** Resolves once no connection is left. */
   stop(): Promise<void>;
 }
 

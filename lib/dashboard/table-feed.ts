@@ -10,11 +10,13 @@ import { type RowsToRead, readCandidates, readHistory } from '../dynamodb/index.
 import type { LeaseStore, MalformedDataError, TermEntry } from '../index.ts';
 import { changesBetween, type FeedEvent } from './feed.ts';
 
+/** What `followTable` takes. */
 export interface TableFeedOptions {
   readonly store: LeaseStore;
   readonly rows: RowsToRead;
   /** Ends it. */
   readonly signal: AbortSignal;
+  /** Told of each change, as an event for the page. */
   readonly tell: (event: FeedEvent) => void;
   /** The record after each read; `undefined` where there is none. */
   readonly onRecord?: ((record: LeaseRecord | undefined) => void) | undefined;

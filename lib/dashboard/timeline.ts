@@ -41,6 +41,7 @@ export interface Lane {
   readonly pauses: readonly Span[];
 }
 
+/** Who led and when, as the page draws it. */
 export interface Timeline {
   readonly lanes: readonly Lane[];
   /** Counted since the beginning, so also what is no longer kept. */
@@ -48,6 +49,7 @@ export interface Timeline {
   readonly refused: number;
 }
 
+/** A timeline in which nothing has happened. */
 export const EMPTY_TIMELINE: Timeline = { lanes: [], terms: 0, refused: 0 };
 
 /** As long as the widest view of the page. */
@@ -191,6 +193,7 @@ export function leaderAt(timeline: Timeline, nowEpochMs: number): Leader | undef
   return undefined;
 }
 
+/** A time in which nobody led. */
 export interface Gap {
   readonly fromEpochMs: number;
   readonly toEpochMs: number;

@@ -1,4 +1,7 @@
-/** Electing through a DynamoDB table, and fencing what a leader writes to DynamoDB. */
+/**
+ * Electing through a DynamoDB table, and fencing what a leader writes to DynamoDB.
+ * @module tenure/dynamodb
+ */
 export type { LeaseRecord } from '../core/lease/record.ts';
 export { type BatchRenewals, inBatches, type RenewalBatching } from './batching/batched-store.ts';
 export { type Checkpoint, type CheckpointOptions, checkpoint } from './checkpoint/checkpoint.ts';

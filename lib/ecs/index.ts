@@ -1,4 +1,7 @@
-/** Leading from ECS: who this task is, and SIGTERM. */
+/**
+ * Leading from ECS: who this task is, and SIGTERM.
+ * @module tenure/ecs
+ */
 export {
   DEFAULT_STOP_TIMEOUT_MS,
   leadUntilStopped,

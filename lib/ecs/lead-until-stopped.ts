@@ -16,6 +16,7 @@ export const DEFAULT_STOP_TIMEOUT_MS = 30_000;
 /** The part of an election that a service uses. */
 export interface ServiceElection {
   readonly timings: Timings;
+  /** As `Election.leadWhile`. */
   leadWhile<T>(
     work: (term: Term) => T | PromiseLike<T>,
     options: { readonly signal: AbortSignal; readonly stopNow: AbortSignal },
@@ -25,13 +26,16 @@ export interface ServiceElection {
 /** The part of a group that a service uses. */
 export interface ServiceGroup {
   readonly timings: Timings;
+  /** As `Group.leading`. */
   leading(): ReadonlyMap<number, PartitionTerm>;
+  /** As `Group.leadWhile`. */
   leadWhile(
     work: (term: PartitionTerm) => unknown,
     options: { readonly signal: AbortSignal },
   ): Promise<void>;
 }
 
+/** What `leadUntilStopped` takes. */
 export interface ServiceOptions {
   /** The `stopTimeout` of the container, in milliseconds. Default 30,000, as ECS's. */
   readonly stopTimeoutMs?: number | undefined;

@@ -10,6 +10,7 @@ import { MalformedDataError, UnreachableError } from '../errors.ts';
 /** The variable that ECS sets in every container. */
 export const METADATA_VARIABLE = 'ECS_CONTAINER_METADATA_URI_V4';
 
+/** What ECS says of the task that this process runs in. */
 export interface TaskIdentity {
   readonly taskArn: string;
   readonly cluster: string;
@@ -22,6 +23,7 @@ export interface TaskIdentity {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
+/** What `taskIdentity` takes. */
 export interface TaskIdentityOptions {
   /** Default: `ECS_CONTAINER_METADATA_URI_V4`. */
   readonly metadataUri?: string | undefined;

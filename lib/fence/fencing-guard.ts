@@ -21,12 +21,14 @@ export interface HttpEvent {
   readonly headers?: HttpHeaders;
 }
 
+/** What a request is answered that is not admitted. */
 export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Record<string, string>;
   readonly body: string;
 }
 
+/** What `fencingGuard` takes. */
 export interface FencingGuardOptions<E extends HttpEvent> {
   readonly guard: Guard;
   /**
@@ -40,9 +42,14 @@ export interface FencingGuardOptions<E extends HttpEvent> {
 
 /** Middy's shape, without depending on middy. */
 export interface FencingGuardMiddleware<E extends HttpEvent> {
+  /** Answers the request that is not admitted; lets any other through. */
   before(request: { readonly event: E }): Promise<HttpAnswer | undefined>;
 }
 
+/**
+ * Middleware for middy: admits HTTP requests whose `Fencing-Token` is no lower than any before it, and
+ * answers 409 to others.
+ */
 export function fencingGuard<E extends HttpEvent>(
   options: FencingGuardOptions<E>,
 ): FencingGuardMiddleware<E> {

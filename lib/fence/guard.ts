@@ -23,14 +23,17 @@ export interface Claim {
   readonly token: Token;
 }
 
+/** What became of a claim. */
 export type Admission =
   | ({ readonly kind: 'admitted' } & Claim)
   | ({ readonly kind: 'rejected'; readonly highestToken: Token } & Claim)
   /** Too far above the highest to be a token of the next terms. No token was raised. */
   | ({ readonly kind: 'implausible'; readonly highestToken: Token } & Claim);
 
+/** The claim of a stale leader, and the token that it is below. */
 export type Rejection = Extract<Admission, { readonly kind: 'rejected' }>;
 
+/** Refuses tokens below the highest that its store has seen. */
 export interface Guard {
   /** A rejection is a value here: stale leaders are expected. Equal tokens are admitted. */
   admit(claim: Claim): Promise<Admission>;
@@ -41,6 +44,7 @@ export interface Guard {
   admitOrThrow(claim: Claim): Promise<void>;
 }
 
+/** What `fenceGuard` takes. */
 export interface GuardOptions {
   readonly store: FenceStore;
   /**

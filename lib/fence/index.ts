@@ -1,4 +1,7 @@
-/** Fences for everything that is not a DynamoDB write: services, queues, PostgreSQL. */
+/**
+ * Fences for everything that is not a DynamoDB write: services, queues, PostgreSQL.
+ * @module tenure/fence
+ */
 export type { FenceStore } from '../ports.ts';
 export {
   type FencingGuardMiddleware,

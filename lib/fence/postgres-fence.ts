@@ -26,6 +26,7 @@ export interface Statement {
   readonly values: string[];
 }
 
+/** The table of fences where no other is named. */
 export const DEFAULT_FENCE_TABLE = 'tenure_fence';
 
 /** Creates the table, once, in a migration. `numeric(38)` holds every token. */
@@ -74,6 +75,7 @@ const LIMIT_MS_MAX = 2 ** 31 - 1;
 
 /** A connection that is inside the user's transaction: `pg`'s client, or PGlite's transaction. */
 export interface PostgresTransaction {
+  /** Runs one statement, and resolves with its rows. */
   query(text: string, values: string[]): Promise<{ readonly rows: readonly unknown[] }>;
 }
 

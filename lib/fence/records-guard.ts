@@ -21,10 +21,12 @@ export interface QueueRecord {
   readonly eventSourceARN?: string | undefined;
 }
 
+/** Which records of a batch SQS is to deliver again. */
 export interface BatchAnswer {
   readonly batchItemFailures: { itemIdentifier: string }[];
 }
 
+/** What `recordsGuard` takes. */
 export interface RecordsGuardOptions<R extends QueueRecord> {
   readonly guard: Guard;
   /** What a record is about, or a function that tells it. One resource belongs to one election. */
@@ -51,9 +53,11 @@ export interface RecordsGuardMiddleware<R extends QueueRecord> {
    * looked at. The invocation fails, and the source delivers the event again.
    */
   before(request: Request<R>): Promise<BatchAnswer | undefined>;
+  /** Adds the records that failed here to those of the handler. */
   after(request: Request<R>): Promise<void>;
 }
 
+/** Middleware for middy: takes the records of stale leaders out of a batch before the handler sees it. */
 export function recordsGuard<R extends QueueRecord>(
   options: RecordsGuardOptions<R>,
 ): RecordsGuardMiddleware<R> {

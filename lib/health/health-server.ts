@@ -11,6 +11,7 @@ import { unknownOptions } from '../option-problems.ts';
 import type { Clock, Journal } from '../ports.ts';
 import { afterEvent, type HealthReport, healthReport, INITIAL_HEALTH } from './health-state.ts';
 
+/** What `createHealth` takes. */
 export interface HealthOptions {
   /** The same check as the election's: whether this process could work. Default: always healthy. */
   readonly healthy?: (() => boolean | Promise<boolean>) | undefined;
@@ -18,9 +19,11 @@ export interface HealthOptions {
   readonly clock?: Pick<Clock, 'now'> | undefined;
 }
 
+/** The health of one process: a journal to give to its elections, and a server of endpoints. */
 export interface Health {
   /** Give it to `createElection`, alone or in `combineJournals(…)`. Tells of one election. */
   readonly journal: Journal;
+  /** What the endpoints would answer now. */
   report(): Promise<HealthReport>;
   /** Answers `/livez`, `/readyz` and `/leader`; `false` for another path. For a server of your own. */
   answer(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
@@ -28,6 +31,7 @@ export interface Health {
   listen(options: { port: number; host?: string }): Promise<HealthServer>;
 }
 
+/** The endpoints as they are served. */
 export interface HealthServer extends AsyncDisposable {
   readonly port: number;
 }

@@ -65,6 +65,7 @@ export function afterEvent(state: HealthState, event: JournalEvent, at: Reading)
   }
 }
 
+/** What the health endpoints answer by. */
 export interface HealthReport {
   readonly live: boolean;
   readonly ready: boolean;

@@ -1,4 +1,7 @@
-/** Liveness, readiness and who leads, for any container. */
+/**
+ * Liveness, readiness and who leads, for any container.
+ * @module tenure/health
+ */
 export {
   createHealth,
   type Health,

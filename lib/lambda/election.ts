@@ -9,6 +9,7 @@ export interface LambdaElection {
   readonly name: string;
   readonly timings: Timings;
   readonly clock: Clock;
+  /** As `Election.tryCampaign`. */
   tryCampaign(options?: {
     readonly signal?: AbortSignal | undefined;
     readonly waitLease?: boolean | undefined;
@@ -16,7 +17,9 @@ export interface LambdaElection {
   }): Promise<Term | undefined>;
   /** Work in a span; an `Election` with a tracer has this. */
   traced?<T>(term: Term, work: () => T | PromiseLike<T>): Promise<T>;
+  /** As `Election.thawed`. */
   thawed(options: { clockErrorMsMax?: number | undefined }): void;
+  /** As `Election.freezing`. */
   freezing(): void;
 }
 

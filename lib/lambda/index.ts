@@ -1,4 +1,7 @@
-/** Leading from Lambda: with middy or without, for one invocation or from one to the next. */
+/**
+ * Leading from Lambda: with middy or without, for one invocation or from one to the next.
+ * @module tenure/lambda
+ */
 export type { LambdaContext, LambdaElection } from './election.ts';
 export {
   type LeaderMiddleware,

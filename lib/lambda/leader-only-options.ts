@@ -6,6 +6,7 @@ import { InvalidOptionsError } from '../errors.ts';
 import { unknownOptions } from '../option-problems.ts';
 import type { LambdaElection } from './election.ts';
 
+/** What `makeLeaderOnly` takes. */
 export interface LeaderOnlyOptions<E = unknown, R = unknown> {
   readonly election: LambdaElection;
   /**

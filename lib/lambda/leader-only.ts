@@ -12,6 +12,7 @@ import { type LeaderOnlyOptions, settingsOf } from './leader-only-options.ts';
 import { answerOf, refuseSkippedBatch } from './not-leading.ts';
 import { createRole, type LedInvocation } from './role.ts';
 
+/** What `leaderOnly` takes. */
 export interface LeaderMiddlewareOptions<E = unknown, R = unknown> extends LeaderOnlyOptions<E, R> {
   /** Under which name the term is in `request.internal`, and in the context. Default `term`. */
   readonly internalKey?: string | undefined;
@@ -35,9 +36,13 @@ export interface MiddyRequest {
   internal: any;
 }
 
+/** What `leaderOnly` gives to middy. */
 export interface LeaderMiddleware {
+  /** Takes the role, or ends the invocation as `notLeading` says. */
   readonly before: (request: MiddyRequest) => Promise<void>;
+  /** Releases the role, where `hold` is `invocation`. */
   readonly after: (request: MiddyRequest) => Promise<void>;
+  /** As `after`, for a handler that threw. */
   readonly onError: (request: MiddyRequest) => Promise<void>;
   /** For `middy(handler, { requestEnd })`: releases also where a later middleware answered early. */
   readonly requestEnd: (request: MiddyRequest) => Promise<void>;

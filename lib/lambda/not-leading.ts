@@ -7,6 +7,7 @@
 import { InvalidOptionsError, NotLeadingError } from '../errors.ts';
 import type { LeaderOnlySettings } from './leader-only-options.ts';
 
+/** Which records of a batch are to be delivered again. */
 export interface BatchItemFailures {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }

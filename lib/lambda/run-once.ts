@@ -11,6 +11,7 @@ import type { LastRun, Term } from '../ports.ts';
 
 export type { LastRun } from '../ports.ts';
 
+/** What `runOnce` takes. */
 export interface RunOnceOptions {
   readonly term: Pick<Term, 'throwIfOver'>;
   /** The period's length. Periods are counted from 1970-01-01T00:00Z. */

@@ -1,4 +1,7 @@
-/** The journal as OpenTelemetry metrics, and calls as its spans; needs `@opentelemetry/api`. */
+/**
+ * The journal as OpenTelemetry metrics, and calls as its spans; needs `@opentelemetry/api`.
+ * @module tenure/opentelemetry
+ */
 export { type OpenTelemetryMetricsOptions, openTelemetryMetrics } from './metrics.ts';
 export {
   type OpenTelemetrySpansOptions,

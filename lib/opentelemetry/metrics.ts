@@ -32,6 +32,7 @@ import {
 } from '../core/journal/metrics.ts';
 import type { Journal, JournalEvent } from '../ports.ts';
 
+/** What `openTelemetryMetrics` takes. */
 export interface OpenTelemetryMetricsOptions {
   /** Default: the global provider's meter named `Tenure`. */
   readonly meter?: Meter | undefined;

@@ -28,6 +28,7 @@ export interface TracerLike {
   ): unknown;
 }
 
+/** What `openTelemetrySpans` takes. */
 export interface OpenTelemetrySpansOptions {
   /** Default: the global provider's tracer named `Tenure`. */
   readonly tracer?: TracerLike | undefined;

@@ -10,6 +10,7 @@ import type { Preference } from './preference/preferring.ts';
 import { attributeProblems, textProblems } from './text-problems.ts';
 import { type LastWill, lastWillProblems } from './will/find-guardian.ts';
 
+/** What `createElection` takes. An unknown option is an error. */
 export interface ElectionOptions {
   /** Up to 200 characters, none of them control characters. Candidates of one name compete. */
   readonly name: string;

@@ -11,6 +11,7 @@ import { unknownOptions } from '../option-problems.ts';
 import type { CapturingHandler } from '../runtime/mechanism/capture-request.ts';
 import { keepMiddleware } from '../runtime/mechanism/keep-middleware.ts';
 
+/** Which queue, and with which client. */
 export interface QueueOptions {
   readonly queueUrl: string;
   /** Configuration of the client. Retries are off whatever it says. */

@@ -1,4 +1,7 @@
-/** `tenure/sqs`: elections over an SQS FIFO queue, coordination ticks, and hints for elections over a table. */
+/**
+ * `tenure/sqs`: elections over an SQS FIFO queue, coordination ticks, and hints for elections over a table.
+ * @module tenure/sqs
+ */
 export type { QueueOptions } from './client.ts';
 export { BATON_ACTIONS, BATON_KEY_ACTIONS, HINT_ACTIONS } from './permissions.ts';
 export { type QueueState, readQueueState, tryToHold } from './queue-state.ts';

@@ -14,6 +14,7 @@ import {
 import { checkQueueOptions, createQueueClient, type QueueOptions } from './client.ts';
 import { saysNotHeld, unknownOf } from './sqs-answers.ts';
 
+/** A baton's queue without receiving from it. Who leads is not in it. */
 export interface QueueState {
   /**
    * In flight: held by a leader, or by a candidate that is being elected. SQS's own, approximate

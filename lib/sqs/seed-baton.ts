@@ -6,6 +6,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { BATON_GROUP, batonBody } from './baton-message.ts';
 import { checkQueueOptions, createQueueClient, type QueueOptions } from './client.ts';
 
+/** What `seedBaton` takes. */
 export interface SeedOptions extends QueueOptions {
   /** The election's name. */
   readonly election: string;

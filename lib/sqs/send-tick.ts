@@ -7,6 +7,7 @@ import { InvalidOptionsError } from '../errors.ts';
 import { sequenceNumberOf } from './baton-message.ts';
 import { checkQueueOptions, clientDefaults, type QueueOptions } from './client.ts';
 
+/** One unit of coordination work. */
 export interface TickToSend {
   /** The election that the tick belongs to: the message's group, so that its ticks come one by one. */
   readonly election: string;
@@ -20,6 +21,7 @@ export interface TickToSend {
   readonly deduplicationId?: string | undefined;
 }
 
+/** Puts ticks into a FIFO queue. */
 export interface TickSender {
   /** Resolves with the token that the tick's work will carry, once SQS has stored the tick. */
   send(tick: TickToSend, options?: { readonly signal?: AbortSignal }): Promise<{ token: Token }>;

@@ -10,6 +10,7 @@ import { openBatonQueue } from './baton-queue.ts';
 import { checkQueueOptions, type QueueOptions } from './client.ts';
 import { batonProblems, POLL_WAIT_MS_MAX } from './fitness.ts';
 
+/** What `sqsBaton` takes. An unknown option is an error. */
 export interface SqsBatonOptions extends QueueOptions {
   /**
    * How long one receive waits, in whole seconds. Default: what the visibility timeout leaves room for,

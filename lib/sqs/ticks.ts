@@ -25,6 +25,7 @@ export interface TickRecord {
   };
 }
 
+/** The event of an SQS event source, as far as ticks read it. */
 export interface TickEvent {
   readonly Records: readonly TickRecord[];
 }
@@ -32,6 +33,7 @@ export interface TickEvent {
 /** The part of Lambda's context that is read. */
 export interface TickContext {
   readonly awsRequestId: string;
+  /** What is left of the invocation, in milliseconds. */
   getRemainingTimeInMillis(): number;
 }
 
@@ -48,6 +50,7 @@ export interface Tick
   readonly receiveCount: number;
 }
 
+/** What `makeTickHandler` takes. */
 export interface TickOptions {
   /** Told of writes that a fence refused. Default: no journal. */
   readonly journal?: Journal | undefined;

@@ -8,6 +8,7 @@ import { sleep } from '../pause.ts';
 import type { Clock, Journal, LeaseReference, Predecessor, Term } from '../ports.ts';
 import { manualClock } from './manual-clock.ts';
 
+/** What `fakeTerm` takes. */
 export interface FakeTermOptions {
   /** Default `test`. */
   readonly election?: string | undefined;
@@ -44,6 +45,7 @@ export interface FakeTerm extends Term {
   readonly resigned: boolean;
 }
 
+/** Makes a term that lasts until the test ends it, or until its clock has passed `leaseMs`. */
 export function fakeTerm(options: FakeTermOptions = {}): FakeTerm {
   const { election = 'test', token = 1n, candidateId = 'fake/1', leaseMs = 10_000 } = options;
   const { clock = manualClock(), journal = { record() {} }, lease, predecessor } = options;

@@ -14,6 +14,7 @@ export type Fault = 'request-lost' | 'answer-lost' | 'applied-twice' | 'throttle
 /** Says which fault a call meets; `undefined` for none. Called once for each attempt. */
 export type FaultScript = (call: StoreCall) => Fault | undefined;
 
+/** A call to the store. */
 export type StoreCall =
   | { readonly kind: 'read' }
   | { readonly kind: 'write'; readonly write: LeaseWrite };
@@ -25,6 +26,7 @@ export interface FaultyStore extends LeaseStore {
   applyLate(): Promise<void>;
 }
 
+/** A store of which single calls fail as the script says, and which remembers its calls. */
 export function withFaults(store: LeaseStore, script: FaultScript): FaultyStore {
   const calls: StoreCall[] = [];
   const late: LeaseWrite[] = [];

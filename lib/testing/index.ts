@@ -1,4 +1,7 @@
-/** A store in memory, a clock that a test moves, and scripted faults: for users' own tests. */
+/**
+ * A store in memory, a clock that a test moves, and scripted faults: for users' own tests.
+ * @module tenure/testing
+ */
 
 export { collectingJournal } from './collecting-journal.ts';
 export { type FakeTerm, type FakeTermOptions, fakeTerm } from './fake-term.ts';

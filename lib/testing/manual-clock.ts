@@ -3,6 +3,7 @@
  */
 import type { Clock } from '../ports.ts';
 
+/** A clock that the test moves. */
 export interface ManualClock extends Clock {
   /**
    * Moves both clocks on, rings what falls due in between, and lets promises settle before and after
@@ -33,6 +34,7 @@ const START_EPOCH_MS = 1_767_225_600_000;
  */
 const SHORTEST_WAIT_MS = 0.001;
 
+/** Makes a clock that stands still until the test moves it. */
 export function manualClock(start: { epochMs?: number } = {}): ManualClock {
   const timers = new Set<Timer>();
   let monotonicMs = 0;

@@ -31,6 +31,7 @@ export interface GroupRows {
   readonly records: Map<number, PartitionRecord>;
 }
 
+/** The rows of a group that was never created. */
 export function createGroupRows(): GroupRows {
   return {
     head: undefined,
@@ -53,6 +54,7 @@ export function memoryGroup(groups: Map<string, GroupRows> = new Map()): GroupMe
   };
 }
 
+/** A group’s store in memory. Give the same rows to each member of a test. */
 export function createMemoryGroup(rows: GroupRows = createGroupRows()): GroupStore {
   return {
     read: async (read) => sightingOf(rows, read),

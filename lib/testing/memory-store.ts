@@ -18,6 +18,7 @@ export interface Memory {
   readonly registrations: Map<string, Map<string, Registration>>;
 }
 
+/** A table in memory, for the elections of a test. */
 export function createMemory(): Memory {
   return { records: new Map(), history: new Map(), registrations: new Map() };
 }
@@ -27,6 +28,7 @@ export function memoryLease(memory: Memory = createMemory()): LeaseMechanism {
   return leaseMechanism({ open: ({ name }) => createMemoryStore(memory, name) });
 }
 
+/** The store of one election in that memory. Give the same memory to each candidate of a test. */
 export function createMemoryStore(memory: Memory, election: string): LeaseStore {
   const { records } = memory;
   const history = memory.history.get(election) ?? new Map<Token, TermEntry>();

@@ -39,6 +39,7 @@ const TIMEOUT_MOST = Duration.minutes(15);
 /** Left for work, after a dead leader's lease was waited out. */
 const WORK_MS = 30_000;
 
+/** Props of `LeaderFunction`. */
 export interface LeaderFunctionProps extends NodejsFunctionProps {
   /** The file of the handler. It is bundled when the app is synthesized, by the app's own esbuild. */
   readonly entry: string;

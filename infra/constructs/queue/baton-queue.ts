@@ -25,6 +25,7 @@ const VISIBILITY_TIMEOUT_MAX = Duration.hours(12);
 const POLL_WAIT_DEFAULT = Duration.seconds(20);
 const VISIBILITY_TIMEOUT_DEFAULT = Duration.seconds(30);
 
+/** Props of `BatonQueue`. */
 export interface BatonQueueProps {
   /** The election that this queue decides. */
   readonly election: string;

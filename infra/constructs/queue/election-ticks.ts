@@ -21,6 +21,7 @@ const VISIBILITY_PER_TIMEOUT = 6;
 const TIMEOUT_DEFAULT = Duration.seconds(30);
 const RECEIVE_COUNT_MAX_DEFAULT = 5;
 
+/** Props of `ElectionTicks`. */
 export interface ElectionTicksProps {
   /** Keeps each election's state, in rows of their own: keys `pk` and `sk`, both texts. */
   readonly table: ITable;

@@ -16,6 +16,7 @@ const RETENTION = Duration.minutes(1);
 /** SQS's longest poll: the fewest requests of a standby that waits. */
 const POLL_WAIT = Duration.seconds(20);
 
+/** Props of `HintsQueue`. */
 export interface HintsQueueProps {
   /** Left out: SQS encrypts with a key of its own, at no charge and with no permission needed. */
   readonly encryptionKey?: IKey;

@@ -13,6 +13,7 @@ import { environmentOf } from '../election/environment.ts';
 import { type BundledFunctionOptions, bundledFunction } from '../function/function-defaults.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
 
+/** Props of `TaskStoppedRule`. */
 export interface TaskStoppedRuleProps {
   readonly election: string;
   readonly table: IElectionTable;

@@ -35,6 +35,7 @@ export interface MultiRegion {
   readonly replicaKeyArns?: Readonly<Record<string, string>>;
 }
 
+/** Props of `ElectionTable`. */
 export interface ElectionTableProps {
   /** Left out: a key that AWS owns encrypts the table, at no charge and with no permission needed. */
   readonly encryptionKey?: IKey;

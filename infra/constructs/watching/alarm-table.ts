@@ -121,6 +121,7 @@ export const ALARMS = {
   },
 } as const satisfies Record<string, AlarmKind>;
 
+/** The alarms of an election. */
 export type AlarmName = keyof typeof ALARMS;
 
 function metricOf(

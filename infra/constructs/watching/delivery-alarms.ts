@@ -39,6 +39,7 @@ const HINTS_WAITING_MAX = 100;
 /** Five minutes of the stream: by then rules and their targets act on what is long past. */
 const STREAM_AGE_MS_MAX = 300_000;
 
+/** Props of `DeliveryAlarms`. */
 export interface DeliveryAlarmsProps {
   readonly leaderChanges?: LeaderChanges;
   readonly ticks?: ElectionTicks;

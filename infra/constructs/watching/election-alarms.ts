@@ -13,6 +13,7 @@ import { ALARMS, type AlarmName, type WorkingHours } from './alarm-table.ts';
 import type { IElectionStore } from './election-metrics.ts';
 import { alarmDescription, raise } from './runbooks.ts';
 
+/** Props of `ElectionAlarms`. */
 export interface ElectionAlarmsProps {
   readonly election: string;
   /** The `ElectionTable` or `BatonQueue` that decides it: elections of one name in two are two. */

@@ -34,6 +34,7 @@ const WIDTH = 24;
 /** A term shorter than this is seen whole; a longer one shows as leading since the window began. */
 const INTERVAL = Duration.hours(12);
 
+/** Props of `ElectionDashboard`. */
 export interface ElectionDashboardProps {
   /** One per election, in the order of the rows. Left out: none. */
   readonly elections?: readonly ElectionAlarms[];

@@ -28,9 +28,12 @@ import { refuse } from '../election/refusal.ts';
 import { type BundledFunctionOptions, bundledFunction } from '../function/function-defaults.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
 
+/** The `source` of the events on the bus. */
 export const LEADER_CHANGED_SOURCE = 'tenure';
+/** The `detail-type` of the events on the bus. */
 export const LEADER_CHANGED_DETAIL_TYPE = 'tenure: Leader Changed';
 
+/** Props of `LeaderChanges`. */
 export interface LeaderChangesProps {
   readonly table: IElectionTable;
   /** Names, and `orders-*` for all that begin so. Left out: every election of the table. */

@@ -22,6 +22,7 @@ interface EventBase {
   readonly partition?: number | undefined;
 }
 
+/** One event of an election or of a group; `event` says which. */
 export type JournalEvent = ElectionEvent | GroupEvent;
 
 /** What a member of a group tells of itself; `election` is then the group's name. */

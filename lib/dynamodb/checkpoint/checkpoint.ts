@@ -27,6 +27,7 @@ import type { SdkClient } from '../fence/layered-client.ts';
 import { type StateFormat, stateFrom, stateText } from './checkpoint-state.ts';
 import { createRegister } from './register.ts';
 
+/** What `checkpoint` takes. */
 export interface CheckpointOptions<T> extends StateFormat<T> {
   /** An unfenced client: the checkpoint fences it. */
   readonly client: SdkClient;
@@ -37,6 +38,7 @@ export interface CheckpointOptions<T> extends StateFormat<T> {
   readonly fence?: FenceOptions | undefined;
 }
 
+/** State that one term saves and the next takes over, in one fenced row. */
 export interface Checkpoint<T> {
   /**
    * Takes the state over: raises the stamp, then returns the state saved last, `undefined` where

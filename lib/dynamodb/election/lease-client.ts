@@ -7,6 +7,7 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import type { CapturingHandler } from '../../runtime/mechanism/capture-request.ts';
 import { keepMiddleware } from '../../runtime/mechanism/keep-middleware.ts';
 
+/** Which client a store’s calls use: one of these, or neither. */
 export interface ClientOptions {
   /** Settings for a client of the library's own. Default: the SDK's, from the environment. */
   readonly clientConfig?: DynamoDBClientConfig | undefined;
@@ -24,6 +25,10 @@ export function clientProblems({ client, clientConfig }: ClientOptions): string[
   return ['client and clientConfig are both given; leave one out'];
 }
 
+/**
+ * The client of the lease’s calls: one attempt each, since the protocol repeats them by itself. The
+ * caller destroys it.
+ */
 export function createLeaseClient({ client, clientConfig }: ClientOptions): DynamoDBClient {
   const given = client === undefined ? { ...clientConfig } : { ...client.config };
   // A strategy that came with the settings would outrank `maxAttempts`.

@@ -31,6 +31,7 @@ import { expireTerm, newestTerm, recordTerm } from './history.ts';
 import { clientThrough } from './lease-client.ts';
 import { decodeRecord, namesOf, valuesOf } from './stored-record.ts';
 
+/** What `createLeaseStore` takes. */
 export interface LeaseStoreOptions {
   readonly client: DynamoDBClient;
   readonly tableName: string;
@@ -41,6 +42,10 @@ export interface LeaseStoreOptions {
   readonly endpoint?: string | undefined;
 }
 
+/**
+ * The store of one election in a table. Its calls answer with outcomes and throw for nothing that
+ * DynamoDB says.
+ */
 export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
   const { client, tableName, election, endpoint, historyDays } = options;
   const region = () => client.config.region();

@@ -14,6 +14,7 @@ import { createLeaseStore } from './lease-store.ts';
 /** A month: long enough to answer "who led when that happened", short enough to stay small. */
 export const DEFAULT_HISTORY_DAYS = 30;
 
+/** What `dynamoDbLease` takes. An unknown option is an error. */
 export interface DynamoDbLeaseOptions extends ClientOptions {
   /** A table with the keys `pk` and `sk`, both texts. Default `tenure`. */
   readonly tableName?: string | undefined;

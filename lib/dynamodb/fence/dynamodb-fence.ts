@@ -18,6 +18,7 @@ import type { FenceStore } from '../../ports.ts';
 import { isConditionFailure } from '../election/answers.ts';
 import { DEFAULT_TABLE_NAME, PARTITION_KEY, SORT_KEY } from '../table/schema.ts';
 
+/** What `dynamoDbFence` takes. */
 export interface DynamoDbFenceOptions {
   readonly client: DynamoDBClient;
   /** A table with the keys `pk` and `sk`, such as the lease table. Default `tenure`. */
@@ -31,6 +32,10 @@ type Raise = Parameters<FenceStore['raise']>[0];
  */
 const REMEMBERED_MAX = 10_000;
 
+/**
+ * Keeps the highest token of each resource in a table, for `fenceGuard`: a write where a token rises,
+ * else a strongly consistent read.
+ */
 export function dynamoDbFence(options: DynamoDbFenceOptions): FenceStore {
   const { client, tableName: TableName = DEFAULT_TABLE_NAME } = options;
   const known = new Map<string, Token>();

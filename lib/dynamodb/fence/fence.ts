@@ -16,6 +16,7 @@ export type FencingTerm = Pick<
   'election' | 'candidateId' | 'token' | 'remainingMs' | 'throwIfOver' | 'lease' | 'journal'
 >;
 
+/** What `fenced` takes. */
 export interface FenceOptions {
   /** Where each row keeps the highest token that wrote it. Default `fencingToken`. */
   readonly stampAttribute?: string | undefined;

@@ -5,6 +5,7 @@ import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Unknown } from '../../core/group/writes.ts';
 import { failureOf } from '../election/answers.ts';
 
+/** Where the rows of one group are. */
 export interface GroupPlace {
   readonly client: DynamoDBClient;
   readonly tableName: string;

@@ -37,6 +37,10 @@ import { readRecords, writeRecords } from './partition-records.ts';
 import { decodePlan } from './stored-plan.ts';
 import { decodeHead, decodeLoad, decodeMember, groupValuesOf } from './stored-rows.ts';
 
+/**
+ * The store of one group in a table. Its calls answer with outcomes and throw for nothing that DynamoDB
+ * says.
+ */
 export function createGroupStore(options: GroupPlace): GroupStore {
   const { client, tableName, group } = options;
   const region = () => client.config.region();

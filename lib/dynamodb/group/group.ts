@@ -10,6 +10,7 @@ import { type ClientOptions, clientProblems, createLeaseClient } from '../electi
 import { DEFAULT_TABLE_NAME } from '../table/schema.ts';
 import { createGroupStore } from './group-store.ts';
 
+/** What `dynamoDbGroup` takes. An unknown option is an error. */
 export interface DynamoDbGroupOptions extends ClientOptions {
   /** The lease table: groups and elections may share one. Default `tenure`. */
   readonly tableName?: string | undefined;

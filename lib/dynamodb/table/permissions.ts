@@ -34,6 +34,7 @@ const GROUP_ROLES: readonly TableRole[] = [
   'group-lease-check',
 ] satisfies readonly GroupRole[];
 
+/** Every role that `tenure policy` knows. */
 export const TABLE_ROLES: readonly TableRole[] = [
   'candidate',
   'observer',

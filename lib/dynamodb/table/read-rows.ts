@@ -13,6 +13,7 @@ import { failureOf } from '../election/answers.ts';
 import { rowsQuery } from './rows-query.ts';
 import { CANDIDATE_PREFIX, TERM_PREFIX, TTL_ATTRIBUTE } from './schema.ts';
 
+/** Whose rows are read, and with which client. */
 export interface RowsToRead {
   readonly client: DynamoDBClient;
   readonly tableName: string;

@@ -5,14 +5,20 @@
  * TTL attribute and is never deleted. Otherwise the token would start again and void every fence.
  */
 
+/** The table where no `tableName` is given. */
 export const DEFAULT_TABLE_NAME = 'tenure';
+/** The name of the table’s partition key, of type S. */
 export const PARTITION_KEY = 'pk';
+/** The name of the table’s sort key, of type S. */
 export const SORT_KEY = 'sk';
 /** Only candidate rows and all but the newest history row carry it. Seconds since 1970. */
 export const TTL_ATTRIBUTE = 'expiresAtEpochSeconds';
 
+/** The sort key of an election’s record. */
 export const LEASE_SORT_KEY = 'lease';
+/** Begins the sort key of a history row; the padded token follows. */
 export const TERM_PREFIX = 'term#';
+/** Begins the sort key of a candidate’s row; its id follows. */
 export const CANDIDATE_PREFIX = 'candidate#';
 
 /** The partition of an election: also the value that IAM's `dynamodb:LeadingKeys` is compared with. */
@@ -20,6 +26,7 @@ export function partitionKeyOf(election: string): string {
   return `election#${election}`;
 }
 
+/** The key of an election’s record. */
 export function leaseKeyOf(election: string): { pk: string; sk: string } {
   return { pk: partitionKeyOf(election), sk: LEASE_SORT_KEY };
 }
@@ -29,6 +36,7 @@ export function termSortKeyOf(token: bigint): string {
   return `${TERM_PREFIX}${token.toString(10).padStart(38, '0')}`;
 }
 
+/** The sort key of a candidate’s row. */
 export function candidateSortKeyOf(candidateId: string): string {
   return `${CANDIDATE_PREFIX}${candidateId}`;
 }
@@ -40,9 +48,13 @@ export function groupKeyOf(group: string): string {
 
 /** The sort key of the plan's head. */
 export const HEAD_SORT_KEY = 'plan';
+/** Begins the sort key of a member’s row; its id follows. */
 export const MEMBER_PREFIX = 'member#';
+/** Begins the sort key of what a member measured of its partitions. */
 export const LOAD_PREFIX = 'load#';
+/** Begins the sort key of a partition’s record; its padded number follows. */
 export const RECORD_PREFIX = 'record#';
+/** Begins the sort key of a plan’s body; its version follows. */
 export const BODY_PREFIX = 'plan#';
 
 /** One key takes 1,000 write units a second, and a burst moves thousands of partitions. */
@@ -56,6 +68,7 @@ export function recordsKeyOf(group: string, sixteenth: number): string {
   return `partitions#${sixteenth}#${group}`;
 }
 
+/** The key of a partition’s record. */
 export function recordKeyOf(group: string, partition: number): { pk: string; sk: string } {
   const sk = `${RECORD_PREFIX}${String(partition).padStart(5, '0')}`;
   return { pk: recordsKeyOf(group, partition % RECORD_KEYS), sk };

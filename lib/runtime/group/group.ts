@@ -54,6 +54,7 @@ export interface Group {
   report(partition: number, load: number): void;
 }
 
+/** What `group.leadWhile` takes. */
 export interface GroupLeadOptions {
   /** Aborting it hands every partition over and ends the membership. */
   readonly signal?: AbortSignal | undefined;

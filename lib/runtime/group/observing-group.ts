@@ -20,6 +20,7 @@ export interface PartitionMap {
   readonly partitions: number;
   /** Every partition that has a leader. */
   readonly leaders: ReadonlyMap<number, Leader>;
+  /** Who leads it; `undefined` where nobody does. */
   leaderOf(partition: number): Leader | undefined;
 }
 

@@ -22,6 +22,7 @@ export interface PeriodRun {
   readonly missed: number;
 }
 
+/** What `leadEvery` takes. */
 export interface EveryOptions extends LeadWhileOptions {
   /** Moves where periods begin. Default 0: a day begins at midnight UTC. */
   readonly offsetMs?: number | undefined;

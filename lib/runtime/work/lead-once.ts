@@ -8,8 +8,13 @@ import type { Candidate } from '../candidate/candidate.ts';
 import type { HeldTerm } from '../candidate/term.ts';
 import type { Retrying } from './retrying.ts';
 
+/**
+ * What a leader does. It settles soon once `term.signal` aborts: it is joined before the role is
+ * released.
+ */
 export type Work<T> = (term: Term) => T | PromiseLike<T>;
 
+/** What `lead` and `campaign` take. */
 export interface LeadOptions {
   /** Aborting it ends the campaign, or resigns the term and lets the work drain. */
   readonly signal?: AbortSignal | undefined;
@@ -21,6 +26,7 @@ export interface LeadOptions {
   readonly stopNow?: AbortSignal | undefined;
 }
 
+/** What `leadWhile` takes. */
 export interface LeadWhileOptions extends LeadOptions {
   /**
    * `retrying(…)`: whether and when work that throws is begun again, with the role released

@@ -10,6 +10,7 @@ import { unknownOptions } from '../../option-problems.ts';
 import { pause } from '../../pause.ts';
 import type { Clock, Random } from '../../ports.ts';
 
+/** What `retrying` takes. Times are in milliseconds. */
 export interface RetryOptions {
   /**
    * How often the work is begun, the first time included, before its error ends `leadWhile`.

@@ -42,6 +42,7 @@ export interface GroupRowsSeen {
   readonly records: ReadonlyMap<number, PartitionRecord | undefined>;
 }
 
+/** What an operator does to a group, as the verbs of `tenure` do it. */
 export interface GroupOperator {
   /**
    * Creates the group with so many partitions, or raises it to them; safe to repeat.
@@ -84,6 +85,7 @@ export interface GroupOperator {
   reseed(options: { readonly partition: number; readonly token: Token }): Promise<void>;
 }
 
+/** What `groupOperator` takes. */
 export interface GroupOperatorOptions {
   readonly name: string;
   readonly via: GroupMechanism;
