@@ -38,10 +38,7 @@ export interface LeaseStore {
   write(write: LeaseWrite, options: { signal: AbortSignal }): Promise<WriteOutcome>;
   /** Best effort, off the critical path: records who led, since when, and why the term ended. */
   chronicle(entry: TermEntry, options: { signal: AbortSignal }): Promise<void>;
-  /**
-   * Best effort, off the critical path: records that a candidate is there. Absent where a store
-   * keeps none.
-   */
+  /** Best effort, off the critical path: records that a candidate is there. Absent where none is kept. */
   register?(registration: Registration, options: { signal: AbortSignal }): Promise<void>;
   /** Best effort: records that a candidate has left. Absent where a store keeps none. */
   unregister?(candidateId: string, options: { signal: AbortSignal }): Promise<void>;
@@ -49,10 +46,7 @@ export interface LeaseStore {
   candidates?(options: {
     signal: AbortSignal;
   }): Promise<readonly Omit<Registration, 'startedAtEpochMs'>[]>;
-  /**
-   * A release as a signed request that is not sent, for a last will. Absent where a store cannot
-   * make one.
-   */
+  /** A release as a signed request that is not sent, for a last will. Absent where none can be made. */
   prepareRelease?(release: Release): Promise<PreparedRequest>;
   readonly reference?: LeaseReference | undefined;
 }

@@ -22,6 +22,7 @@ import {
   type Standing,
 } from './standing.ts';
 
+/** When a leader hands over to a better candidate. */
 export interface PreferenceOptions {
   /** How long another candidate must be better, at every look, before the leader hands over. Default 3 minutes. */
   readonly forMs?: number | undefined;

@@ -5,6 +5,7 @@
 import { type Preference, type PreferenceOptions, preferring } from './preferring.ts';
 import type { Contender, Rule } from './standing.ts';
 
+/** What `byScore` takes. */
 export interface ScoreOptions extends PreferenceOptions {
   /**
    * How much higher another candidate's score must be, in the scores' own unit. Above their noise, so that
