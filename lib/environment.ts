@@ -45,6 +45,7 @@ const GROUP_TIMINGS = [
   'drainMs',
 ] as const satisfies readonly (keyof Timings & keyof GroupTimings)[];
 
+/** Variables as `process.env` has them. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** The election of a deployed program. `name`, `timings` and `candidatePrefix` are for `createElection`. */

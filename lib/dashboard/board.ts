@@ -8,6 +8,7 @@
  */
 export type MemberState = 'in' | 'frozen' | 'stopping' | 'killed' | 'gone';
 
+/** What happened to a group, as the page is told. */
 export type BoardEvent =
   /** A group of so many partitions; first of all. */
   | { readonly kind: 'group'; readonly partitions: number; readonly atEpochMs: number }
@@ -51,6 +52,7 @@ export interface Place {
   readonly overAtEpochMs?: number | undefined;
 }
 
+/** A group as the page draws it. */
 export interface Board {
   readonly partitions: number;
   /** In the order in which they came. */
@@ -63,11 +65,13 @@ export interface Board {
   readonly moved: number;
 }
 
+/** A board of a group of which nothing is known. */
 export const EMPTY_BOARD: Board = { partitions: 0, members: [], places: {}, moves: [], moved: 0 };
 
 const MOVES_MAX = 200;
 const MEMBERS_MAX = 100;
 
+/** The board after this event. Pure. */
 export function addBoardEvent(board: Board, event: BoardEvent): Board {
   switch (event.kind) {
     case 'group':
@@ -153,6 +157,7 @@ export interface Sharing {
   readonly vacant: readonly number[];
 }
 
+/** How evenly the partitions are shared. */
 export function sharingOf({ partitions, members, places }: Board): Sharing {
   const leads = new Map<string, number[]>(members.map(({ id }) => [id, []]));
   const vacant: number[] = [];

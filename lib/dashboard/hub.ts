@@ -9,6 +9,7 @@ import { addBoardEvent, type Board, type BoardEvent, EMPTY_BOARD } from './board
 import type { FeedEvent } from './feed.ts';
 import { addEvent, EMPTY_TIMELINE, type Timeline } from './timeline.ts';
 
+/** What a page is sent: all at first, and then what happens. */
 export type HubMessage<State = Timeline, Event = FeedEvent> =
   | { readonly kind: 'snapshot'; readonly nowEpochMs: number; readonly state: State }
   | { readonly kind: 'events'; readonly nowEpochMs: number; readonly events: readonly Event[] };
@@ -39,10 +40,12 @@ interface HubOptions {
   readonly nowEpochMs?: (() => number) | undefined;
 }
 
+/** Gathers events, and tells them to every page that follows. */
 export function createHub({ nowEpochMs = Date.now }: HubOptions = {}): Hub {
   return hubOf('election', { first: EMPTY_TIMELINE, add: addEvent, nowEpochMs });
 }
 
+/** As `createHub`, of a group. */
 export function createGroupHub({ nowEpochMs = Date.now }: HubOptions = {}): GroupHub {
   return hubOf('group', { first: EMPTY_BOARD, add: addBoardEvent, nowEpochMs });
 }

@@ -20,6 +20,7 @@ import { GroupAlarms } from './group-alarms.ts';
 /** As `createGroup` takes them. */
 const PARTITIONS_MAX = 10_000;
 
+/** Props of `ElectionGroup`. */
 export interface ElectionGroupProps {
   readonly group: string;
   /**

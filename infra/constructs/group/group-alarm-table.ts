@@ -148,6 +148,7 @@ export const GROUP_ALARMS = {
   },
 } as const satisfies Record<string, GroupAlarmKind>;
 
+/** The alarms of a group. */
 export type GroupAlarmName = keyof typeof GROUP_ALARMS;
 
 function metricOf(

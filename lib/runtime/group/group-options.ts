@@ -9,6 +9,7 @@ import { ELECTION_NAME_CHARACTERS_MAX, unknownOptions } from '../../option-probl
 import type { Clock, Journal, Random } from '../../ports.ts';
 import { attributeProblems, textProblems } from '../text-problems.ts';
 
+/** What `createGroup` takes. An unknown option is an error. */
 export interface GroupOptions {
   /** Up to 200 characters, none of them control characters. Members of one name share its partitions. */
   readonly name: string;
