@@ -19,6 +19,7 @@ export type StoreCall =
   | { readonly kind: 'read' }
   | { readonly kind: 'write'; readonly write: LeaseWrite };
 
+/** A store whose calls fail by a script, and are remembered. */
 export interface FaultyStore extends LeaseStore {
   /** Every call that was made, in order. */
   readonly calls: readonly StoreCall[];

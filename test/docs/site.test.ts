@@ -1,6 +1,6 @@
 /**
- * The documentation's site, built as `npm run site` builds it: every exported symbol has a docstring, and every
- * link leads to a page and a heading that are there.
+ * The documentation's site, built as `npm run site` builds it: every link leads to a page and a heading that are
+ * there. That every exported symbol has a docstring is held by `test/architecture/docstrings.test.ts`.
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -34,11 +34,12 @@ function htmlPages(): ReadonlyMap<string, string> {
   return new Map(pages.map((path) => [path, readFileSync(join(site, path), 'utf8')]));
 }
 
-it('documents every exported symbol, and links to nothing that is not there', () => {
-  // As TypeDoc checks it: names in code, kinds that need a docstring, and relative paths of files.
+it('is built without a complaint, but of members that explain themselves', () => {
+  // As TypeDoc checks it: links in docstrings, languages of code, and relative paths of files.
   const complaints = stripVTControlCharacters(said)
     .split('\n')
-    .filter((line) => /^\[(?:warning|error)\]/.test(line));
+    .filter((line) => /^\[(?:warning|error)\]/.test(line))
+    .filter((line) => !/does not have any documentation|Found 0 errors and/.test(line));
   expect(complaints).toEqual([]);
   expect(htmlPages().size).toBeGreaterThan(300);
 });

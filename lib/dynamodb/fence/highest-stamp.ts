@@ -8,6 +8,7 @@ import { parseToken, type Token } from '../../core/token.ts';
 import { MalformedDataError } from '../../errors.ts';
 import { failureOf } from '../election/answers.ts';
 
+/** Whose stamps are read, and where. */
 export interface StampsToRead {
   readonly client: DynamoDBClient;
   readonly tableName: string;

@@ -12,6 +12,7 @@ export interface OtherLock {
   acquire(signal: AbortSignal): Promise<HeldLock>;
 }
 
+/** The lock of another system, while it is held. */
 export interface HeldLock {
   /** Aborts before anyone else can hold the lock, as far as that lock can promise it. */
   readonly lost: AbortSignal;

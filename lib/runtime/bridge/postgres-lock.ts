@@ -17,6 +17,7 @@ export interface PostgresSession {
   end(): Promise<void>;
 }
 
+/** What `postgresLock` takes. */
 export interface PostgresLockOptions {
   /** Opens a connection of its own for each attempt to hold the lock. */
   readonly connect: () => Promise<PostgresSession>;

@@ -16,7 +16,7 @@ import { animatedSvg, type TimedLine } from './animated-svg.ts';
 const DEMO = fileURLToPath(new URL('../../../demo/main.ts', import.meta.url));
 const PICTURES = fileURLToPath(new URL('../../../docs/pictures/', import.meta.url));
 /** A laptop's page, at which the picture stays legible at half its size. */
-const VIEWPORT = { width: 1_000, height: 520 };
+const VIEWPORT = { width: 1_000, height: 640 };
 const [ROWS, COLUMNS] = [24, 104];
 const env = {
   ...process.env,
