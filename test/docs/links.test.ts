@@ -64,7 +64,12 @@ describe('the pages', () => {
     expect(named.length).toBeGreaterThan(10);
     expect(named.filter((name) => !known.includes(name))).toEqual([]);
 
-    const mutants = ['mutants/mutants.ts', 'mutants/call-mutants.ts', 'baton/mutants.ts']
+    const mutants = [
+      'mutants/mutants.ts',
+      'mutants/call-mutants.ts',
+      'mutants/fence-mutants.ts',
+      'baton/mutants.ts',
+    ]
       .map((name) => readFileSync(join(ROOT, 'test/simulation', name), 'utf8'))
       .join('\n');
     const guarantees = byPath.get('docs/guarantees.md')?.text ?? '';

@@ -124,12 +124,15 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     "if (!isTenureError(thrown, 'STALE_TOKEN') || thrown.token !== token) return undefined;",
     'if (thrown !== token) return undefined;',
   ),
-  one(
-    'work that always fails is led on and on',
-    ['L8'],
-    'lib/core/term/hold-off.ts',
-    "if (term.why === 'resigned' && !term.failed) return",
-    "if (term.why === 'resigned') return",
+  under(
+    ['work-throws', 'callback-throws'],
+    one(
+      'work that always fails is led on and on',
+      ['L8'],
+      'lib/core/term/hold-off.ts',
+      "if (term.why === 'resigned' && !term.failed) return",
+      "if (term.why === 'resigned') return",
+    ),
   ),
   {
     name: 'retries of a leader that double without end',

@@ -24,7 +24,7 @@ export interface Mutant {
     | 'hand-over'
     | 'announced';
   readonly edits: readonly Edit[];
-  /** Of the lease: the faults that its runs have, where few others would meet it. Default: as each seed draws. */
+  /** Of the lease: the faults that its runs have, where few runs would meet it otherwise. Default: as each seed draws. */
   readonly faults?: readonly string[] | undefined;
   /** What must be violated: any one of these. */
   readonly violates: readonly InvariantName[];

@@ -5,13 +5,12 @@ import { BATON_MUTANTS } from '../baton/mutants.ts';
 import { GROUP_MUTANTS } from '../group/mutants.ts';
 import { WILL_MUTANTS } from '../will/mutants.ts';
 import { CALL_MUTANTS } from './call-mutants.ts';
-import { type Mutant, one } from './mutant.ts';
+import { FENCE_MUTANTS } from './fence-mutants.ts';
+import { type Mutant, one, under } from './mutant.ts';
 
 const CONDITIONS = 'lib/dynamodb/election/conditions.ts';
 const STANDBY = 'lib/core/lease/waiting.ts';
 const ACQUIRING = 'lib/core/lease/acquiring.ts';
-const SHARED_STATE = 'test/simulation/table/shared-state.ts';
-const REGISTER = 'lib/dynamodb/checkpoint/register.ts';
 
 const RENEW_ADOPTED = {
   find: '  const token = nextToken(record.token);',
@@ -29,12 +28,15 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     "'#revision = :confirmedRevision'",
     "'(#revision = :confirmedRevision OR attribute_exists(#revision))'",
   ),
-  one(
-    '† lease counted from a retry',
-    ['C1'],
-    'lib/core/term/attempts.ts',
-    'return { ...attempts, retryAt: later(now.at, delayMs) };',
-    'return { ...attempts, sentAt: later(now.at, delayMs), retryAt: later(now.at, delayMs) };',
+  under(
+    ['answer-lost', 'error-after-applying', 'answers-cut', 'connection-reset'],
+    one(
+      '† lease counted from a retry',
+      ['C1'],
+      'lib/core/term/attempts.ts',
+      'return { ...attempts, retryAt: later(now.at, delayMs) };',
+      'return { ...attempts, sentAt: later(now.at, delayMs), retryAt: later(now.at, delayMs) };',
+    ),
   ),
   one(
     '† an adopted record is renewed into a new term',
@@ -73,61 +75,11 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     ],
   },
   one(
-    '† lease check without the stamp',
-    ['S1'],
-    'lib/dynamodb/fence/plan.ts',
-    "from: 'single', actions: [stamped],",
-    "from: 'single', actions: [action],",
-  ),
-  one(
-    '† delete under lease check with stamped writers',
-    ['S1', 'S5'],
-    'lib/dynamodb/fence/plan.ts',
-    'return keepsTombstones(fence, action.Delete.TableName)\n',
-    'return !isLeaseChecked(fence, action.Delete.TableName)\n',
-  ),
-  one(
-    '† state taken over by a plain read',
-    // By its id the first save is refused in time: what was told to be loaded was not.
-    ['S5', 'S1', 'S4'],
-    SHARED_STATE,
-    '(await send(raise, stamp))',
-    '(await leader.reach(() => ({ Attributes: raise && table.get(keyOf(Key)) })))',
-  ),
-  one(
-    '† a save that replaces whatever the row has',
-    ['S5'],
-    REGISTER,
-    ": '#id = :from';",
-    ": '(#id = :from OR attribute_exists(#id))';",
-  ),
-  one(
-    'a save that is refused by what it wrote itself',
-    ['S4'],
-    REGISTER,
-    'idIn(refused.row) === id) return undefined;',
-    "idIn(refused.row) === '') return undefined;",
-  ),
-  one(
-    'a load that leaves open what an unanswered save may still do',
-    ['S4'],
-    REGISTER,
-    'open.id === idIn(found) ? await settled(found) : found;',
-    "idIn(found) === '' ? await settled(found) : found;",
-  ),
-  one(
     '† regression judged by an eventual read',
     ['L1'],
     STANDBY,
     "const proven = reading.consistency === 'strong' && record.token < reading.knownToken;",
     'const proven = true;',
-  ),
-  one(
-    'no fence',
-    ['S1', 'S5'],
-    'lib/dynamodb/fence/stamp.ts',
-    'Token`;\n  const own =',
-    "Token OR attribute_exists(`.concat(Object.keys(names)[0] ?? '', ')');\n  const own =",
   ),
   {
     name: 'row deleted on release',
@@ -182,12 +134,15 @@ const LEASE_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
-  one(
-    'lease counted from the answer',
-    ['C1'],
-    'lib/core/term/course.ts',
-    'const { nonce: revision, sentAt: confirmedAt } = renewal;',
-    'const { nonce: revision, sentAt: confirmedAt } = { ...renewal, sentAt: now.at };',
+  under(
+    ['answer-late', 'request-late', 'paused-briefly'],
+    one(
+      'lease counted from the answer',
+      ['C1'],
+      'lib/core/term/course.ts',
+      'const { nonce: revision, sentAt: confirmedAt } = renewal;',
+      'const { nonce: revision, sentAt: confirmedAt } = { ...renewal, sentAt: now.at };',
+    ),
   ),
   one(
     'release without a condition',
@@ -291,6 +246,7 @@ const LEASE_MUTANTS: readonly Mutant[] = [
 
 export const MUTANTS: readonly Mutant[] = [
   ...LEASE_MUTANTS,
+  ...FENCE_MUTANTS,
   ...CALL_MUTANTS,
   ...BATON_MUTANTS,
   ...WILL_MUTANTS,
