@@ -1,26 +1,31 @@
 /**
- * Sixty-four pollers, shared among as many tasks as run: each goes on where the leader before it stopped, and
- * hands over on SIGTERM.
+ * Polls each partition from a position of its own, wherever that partition is led: each leader goes on where the
+ * one before it stopped, and hands over on SIGTERM. The environment says which group, as `stack.ts` sets it.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { cloudWatchMetrics } from '../../lib/cloudwatch/index.ts';
 import { checkpoint, dynamoDbGroup } from '../../lib/dynamodb/index.ts';
 import { leadUntilStopped } from '../../lib/ecs/index.ts';
-import { createGroup, type PartitionTerm } from '../../lib/index.ts';
+import { createGroup, groupFromEnvironment, type PartitionTerm } from '../../lib/index.ts';
 
+const { name, partitions, tableName, timings, stopTimeoutMs } = groupFromEnvironment();
 const client = new DynamoDBClient();
-const tableName = process.env.TENURE_TABLE ?? 'tenure';
+const metrics = cloudWatchMetrics();
 const group = createGroup({
-  name: 'pollers',
-  partitions: 64,
+  name,
+  partitions,
   via: dynamoDbGroup({ client, tableName }),
+  timings,
+  journal: metrics,
 });
 
-await leadUntilStopped(group, poll);
+await leadUntilStopped(group, poll, { stopTimeoutMs });
+metrics[Symbol.dispose]();
 
 async function poll(term: PartitionTerm): Promise<void> {
   const position = checkpoint(term, {
     client,
-    tableName: 'positions',
+    tableName: process.env.POSITIONS_TABLE ?? 'positions',
     key: { id: term.election }, // pollers/0 to pollers/63: one for each partition
     schemaVersion: 1,
     parse: (state) => state as { offset: number },

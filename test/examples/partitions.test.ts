@@ -29,8 +29,12 @@ test('every poller has a position of its own, and SIGTERM hands all of them to t
     const { Items = [] } = await client.send(new ScanCommand({ TableName, ConsistentRead: true }));
     return Items.map(({ fencingToken }) => Number(fencingToken?.N));
   };
-  const start = () =>
-    startWorker([MAIN], { env: { ...environmentFor(endpoint), TENURE_TABLE: tableName } });
+  const variables = {
+    TENURE_TABLE: tableName,
+    TENURE_GROUP: 'pollers',
+    TENURE_PARTITIONS: '64',
+  };
+  const start = () => startWorker([MAIN], { env: { ...environmentFor(endpoint), ...variables } });
 
   const first = start();
   await until(async () => (await tokens()).length === 64);

@@ -4,8 +4,9 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { InstanceType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import {
   AmiHardwareType,
@@ -13,10 +14,13 @@ import {
   ContainerImage,
   EcsOptimizedImage,
 } from 'aws-cdk-lib/aws-ecs';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { PollersStack } from '../../../examples/partitions/stack.ts';
 import { bundleFunctions } from '../../../functions/bundle.ts';
-import { ElectionTable, LeaderService } from '../../../infra/index.ts';
+import { ElectionGroup, ElectionTable, LeaderService } from '../../../infra/index.ts';
 import { standaloneTemplate } from '../../../infra/stacks/standalone-stack.ts';
 import { appWith, CDK_JSON, EVERYTHING } from '../app/synthesized.ts';
 import { lint } from './cfn-lint.ts';
@@ -45,6 +49,7 @@ it('finds nothing in what the docs tell people to deploy', async () => {
     standalone(),
     tables(),
     instances(),
+    group(),
   ]);
 
   expect(files.flat().length).toBeGreaterThan(15);
@@ -105,6 +110,31 @@ async function instances(): Promise<readonly string[]> {
     image: ContainerImage.fromRegistry('public.ecr.aws/docker/library/node:24-slim'),
     capacityProvider: new AsgCapacityProvider(stack, 'Capacity', { autoScalingGroup }),
   });
+  app.synth();
+  return templatesIn(outdir);
+}
+
+/** The stack of docs/partitions.md, and a group with everything that can be chosen. */
+async function group(): Promise<readonly string[]> {
+  const outdir = join(folder, 'group');
+  const app = new App({ outdir, context: CDK_JSON.context });
+  const stack = new Stack(app, 'Elections');
+  const table = new ElectionTable(stack, 'Elections');
+  const image = ContainerImage.fromRegistry('public.ecr.aws/docker/library/node:24-slim');
+  new PollersStack(app, 'Pollers', { table, image });
+  const orders = new ElectionGroup(stack, 'Orders', {
+    group: 'orders of *?$',
+    partitions: 10_000,
+    table,
+    timings: { leaseDurationMs: 60_000 },
+    movesMax: 500,
+    imbalanceMax: 4,
+    actions: [new SnsAction(Topic.fromTopicArn(stack, 'Topic', TOPIC))],
+  });
+  const service = { group: orders, image, spare: Duration.millis(0), spot: true } as const;
+  new LeaderService(stack, 'Service', { ...service, stopTimeout: Duration.seconds(120) });
+  const assumedBy = new ServicePrincipal('ec2.amazonaws.com');
+  orders.grantOperate(new Role(stack, 'Operator', { assumedBy }));
   app.synth();
   return templatesIn(outdir);
 }
