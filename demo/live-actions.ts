@@ -22,6 +22,7 @@ export interface LiveActions extends Actions {
 interface Live {
   readonly worker: WorkerProcess;
   readonly way: Way;
+  candidateId?: string | undefined;
   leads: boolean;
   isFrozen: boolean;
 }
@@ -35,7 +36,8 @@ export function liveActions(stage: Stage): LiveActions {
     if (live !== undefined) follow(live, event);
   });
 
-  function follow(live: Live, { kind, worker }: StageEvent): void {
+  function follow(live: Live, { kind, worker, candidateId }: StageEvent): void {
+    if (kind === 'ready') live.candidateId = candidateId;
     if (kind === 'elected') live.leads = true;
     if (kind === 'resigned' || kind === 'lost') live.leads = false;
     if (kind === 'frozen') live.isFrozen = true;
@@ -58,6 +60,17 @@ export function liveActions(stage: Stage): LiveActions {
     stage.emit({ kind, worker: worker.name, atEpochMs: Date.now() });
   }
 
+  /** The leader hands the role to that worker. */
+  function transfer({ worker, candidateId, leads }: Live): void {
+    if (leads) throw new Error(`${worker.name} leads already`);
+    if (candidateId === undefined) throw new Error(`${worker.name} is not there yet`);
+    if (stage.holds === 'baton') throw new Error('SQS picks the next holder of a baton');
+    const leader = [...living.values()].find((live) => live.leads);
+    if (leader === undefined) throw new Error('nobody leads');
+    if (leader.isFrozen) throw new Error(`${leader.worker.name} is frozen and hears nothing`);
+    leader.worker.handOver(candidateId);
+  }
+
   function befall(live: Live, action: Exclude<Action['action'], 'add'>): void {
     const { worker, way } = live;
     switch (action) {
@@ -73,6 +86,8 @@ export function liveActions(stage: Stage): LiveActions {
       case 'stop':
         if (live.isFrozen) throw new Error(`${worker.name} is frozen and hears nothing`);
         return worker.stop();
+      case 'transfer':
+        return transfer(live);
       case 'cut-off':
         way.cut();
         return tell('cut-off', live);

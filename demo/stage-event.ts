@@ -51,7 +51,8 @@ export interface StageEvent {
 export type WorkerLine = Omit<StageEvent, 'kind' | 'worker'> & { readonly kind: WorkerEventKind };
 
 /** A line of a worker's standard input. */
-export interface WorkerOrder {
+export type WorkerOrder =
   /** Stop, as by SIGSTOP, at the worst moment: after the checks of a write, before it is sent. */
-  readonly order: 'freeze';
-}
+  | { readonly order: 'freeze' }
+  /** Hand the role to that candidate. */
+  | { readonly order: 'hand-over'; readonly candidateId: string };

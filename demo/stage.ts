@@ -21,6 +21,8 @@ export interface Stage extends AsyncDisposable {
   readonly workers: ReadonlyMap<string, WorkerProcess>;
   /** Where the store answers. */
   readonly endpoint: string;
+  /** What the queue beside it holds: the role itself, or hints of a release. */
+  readonly holds: 'baton' | 'hints';
   /** `endpoint`: where this worker finds the store, if not at the stage's own. */
   addWorker(name: string, how?: { readonly endpoint: string }): WorkerProcess;
   /** Tells of something that befalls a worker from outside. */
@@ -82,6 +84,7 @@ export async function openStage(options: {
   return {
     store: `${engine.description} with ${queue.description}`,
     endpoint: engine.endpoint,
+    holds: queue.holds,
     events,
     workers,
     listen,

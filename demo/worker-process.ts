@@ -17,6 +17,8 @@ export interface DemoTables {
 
 export interface WorkerProcess {
   readonly name: string;
+  /** Asks a leader to hand the role to that candidate. */
+  handOver(candidateId: string): void;
   /** SIGKILL: no time for anything. */
   kill(): void;
   /** Stops it in the middle of its next write. */
@@ -62,6 +64,7 @@ export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
     },
     guardSaid: (line) => done('guard-said', line),
   });
+  const give = (order: WorkerOrder) => void child.stdin.write(`${JSON.stringify(order)}\n`);
   /** Past the guard, which is not what it happens to. */
   const strike = (kind: StageEvent['kind'], signal: NodeJS.Signals) => {
     if (pid === undefined) throw new Error(`${name} is not there yet`);
@@ -71,10 +74,8 @@ export function startWorkerProcess(options: WorkerOptions): WorkerProcess {
   return {
     name,
     kill: () => strike('killed', 'SIGKILL'),
-    freeze() {
-      const order: WorkerOrder = { order: 'freeze' };
-      child.stdin.write(`${JSON.stringify(order)}\n`);
-    },
+    handOver: (candidateId) => give({ order: 'hand-over', candidateId }),
+    freeze: () => give({ order: 'freeze' }),
     pause: () => strike('frozen', 'SIGSTOP'),
     thaw: () => strike('thawed', 'SIGCONT'),
     stop() {

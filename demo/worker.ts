@@ -113,7 +113,10 @@ process.on('SIGINT', () => {
 });
 createInterface({ input: process.stdin })
   .on('line', (line) => {
-    freezeAtNextWrite = (JSON.parse(line) as WorkerOrder).order === 'freeze';
+    const order = JSON.parse(line) as WorkerOrder;
+    if (order.order === 'freeze') freezeAtNextWrite = true;
+    // The term may have ended since the button was pressed.
+    else election.term?.handOver({ candidateId: order.candidateId });
   })
   .on('close', () => process.exit(0));
 

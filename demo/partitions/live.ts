@@ -90,6 +90,8 @@ function groupActions(hall: Hall, hub: GroupHub): Actions & { add(): void } {
         if (isFrozen) throw new Error(`${name} is frozen and hears nothing`);
         tell(name, 'stopping');
         return void worker.process.kill('SIGTERM');
+      case 'transfer':
+        throw new Error('a member leads partitions; "tenure move" moves one of them');
       case 'cut-off':
       case 'reconnect':
         throw new Error('members of this demo share one network; freeze one instead');

@@ -4,7 +4,16 @@
 import * as v from 'valibot';
 
 /** What the page has a button for. */
-export const ACTIONS = ['kill', 'freeze', 'thaw', 'stop', 'cut-off', 'reconnect', 'add'] as const;
+export const ACTIONS = [
+  'kill',
+  'freeze',
+  'thaw',
+  'stop',
+  'transfer',
+  'cut-off',
+  'reconnect',
+  'add',
+] as const;
 
 /** What a button asks for. */
 export type ActionKind = (typeof ACTIONS)[number];

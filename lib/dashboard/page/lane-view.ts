@@ -38,6 +38,7 @@ const BUTTONS = [
   ['freeze', 'Freeze'],
   ['thaw', 'Thaw'],
   ['stop', 'Stop'],
+  ['transfer', 'Lead'],
   ['cut-off', 'Cut off'],
   ['reconnect', 'Reconnect'],
 ] as const;
@@ -137,8 +138,11 @@ function createButtons(id: string) {
 function actionsFor(lane: Lane): readonly string[] {
   if (lane.process === 'gone') return [];
   if (lane.process === 'frozen') return ['kill', 'thaw'];
-  return ['kill', 'freeze', 'stop', lane.cutOff ? 'reconnect' : 'cut-off'];
+  const transfer = lane.cutOff || isLeading(lane) ? [] : ['transfer'];
+  return ['kill', 'freeze', 'stop', ...transfer, lane.cutOff ? 'reconnect' : 'cut-off'];
 }
+
+const isLeading = ({ bars }: Lane) => bars.length > 0 && bars.at(-1)?.endedAtEpochMs === undefined;
 
 /** Everything on the strip that only an event can change. Returns the bar that time changes. */
 function fillStrip(strip: HTMLElement, lane: Lane, frame: Frame): HTMLElement | undefined {
