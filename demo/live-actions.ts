@@ -60,17 +60,6 @@ export function liveActions(stage: Stage): LiveActions {
     stage.emit({ kind, worker: worker.name, atEpochMs: Date.now() });
   }
 
-  /** The leader hands the role to that worker. */
-  function transfer({ worker, candidateId, leads }: Live): void {
-    if (leads) throw new Error(`${worker.name} leads already`);
-    if (candidateId === undefined) throw new Error(`${worker.name} is not there yet`);
-    if (stage.holds === 'baton') throw new Error('SQS picks the next holder of a baton');
-    const leader = [...living.values()].find((live) => live.leads);
-    if (leader === undefined) throw new Error('nobody leads');
-    if (leader.isFrozen) throw new Error(`${leader.worker.name} is frozen and hears nothing`);
-    leader.worker.handOver(candidateId);
-  }
-
   function befall(live: Live, action: Exclude<Action['action'], 'add'>): void {
     const { worker, way } = live;
     switch (action) {
@@ -87,7 +76,7 @@ export function liveActions(stage: Stage): LiveActions {
         if (live.isFrozen) throw new Error(`${worker.name} is frozen and hears nothing`);
         return worker.stop();
       case 'transfer':
-        return transfer(live);
+        return transfer(live, [...living.values()], stage.holds);
       case 'cut-off':
         way.cut();
         return tell('cut-off', live);
@@ -109,4 +98,19 @@ export function liveActions(stage: Stage): LiveActions {
       for (const { way } of living.values()) way.close();
     },
   };
+}
+
+/** The leader hands the role to that worker. */
+function transfer(
+  { worker, candidateId, leads }: Live,
+  all: readonly Live[],
+  holds: Stage['holds'],
+): void {
+  if (leads) throw new Error(`${worker.name} leads already`);
+  if (candidateId === undefined) throw new Error(`${worker.name} is not there yet`);
+  if (holds === 'baton') throw new Error('SQS picks the next holder of a baton');
+  const leader = all.find((live) => live.leads);
+  if (leader === undefined) throw new Error('nobody leads');
+  if (leader.isFrozen) throw new Error(`${leader.worker.name} is frozen and hears nothing`);
+  leader.worker.handOver(candidateId);
 }
