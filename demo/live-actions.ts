@@ -56,10 +56,6 @@ export function liveActions(stage: Stage): LiveActions {
     living.set(name, { worker, way, leads: false, isFrozen: false });
   }
 
-  function tell(kind: 'cut-off' | 'reconnected', { worker }: Live): void {
-    stage.emit({ kind, worker: worker.name, atEpochMs: Date.now() });
-  }
-
   function befall(live: Live, action: Exclude<Action['action'], 'add'>): void {
     const { worker, way } = live;
     switch (action) {
@@ -79,10 +75,10 @@ export function liveActions(stage: Stage): LiveActions {
         return transfer(live, [...living.values()], stage.holds);
       case 'cut-off':
         way.cut();
-        return tell('cut-off', live);
+        return tell(stage, 'cut-off', live);
       case 'reconnect':
         way.mend();
-        return tell('reconnected', live);
+        return tell(stage, 'reconnected', live);
     }
   }
 
@@ -113,4 +109,8 @@ function transfer(
   if (leader === undefined) throw new Error('nobody leads');
   if (leader.isFrozen) throw new Error(`${leader.worker.name} is frozen and hears nothing`);
   leader.worker.handOver(candidateId);
+}
+
+function tell(stage: Stage, kind: 'cut-off' | 'reconnected', { worker }: Live): void {
+  stage.emit({ kind, worker: worker.name, atEpochMs: Date.now() });
 }
