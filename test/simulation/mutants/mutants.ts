@@ -176,9 +176,9 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     'a write that timed out counts as refused',
     ['S4'],
     'lib/runtime/mechanism/lease.ts',
-    "dispatch({ kind: 'answered', nonce, attempt, outcome }),",
+    "dispatch({ kind: 'answered', nonce, attempt, outcome })",
     "dispatch({ kind: 'answered', nonce, attempt, outcome: " +
-      "(outcome as { cause?: Error }).cause?.name === 'TimeoutError' ? { kind: 'refused' } : outcome }),",
+      "(outcome as { cause?: Error }).cause?.name === 'TimeoutError' ? { kind: 'refused' } : outcome })",
   ),
   one(
     'an error of the store counts as refused',
@@ -204,7 +204,7 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     'a term that is over by a flag, which its timer sets',
     ['C2'],
     'lib/runtime/candidate/term.ts',
-    '      if (driver.remainingMs() <= 0) throw',
+    '      if (term.remainingMs() <= 0) throw',
     '      if (abort.signal.aborted) throw',
   ),
   one(
