@@ -15,6 +15,7 @@ export const RUN_FAULTS = {
   'clock-rates': {},
   'slow-health': {},
   'cold-candidates': { inRuns: 0.12 },
+  'waits-a-lease': {},
   'row-deleted': { inRuns: RARELY },
   'row-restored': { inRuns: RARELY },
   'twin-id': { inRuns: RARELY },

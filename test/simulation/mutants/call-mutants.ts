@@ -76,12 +76,15 @@ export const CALL_MUTANTS: readonly Mutant[] = [
       },
     ],
   },
-  one(
-    'an attempt that waits a lease out waits on where the store does not answer',
-    ['L8'],
-    'lib/core/lease/waiting.ts',
-    ': hasWaitedEnough(state, waiting, now.at);',
-    ': false;',
+  under(
+    ['cold-candidates', 'waits-a-lease', 'half-open', 'outage', 'requests-cut'],
+    one(
+      'an attempt that waits a lease out waits on where the store does not answer',
+      ['L8'],
+      'lib/core/lease/waiting.ts',
+      ': hasWaitedEnough(state, waiting, now.at);',
+      ': false;',
+    ),
   ),
   under(
     ['cold-candidates', 'outage', 'answers-cut', 'requests-cut'],
@@ -94,7 +97,7 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     ),
   ),
   under(
-    ['cold-candidates', 'stale-read', 'killed'],
+    ['cold-candidates', 'waits-a-lease', 'stale-read', 'killed'],
     one(
       'an attempt that waits a lease out takes a stale read for a sign of life',
       ['L8'],
@@ -205,12 +208,15 @@ export const CALL_MUTANTS: readonly Mutant[] = [
     'handOverTo === undefined ? undefined : reservedFor(handOverTo, state)',
     'undefined',
   ),
-  one(
-    'a vacancy that an operator made says nothing of when it began',
-    ['L1'],
-    'lib/core/lease/observation.ts',
-    'const freeAt = record.renewedAtEpochMs + closedMs',
-    'const freeAt = (record.holder === undefined && closedMs > 0 ? Infinity : ' +
-      'record.renewedAtEpochMs) + closedMs',
+  under(
+    ['cold-candidates', 'deposed-by-operator'],
+    one(
+      'a vacancy that an operator made says nothing of when it began',
+      ['L1'],
+      'lib/core/lease/observation.ts',
+      'const freeAt = record.renewedAtEpochMs + closedMs',
+      'const freeAt = (record.holder === undefined && closedMs > 0 ? Infinity : ' +
+        'record.renewedAtEpochMs) + closedMs',
+    ),
   ),
 ];

@@ -24,8 +24,10 @@ export async function attemptOnce(
   client: DynamoDBClient,
 ): Promise<void> {
   const { election, process, leave } = participant;
-  const { coverage, random, storage } = world;
-  const waitLease = random.chance(0.5);
+  const { coverage, plan, random, storage } = world;
+  // Of all in a run, or of none: who waits takes what a fresh look must open for the others.
+  const waitLease = plan.has('waits-a-lease') && random.chance(0.5);
+  if (waitLease) coverage.hit('waits-a-lease');
   const versions = storage.versions.length;
   const secondsMax = ATTEMPT_SECONDS_MAX[waitLease ? 'waitLease' : 'once'];
   const ended = expectToEnd(world, process, secondsMax);
