@@ -91,6 +91,8 @@ function holdingBoth(
       await term?.resign();
       await release(held);
       if (!held.lost.aborted && 'error' in outcome) throw outcome.error;
+      // A lock that is lost as soon as it is held must not be asked for without a pause.
+      await pause(wiring.clock, wiring.timings.renewIntervalMs, signal);
     }
   }
 

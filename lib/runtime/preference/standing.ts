@@ -67,12 +67,16 @@ export function looked(
     return writtenAt !== undefined && at - writtenAt <= INTERVALS_ALIVE * patience.everyMs;
   };
   const others = rows.filter(
-    (row) => row.candidateId !== own.candidateId && isAlive(row) && !declined(row.candidateId),
+    (row) => isAnother(own, row) && isAlive(row) && !declined(row.candidateId),
   );
   const better = rule(own, others);
   if (!others.some(({ candidateId }) => candidateId === better)) return { seen };
   return { seen, better, betterSince: before.betterSince ?? at };
 }
+
+/** A row without an id belongs to no candidate. */
+const isAnother = (own: Contender, { candidateId }: Contender) =>
+  candidateId !== '' && candidateId !== own.candidateId;
 
 /**
  * The candidate to hand over to: the better one, once some candidate has been better for long

@@ -165,6 +165,20 @@ describe('a bridge', () => {
     expect(told).toEqual([new Error('no lock 1'), new Error('no lock 2'), new Error('no release')]);
   });
 
+  it('does not ask without a pause for a lock that is lost as soon as it is held', async () => {
+    const { clock, memories, elect } = setting();
+    let asked = 0;
+    const acquire = async (): Promise<HeldLock> => {
+      asked += 1;
+      return { lost: AbortSignal.abort(), release: async () => undefined };
+    };
+    run(elect(bridge({ acquire }, memoryLease(memories.new))));
+
+    await clock.advance(30_500);
+
+    expect(asked).toBe(11);
+  });
+
   it('is over for the work as soon as the old lock is, by that lock’s own clock', async () => {
     const { clock, memories, elect } = setting();
     let leftMs = 5_000;

@@ -98,14 +98,18 @@ describe('a leader that prefers', () => {
     await stopAll();
   });
 
-  it('asks no candidate whose row is not written any more', async () => {
+  it('asks no candidate whose row is not written any more, and none without an id', async () => {
     const { clock, memory, led, start, stopAll } = setting(byScore());
     await start('a', { score: 0 });
     const dead = { candidateId: 'dead', score: 9, startedAtEpochMs: 0 };
     const registeredAtEpochMs = clock.now().epochMs;
     memory.registrations.get('e')?.set('dead', { ...dead, registeredAtEpochMs });
 
-    await clock.advance(30 * MINUTE_MS);
+    for (let minute = 0; minute < 30; minute += 1) {
+      const nobody = { ...dead, candidateId: '', registeredAtEpochMs: clock.now().epochMs };
+      memory.registrations.get('e')?.set('', nobody);
+      await clock.advance(MINUTE_MS);
+    }
 
     expect(led).toEqual(['a']);
     await stopAll();
