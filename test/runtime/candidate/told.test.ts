@@ -43,7 +43,8 @@ describe('a process without a journal', () => {
   it.each(['lease', 'baton'])('is told that an endpoint refuses: %s', LONG, async (mechanism) => {
     const { message, afterMs } = await told(mechanism, REFUSING);
 
-    expect(message).toContain('did not answer');
+    // On a busy machine the deadline of the call may pass before the refusal is read.
+    expect(message).toMatch(/no answer|did not answer/);
     expect(afterMs).toBeLessThan(DEAD_MS_MAX);
   });
 
