@@ -38,8 +38,9 @@ export async function* observeLease(
     // A read that failed shows nothing new. A lease that has run out meanwhile does.
     if (sighting.kind !== 'unknown' || seen !== undefined) {
       const leader = leaderOf(seen, now, timings);
+      // No leader is a fact of its own, which the first look shows too.
       const key = JSON.stringify(
-        leader && [leader.candidateId, `${leader.token}`, leader.state, said(leader)],
+        leader ? [leader.candidateId, `${leader.token}`, leader.state, said(leader)] : 'nobody',
       );
       if (key !== shown) yield leader;
       shown = key;
