@@ -63,7 +63,7 @@ button:focus-visible { outline: 2px solid var(--cold); outline-offset: 1px; }
 .add { background: var(--lead); border-color: var(--lead); color: var(--lead-ink); font-weight: 600; }
 kbd { font: 600 11px/1 ui-monospace, Menlo, Consolas, monospace; padding: 2px 5px;
   border: 1px solid var(--rule); border-bottom-width: 2px; border-radius: 4px; color: var(--ink); }
-.row { display: grid; grid-template-columns: 212px 1fr; align-items: stretch;
+.row { display: grid; grid-template-columns: 252px 1fr; align-items: stretch;
   border-top: 1px solid var(--rule); }
 .row.ruler { border-top: 0; height: 24px; }
 .row.lane { height: 58px; }
@@ -118,7 +118,7 @@ kbd { font: 600 11px/1 ui-monospace, Menlo, Consolas, monospace; padding: 2px 5p
 .now.group { display: block; }
 .now.group .figures { grid-template-columns: repeat(5, 1fr); }
 #led[data-whole="false"] { color: var(--alarm); }
-.member { display: grid; grid-template-columns: 212px 1fr; border-top: 1px solid var(--rule);
+.member { display: grid; grid-template-columns: 252px 1fr; border-top: 1px solid var(--rule);
   padding: 9px 0; min-height: 47px; }
 .member .buttons { width: auto; }
 .member[data-state="in"] .state { color: var(--lead); font-weight: 600; }
@@ -154,7 +154,6 @@ kbd { font: 600 11px/1 ui-monospace, Menlo, Consolas, monospace; padding: 2px 5p
   .who { border-right: 0; border-bottom: 1px solid var(--rule); }
   .figures { grid-template-columns: repeat(2, 1fr); }
   .hints { display: none; }
-  .row { grid-template-columns: 150px 1fr; }
   .now.group .figures { grid-template-columns: repeat(2, 1fr); }
 }
 @media (max-width: 640px) {

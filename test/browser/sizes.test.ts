@@ -8,6 +8,7 @@ import { createHub, type FeedEvent, startDashboard } from '../../lib/dashboard/i
 import { ARTIFACTS, openPage, startBrowser } from '../support/programs/browser.ts';
 
 const PHONE = { width: 390, height: 844 };
+const TABLET = { width: 768, height: 1024 };
 const WIDE = { width: 1280, height: 800 };
 // A browser on a machine that does other things too.
 
@@ -92,6 +93,7 @@ function faultsOf(page: Page): Promise<readonly string[]> {
 it.each([
   ['four candidates', 4, PHONE],
   ['twenty candidates', 20, PHONE],
+  ['twenty candidates', 20, TABLET],
   ['twenty candidates', 20, WIDE],
 ])('shows %s without an overlap: %i at %j', async (_what, count, viewport) => {
   const { page, complaints } = await shown(story(count), viewport, count);
@@ -113,7 +115,7 @@ it.each([
   ['nobody has come', []],
 ])('shows an election that %s', async (what, events) => {
   const lanes = events.length === 0 ? 0 : 3;
-  for (const viewport of [PHONE, WIDE]) {
+  for (const viewport of [PHONE, TABLET, WIDE]) {
     const { page, complaints } = await shown(events, viewport, lanes);
 
     const path = `${ARTIFACTS}page-${what.replaceAll(' ', '-')}-${viewport.width}.png`;
