@@ -10,7 +10,6 @@ import { ARTIFACTS, openPage, startBrowser } from '../support/programs/browser.t
 const PHONE = { width: 390, height: 844 };
 const TABLET = { width: 768, height: 1024 };
 const WIDE = { width: 1280, height: 800 };
-// A browser on a machine that does other things too.
 
 let browser: Browser;
 beforeAll(async () => {
