@@ -19,8 +19,8 @@ SIGKILL of a leader at a random moment of the renew interval, as in *Fail-over*:
 at the resource to the first of the next leader. *Will at once* is \`settleMs: 0\`, for leaders whose every
 write is fenced. *Will settled* is the default, a write timeout, which is a third of the renew interval here.
 A leader with a will runs below the guard of the worker's image. A standby without hints reads once in a renew
-interval. Beside them: the same without a will, etcd3, and PostgreSQL's advisory lock of a session, which the
-server gives away when the kernel ends the connection.
+interval. For comparison: the same without a will, etcd3, and PostgreSQL's advisory lock of a session, which the
+server frees when the kernel ends the connection.
 
 ${provenance(run)}
 
@@ -28,8 +28,8 @@ ${leases.map(leaseTable).join('\n\n')}
 
 What a guardian costs while nothing happens: milliseconds from its start until it holds a will (with the start
 of the program that it guards, where it starts one), megabytes that it shares with no other process and that
-are resident, and its share of one core with a will each second. From source, whose types Node strips at the
-start; the image's guard is one file of JavaScript.
+are resident, and its share of one core with a will each second. The first and the last
+run from TypeScript, whose types Node strips at the start; the image's guard is one file of JavaScript.
 
 ${table(['guardian', 'start ms', 'own MB', 'resident MB', 'one core'], costs)}`;
 }

@@ -6,7 +6,7 @@ import type { Results } from './results.ts';
 import { ms, provenance, table } from './words.ts';
 
 const GROUPS = {
-  'own-clock': 'Expiry by the own clock, on DynamoDB',
+  'own-clock': "Expiry by the candidate's own clock, on DynamoDB",
   'wall-clock': 'Expiry by the time of day, on DynamoDB',
   server: 'Expiry by the server that keeps it',
 } as const;
@@ -26,14 +26,15 @@ export function failOverSection(run: Results['fail-over']): string {
 
 A leader and a standby, each a process of its own behind a proxy of its own. The leader writes to a
 resource every ${writeIntervalMs} ms for as long as it believes that it leads; the resource admits no token
-below the highest seen, and everything from a system that gives no token. Lease ${leaseDurationMs} ms,
+below the highest seen. It admits every write of a system that has no tokens. Lease ${leaseDurationMs} ms,
 renewed every ${renewIntervalMs} ms (etcd3 fixes a third of the lease), the fault at a random moment of the
 renew interval. *Leaderless* is counted at the resource, from the last write admitted of the old leader to
 the first of the new. *Above the bound* is its mean less *lease − half a renew interval*
 (${boundMs} ms), which no lease protocol without another failure detector beats. *Past the lease* counts
 from the last bytes that the old leader sent to its store, plus the lease. *Overlap* is by how much the old
-leader's last write came after the new one's first: a network fault stays for 600 ms after the take-over, so
-599 ms means that the old leader did not notice. *Stale* are those writes, tried and refused. *Lost before* counts
+leader's last write came after the new leader's first write: a network fault stays for 600 ms after the take-over, so
+599 ms means that the old leader did not notice. *Stale* counts the old leader's writes after the
+new leader's first one: those tried, and those refused. *Lost before* counts
 trials in which the leader had lost its role before the fault; they are in no other column.
 
 ${provenance(run)}${measuredAgain(systems)} Stores: ${storesOf(systems)}.
@@ -145,7 +146,7 @@ export function costSection(run: Results['cost'], fails: Results['fail-over']): 
 An hour of one candidate while nothing happens, from ${forMs / 1_000} s counted on the wire by a proxy of
 its own; lease ${leaseDurationMs} ms, renewed every ${renewIntervalMs} ms. List prices of ${prices.region} as
 reported on ${prices.date} (\`lib/cli/planning/prices.ts\`; ${prices.sources.join(', ')}); a month has 730 hours.
-etcd and Redis have no price for a request: their servers cost what servers cost, busy or not. *Resident* is
+etcd and Redis have no price for a request: their servers cost the same, busy or not. *Resident* is
 the memory of the whole process, Node and SDK included.
 
 ${provenance(run)}
@@ -186,8 +187,8 @@ export function scaleSection(run: Results['scale']): string {
 
 Lease ${leaseDurationMs} ms, renewed every ${renewIntervalMs} ms, all led by one process, DynamoDB Local
 beside it. A renewal in a batch waits for others for up to a third of its write timeout (333 ms here), so its
-latency includes that wait. *Lapses* are those of the seconds measured, in brackets those before, while the
-elections were still being acquired; *least lease left* is the smallest remainder at which any renewal was confirmed.
+latency includes that wait. *Lapses* counts those of the measured seconds; in brackets are those before, while
+the process still acquired elections. *Least lease left* is the smallest remainder at which any renewal was confirmed.
 
 ${provenance(run)}
 
@@ -214,12 +215,12 @@ export function startupSection(run: Results['startup']): string {
   return `## Import and cold start
 
 Bundles by esbuild, minified, without the AWS SDK; the import's time includes that of the SDK client which
-the bundle asks for (the peer's bundle loads none by itself). ${provenance(run)}
+the bundle loads (the peer's bundle loads none by itself). ${provenance(run)}
 
 ${table(['bundle', 'KB', 'KB compressed', 'import ms p50 / p95'], rows)}
 
-First acquire: milliseconds from the start of a process to its first write as the leader of an election that
-nobody has led before, with all it loads taken from a folder of packages.
+First acquire: milliseconds from the start of a process to its first write as the leader of an
+election that had no leader before. The process loads all packages from a folder.
 
 ${table(['system', 'trials', 'p50', 'p95'], firsts)}`;
 }

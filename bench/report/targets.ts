@@ -31,7 +31,7 @@ export function targetsSection(results: Results): string {
   ]);
   return `## Targets
 
-In the runs below, on the machine and at the load that each states. What a missed target is missed by is in
+In the runs below, on the machine and at the load that each states. By how much a target is missed is in
 the middle column. ${caveatOf(results)}
 
 ${table(['target', 'measured', 'verdict'], rows)}`;

@@ -20,7 +20,7 @@ ${provenance(run)}
 ${table(['system', 'candidate', 'steady', 'answered 500', 'silent', 'back after 500s', 'back after silence'], outages.flatMap(outageRows))}
 
 One request in ${Math.round(1 / errorShare)} answered with status 500, half of these after it was applied, over ${pairs} elections side by side for
-${errorsMs / 1_000} s each. Nobody dies, so every loss of the role is a *false fail-over*.
+${errorsMs / 1_000} s each. No process dies, so every loss of the role is a *false fail-over*.
 
 ${table(['system', 'requests', 'errors', 'false fail-overs'], errors.map(errorRow))}`;
 }

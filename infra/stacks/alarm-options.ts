@@ -1,7 +1,7 @@
 /**
- * Whom the alarms of the app tell, and where they send the person that they wake.
+ * Whom the alarms of the app notify, and which runbooks they name to the person that they wake.
  *
- * A topic lives in a stack of its own kind of lifetime: the one that its alarms are in.
+ * A topic is in the stack of its alarms, so that both live equally long.
  */
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
@@ -13,7 +13,7 @@ import type { ElectionAlarmsProps } from '../constructs/watching/election-alarms
 
 export type AlarmOptions = Pick<ElectionAlarmsProps, 'actions' | 'runbookPage'>;
 
-/** In `scope`: a topic for an address, and what names a topic that exists. */
+/** Makes, in `scope`, a topic for an address, or refers to a topic that exists. */
 export function alarmOptionsOf(scope: Construct, config: AppConfig): AlarmOptions {
   const topics = [...ownTopic(scope, config), ...givenTopic(scope, config)];
   return {

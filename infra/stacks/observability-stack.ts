@@ -1,5 +1,5 @@
 /**
- * The stack that only looks: alarms, the dashboard, and an event for each change of leader. It can be
+ * The stack that only observes: alarms, the dashboard, and an event for each change of leader. It can be
  * removed and deployed again without touching an election.
  */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';

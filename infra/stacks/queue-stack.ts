@@ -1,6 +1,6 @@
 /**
- * The stack of what runs on queues: an election without a table, and coordination ticks. As lasting as
- * the table's, since a new queue starts to number its messages again.
+ * The stack of what runs on queues: an election without a table, and coordination ticks. It must last
+ * as long as the table's stack, since a new queue numbers its messages from the beginning.
  */
 import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';

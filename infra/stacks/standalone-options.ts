@@ -20,7 +20,7 @@ const ELECTION_PLACEHOLDER = 'the-election-of-the-parameter';
 
 const ELECTION_PARAMETER = 'AlarmElection';
 
-/** A parameter that may be left empty, and whether it was. */
+/** A parameter that may be left empty, and a condition that says whether it was. */
 function optional(scope: Construct, id: string, props: CfnParameterProps) {
   const parameter = new CfnParameter(scope, id, { type: 'String', default: '', ...props });
   const given = new CfnCondition(scope, `Has${id}`, {

@@ -2,8 +2,8 @@
  * Where the app's own entry points write their units of work, as `functions/work.ts` does it: fenced
  * rows and a checkpoint for each election.
  *
- * Apart from the lease table, so that what the work writes can be opened to others without opening the
- * elections, and as lasting: the stamps in its rows refuse stale leaders.
+ * It is not the lease table, so that other programs can get access to the work without access to the
+ * elections. It must last as long: the stamps in its rows refuse stale leaders.
  */
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';

@@ -1,5 +1,5 @@
 /**
- * The stack of those that compete: a scheduled function, and a Fargate service where it is wished.
+ * The stack of the candidates: a scheduled function, and a Fargate service where the context asks for it.
  */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
@@ -16,7 +16,7 @@ import { ARCHITECTURES, SOURCES } from '../sources.ts';
 import type { AlarmOptions } from './alarm-options.ts';
 import type { WorkTable } from './work-table.ts';
 
-/** Of the worker's own server: fails when work that was told to stop does not. */
+/** Asks the worker's own server, which fails when work does not stop after it was told to. */
 const WORKER_HEALTH_CHECK = [
   'CMD',
   'node',
@@ -34,7 +34,7 @@ export interface WorkersStackProps extends StackProps {
 export class WorkersStack extends Stack {
   readonly leaderTask: LeaderFunction;
   readonly service: LeaderService | undefined;
-  /** Beside the service, whose deployments they roll back. */
+  /** In the stack of the service, since the alarms roll back its deployments. */
   serviceAlarms: ElectionAlarms | undefined;
 
   constructor(scope: Construct, id: string, props: WorkersStackProps) {

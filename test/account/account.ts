@@ -23,10 +23,10 @@ export interface Account extends AsyncDisposable {
   readonly clients: ReturnType<typeof clientsOf>;
   readonly bridge: MetricBridge;
   outputsOf(stack: string): Promise<Readonly<Record<string, string>>>;
-  /** The physical id of the one resource of this type whose logical id begins so. */
+  /** The physical id of the one resource of this type whose logical id begins with `logicalPrefix`. */
   physicalId(stack: string, type: string, logicalPrefix: string): Promise<string>;
   physicalIds(stack: string, type: string): Promise<readonly string[]>;
-  /** A call of a service for which no client is needed otherwise. */
+  /** Calls a service for which the account has no client of its own. */
   // biome-ignore lint/suspicious/noExplicitAny: the answer of any call
   call(target: string, input: object): Promise<any>;
   /** `tenure` as an operator types it. Gives what it printed, and its exit code where that is not 0. */

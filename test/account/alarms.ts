@@ -53,7 +53,7 @@ export async function judge(
   return breaching.filter(Boolean).length >= DatapointsToAlarm ? 'ALARM' : 'OK';
 }
 
-/** Whether anybody has reported the alarm's metric for the minute that ends then. */
+/** Whether any process has reported the alarm's metric for the minute that ends then. */
 export async function isReported(
   cloudWatch: CloudWatchClient,
   alarm: MetricAlarm,
@@ -63,7 +63,7 @@ export async function isReported(
   return (await pointsOf(cloudWatch, alarm, minute)).length > 0;
 }
 
-/** By minutes, put together by who asks: the account aligns longer periods as it likes. */
+/** Asks for minutes, and the caller adds them up: the account aligns longer periods as it likes. */
 async function pointsOf(
   cloudWatch: CloudWatchClient,
   alarm: MetricAlarm,
@@ -86,7 +86,7 @@ async function pointsOf(
   });
 }
 
-/** A minute counts once it is over, since samples of a minute come at its end; longer periods slide. */
+/** A minute counts once it is over, since its samples come at its end. Longer periods slide. */
 function endOfPeriods(periodMs: number, atEpochMs: number): number {
   const round = periodMs === MINUTE_MS ? Math.floor : Math.ceil;
   return round(atEpochMs / MINUTE_MS) * MINUTE_MS;

@@ -1,5 +1,5 @@
 /**
- * What `cdk synth` wrote, made fit for an account without Docker, and read as what was deployed.
+ * Changes what `cdk synth` wrote so that an account without Docker can deploy it, and reads the result.
  *
  * Decides what is taken out, and says so: resource types that the local account does not know, and the
  * image, which needs a builder. Everything else is deployed as it was synthesized.

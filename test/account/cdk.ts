@@ -7,7 +7,7 @@ import { ACCOUNT_ID, REGION, type Server } from './server.ts';
 import { ROOT, run } from './shell.ts';
 
 export interface Deployment {
-  /** Begins the names of its stacks. */
+  /** The names of the deployment's stacks begin with this. */
   readonly prefix: string;
   readonly assembly: string;
   /** Resource types that the account does not know, which were left out. */

@@ -24,7 +24,7 @@ process.exitCode = report.verdicts.every(({ ok }) => ok) ? 0 : 1;
 
 async function playAll(): Promise<void> {
   await using account = await openAccount();
-  // Interrupted, it leaves no process behind either.
+  // An interrupted program leaves no process behind either.
   const end = async (exitCode: number) => {
     interrupted.abort();
     await account[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
 /**
  * CloudWatch's own work that the local account leaves out: metrics out of embedded-metric log lines.
  *
- * Reads each log group from where it stopped, as often as it is asked, and puts every metric that a line
+ * Each call reads each log group from where the last call stopped. It puts every metric that a line
  * states, under each of the dimension sets that the line states and no other.
  */
 import {

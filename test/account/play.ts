@@ -1,5 +1,5 @@
 /**
- * The order of the steps. What needs real minutes runs beside what does not.
+ * The order of the steps. Steps that need real minutes run beside the other steps.
  */
 import type { Account } from './account.ts';
 import type { Report } from './report.ts';
@@ -20,7 +20,7 @@ import { statusAndDoctor, stoppedTaskIsEnded } from './steps/operator.ts';
 import type { Task } from './task.ts';
 import { openWorld, type World } from './world.ts';
 
-/** Named, so that it is the same in a deployment with another prefix. */
+/** The election has a name, so that the name is the same in a deployment with another prefix. */
 export const CONTEXT = { service: 'true', stopped: 'true', queue: 'true', election: 'quick-start' };
 
 export async function play(account: Account, report: Report): Promise<void> {
@@ -51,7 +51,7 @@ async function playDeployed(world: World, report: Report): Promise<void> {
   await report.play('cdk destroy', () => destroy(account, world.deployment));
 }
 
-/** In this order, since each cause is of the one leader that the others left. */
+/** In this order: each step acts on the one leader that the step before has left. */
 async function playService(
   world: World,
   report: Report,

@@ -77,13 +77,13 @@ export async function startServer(): Promise<Server> {
       clearTimeout(timer);
       for (const pid of children) endIfRunning(pid);
       await new Promise((resolve) => log.end(resolve));
-      // What was killed a moment ago may have written a last file.
+      // A process that was killed a moment ago may have written a last file.
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
 }
 
-/** Neither this machine's account nor what a test runner sets. */
+/** The environment without this machine's AWS account and without the test runner's variables. */
 function withoutOurs(env: Environment): Environment {
   const ours = /^(?:AWS_|VITEST|NODE_ENV$|NODE_OPTIONS$)/;
   return Object.fromEntries(Object.entries(env).filter(([name]) => !ours.test(name)));
@@ -115,7 +115,7 @@ async function functionProcesses(server: number, name: string): Promise<readonly
   return named.flat();
 }
 
-/** By the parents that Linux names: processes of the account, and of nobody else. */
+/** Found by the parents that Linux names, so that only processes of this account are listed. */
 export async function descendantsOf(ancestor: number): Promise<readonly number[]> {
   const parents = new Map<number, number>();
   for (const entry of await readdir('/proc')) {
@@ -135,6 +135,6 @@ function endIfRunning(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // Gone with the server, which is what is wanted.
+    // The process has ended with the server, as it should.
   }
 }

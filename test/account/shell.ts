@@ -13,10 +13,10 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** Aborted by an interruption: programs that run to their end are ended with it. */
 export const interrupted = new AbortController();
 
-/** What only a hang reaches: four minutes of real ones, on a machine with much else to do. */
+/** Only a hang lasts so long: the program needs some four minutes, even on a busy machine. */
 export const HANG_MS = 25 * 60_000;
 
-/** What it wrote to standard output. @throws with the end of what it wrote where it fails. */
+/** Gives what the program wrote to standard output. @throws with the end of what it wrote where it fails. */
 export async function run(
   program: string,
   args: readonly string[],
@@ -38,11 +38,11 @@ export async function run(
 
 export interface Running extends AsyncDisposable {
   readonly pid: number;
-  /** To the program alone, as an orderly stop comes. */
+  /** Sends the signal to the program alone, as an orderly stop does. */
   signal(signal: NodeJS.Signals): void;
-  /** To the program and all that it started, as a machine's end or pause comes. */
+  /** Sends the signal to the program and to all that it started, as the end of a machine does. */
   signalAll(signal: NodeJS.Signals): void;
-  /** Resolves with the exit code once it has ended. */
+  /** Resolves with the exit code once the program has ended. */
   readonly ended: Promise<number | null>;
 }
 
@@ -74,12 +74,12 @@ export function start(
   };
 }
 
-/** `SIGKILL` ends what is stopped too. */
+/** `SIGKILL` ends a stopped process too. */
 function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   try {
     if (pid !== undefined) process.kill(-pid, signal);
   } catch (error) {
-    // Nobody of the group is left.
+    // No process of the group is left.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
@@ -95,7 +95,7 @@ function listen(child: ChildProcess, heard: (line: string) => void): void {
   }
 }
 
-/** Asks until the answer is there. @throws with what was waited for. */
+/** Asks again and again until there is an answer. @throws with the name of the missing answer. */
 export async function until<T>(
   what: string,
   ask: () => Promise<T | undefined | false>,

@@ -2,7 +2,7 @@
  * A task of the deployed service, as the process that its image would run.
  *
  * Environment, stop signal and stop timeout come from the deployed task definition, the program from the
- * Dockerfile. This machine's own: where AWS answers, a port that is free, and who the task is.
+ * Dockerfile. Three things are of this machine: the endpoint of AWS, a free port, and the task's identity.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -34,7 +34,7 @@ export interface TaskDefinition {
   readonly logGroup: string;
 }
 
-/** The worker's container, as the account holds it. */
+/** The definition of the worker's container, as the account holds it. */
 export async function taskDefinitionOf(
   account: Account,
   stack: string,
@@ -60,7 +60,7 @@ export async function startTask(
     readonly cluster: string;
     /** The folder with what the image holds. */
     readonly image: string;
-    /** Left out: the worker's of this package. */
+    /** Left out: the Dockerfile of this package's worker. */
     readonly dockerfile?: string;
     readonly extra?: Environment;
   },
@@ -132,7 +132,7 @@ async function serveMetadata(task: object) {
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}/v4`,
-    /** A second time too. */
+    /** May be called a second time. */
     close() {
       server.closeAllConnections();
       server.close();

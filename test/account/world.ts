@@ -23,7 +23,7 @@ export interface World {
   readonly tableName: string;
   readonly workTableName: string;
   readonly definition: TaskDefinition;
-  /** Between the first task and its table. */
+  /** Stands between the first task and its table. */
   readonly proxy: FaultProxy;
   readonly tasks: readonly Task[];
   startTask(extra?: Environment): Promise<Task>;

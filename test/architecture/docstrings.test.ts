@@ -18,7 +18,7 @@ const { entryPoints } = JSON.parse(readFileSync(join(ROOT, 'site/typedoc.json'),
 
 const text = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 
-/** What a file exports again of others, under the names that those have. */
+/** What a file re-exports from other files, under the names that it has there. */
 function exportedAgain(path: string): readonly Exported[] {
   const lists = text(path).matchAll(/^export (?:type )?\{([^}]*)\} from '(\.[^']+)'/gm);
   return [...lists].flatMap(([, names = '', target = '']) =>

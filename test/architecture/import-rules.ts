@@ -2,7 +2,7 @@
  * Who may import what: the design's table, as data.
  *
  * Decides which rule a file is under and which of its imports break it. Each rule says what would be
- * lost without it, because a rule that nobody understands is worked around.
+ * lost without it, because people work around a rule that they do not understand.
  */
 import { importsOf, type SourceFile } from './source.ts';
 
@@ -14,7 +14,7 @@ interface Rule {
   readonly consequence: string;
 }
 
-/** The packages that an adapter is made for; any other is its user's business. */
+/** The packages that an adapter is made for. The user chooses all others. */
 const CLIENTS: Readonly<Record<string, readonly string[]>> = {
   dynamodb: ['@aws-sdk/client-dynamodb', '@aws-sdk/lib-dynamodb', '@aws-sdk/util-dynamodb'],
   sqs: ['@aws-sdk/client-sqs'],
@@ -48,9 +48,9 @@ const SHARED = [
   ],
 ].map((name) => `lib/${name}.ts`);
 const isPort = (target: string) => SHARED.includes(target);
-/** How a protocol is played on a store or queue: what each mechanism brings with `via`. */
+/** How a protocol runs on a store or queue: what each mechanism brings with `via`. */
 const isMechanism = isUnder('lib/runtime/mechanism');
-/** A group's member, which plays its own protocol, and runs its machine as every mechanism does. */
+/** A group's member, which has a protocol of its own, and runs its machine as every mechanism does. */
 const isGroupRoom = isUnder('lib/runtime/group');
 const isDrive = (target: string) => target === 'lib/runtime/mechanism/drive.ts';
 const isPublicIndex = (target: string) => /^lib\/(?:[a-z-]+\/)?index\.ts$/.test(target);
@@ -73,7 +73,7 @@ const CORE: Rule = {
     'scenarios would prove nothing about production',
 };
 
-/** The rooms of core, each with those that it may look into; `token.ts` is everyone's. */
+/** The rooms of core, each with the rooms that it may import; all of them may import `token.ts`. */
 const CORE_ROOMS: Readonly<Record<string, readonly string[]>> = {
   time: [],
   term: ['time'],

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { MUTANTS } from '../simulation/mutants/mutants.ts';
 
-/** The simulator finds this out too, but only once it runs the mutant. */
+/** The simulator finds a missing text too, but only once it runs the mutant. */
 it('each text that a mutant replaces is there once', () => {
   const stale = MUTANTS.flatMap(({ name, edits }) =>
     edits

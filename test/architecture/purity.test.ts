@@ -1,5 +1,5 @@
 /**
- * The core has time as an input: it may not look at a clock, draw a random number, wait, or speak.
+ * The core has time as an input: it may not read a clock, draw a random number, wait, or do I/O.
  */
 import { describe, expect, it } from 'vitest';
 import { lineAt, type Node, parse, type SourceFile, sourcesIn, walk } from './source.ts';

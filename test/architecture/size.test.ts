@@ -1,11 +1,11 @@
 /**
- * Style that a reader feels: files and functions that fit, names that say something, headers.
+ * Style that a reader notices: short files and functions, names that say something, headers.
  */
 import { describe, expect, it } from 'vitest';
 import { lineAt, type Node, parse, type SourceFile, sourcesIn, walk } from './source.ts';
 
 const FILE_LINES_MAX = 300;
-/** A list of facts is read by its titles, so it may be longer than code. */
+/** A test file is read by its titles, so it may be longer than code. */
 const TEST_LINES_MAX = 500;
 const FUNCTION_LINES_MAX = 70;
 const FUNCTIONS = new Set(['FunctionDeclaration', 'FunctionExpression', 'ArrowFunctionExpression']);
@@ -29,7 +29,7 @@ function linesMaxOf(path: string): number {
   return path.endsWith('.test.ts') ? TEST_LINES_MAX : FILE_LINES_MAX;
 }
 
-/** `describe('…', () => { … })` groups functions; it is not one. */
+/** `describe('…', () => { … })` groups functions; it does not count as one. */
 function isTestBlock(parent: Node | undefined): boolean {
   const callee = parent?.type === 'CallExpression' ? (parent.callee as Node) : undefined;
   return JSON.stringify(callee ?? '', (_, value) =>

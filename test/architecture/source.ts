@@ -26,12 +26,12 @@ export interface Node {
 export interface Import {
   /** As written. */
   readonly specifier: string;
-  /** From the repository's root where it is relative; else as written. */
+  /** A relative specifier resolved from the repository's root; any other as written. */
   readonly target: string;
   readonly typeOnly: boolean;
 }
 
-/** Files under version control, and new ones that would be. */
+/** Files under version control, and new files that git does not ignore. */
 export function trackedFiles(): readonly string[] {
   const args = ['ls-files', '--cached', '--others', '--exclude-standard'];
   const listed = execFileSync('git', args, { cwd: ROOT, encoding: 'utf8' });
@@ -50,7 +50,7 @@ export function parse(file: SourceFile): Node {
   return program as Node;
 }
 
-/** Every node below, with the one that holds it and under which name. */
+/** Every node below, with its parent and the name of the parent's field that holds it. */
 export function* walk(
   node: Node,
   parent?: Node,

@@ -49,7 +49,7 @@ describe('the network of the benchmarks', () => {
     open.server?.close();
   });
 
-  /** A store that answers each byte with itself, and what it has heard. */
+  /** A store that sends each byte back, and the bytes that it has received. */
   async function echo() {
     let heard = '';
     const server = createServer((socket) => {

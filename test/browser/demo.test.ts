@@ -25,7 +25,7 @@ async function startDemo() {
   return { demo, url: String(url), ...opened };
 }
 
-/** Who leads by the page, once anybody but this one does. */
+/** The leader that the page shows, once it is another one than `notThis`. */
 async function leaderOf(page: Page, notThis = ''): Promise<string> {
   const leading = page.locator(`.lane[data-state="leads"]:not([data-lane="${notThis}"])`);
   await leading.first().waitFor(DEADLINE);
@@ -42,8 +42,8 @@ async function tokensOf(page: Page, name: string): Promise<readonly bigint[]> {
 }
 
 /**
- * Strikes the leader until it was struck as a leader. A term lasts two seconds without a renewal, so
- * on a busy machine the one that led when the page was read may lead no more when the button acts.
+ * Strikes the leader, again if it no longer led at that moment. A term lasts two seconds without a
+ * renewal, so on a busy machine the leader may have changed between reading the page and the button.
  */
 async function strikeLeader(
   page: Page,
@@ -60,7 +60,7 @@ const press = (page: Page, name: string, action: string) =>
     .getByRole('button', { name: `${action} ${name}` })
     .click(DEADLINE);
 
-/** Presses a key that acts on the leader, again if nobody led then. Returns whose lane has the mark. */
+/** Presses a key that acts on the leader, again if there was none. Returns the candidate whose lane has the mark. */
 async function pressForLeader(page: Page, key: string, mark: string): Promise<string> {
   const marked = page.locator(`.lane:has([data-mark="${mark}"])`);
   const nobody = page.locator('#toast', { hasText: 'nobody leads' });
@@ -104,7 +104,7 @@ it('hands the role to the candidate whose button is pressed', async () => {
   await leaderOf(page);
   const offered = page.getByRole('button', { name: /^Lead / }).filter({ visible: true });
 
-  // On a busy machine the leader's lease may run out meanwhile, and somebody else is elected.
+  // On a busy machine the leader's lease may run out meanwhile, and another candidate is elected.
   for (;;) {
     await offered.first().waitFor(DEADLINE);
     const chosen = (await offered.first().getAttribute('aria-label'))?.slice('Lead '.length) ?? '';
@@ -125,7 +125,7 @@ it('shows a refused write when a frozen leader wakes up', async () => {
     await lane(page, leader).locator('.pause').first().waitFor(DEADLINE);
     await leaderOf(page, leader);
     await press(page, leader, 'Thaw');
-    // Refused if it was frozen as a leader, and the new leader has written in the meantime.
+    // The write is refused if its sender was frozen as leader and the new leader has written since.
     const refused = lane(page, leader).locator('[data-mark="refused"]').first();
     return refused.waitFor({ timeout: 20_000 }).then(
       () => true,
@@ -170,7 +170,7 @@ it('follows light and dark, and tells a change of leader to who cannot see it', 
   expect(dark.complaints).toEqual([]);
 });
 
-/** Runs in the page: both are read at one instant, so that no election comes between them. */
+/** Runs in the page: it reads the leader and the news at one instant, so that no election comes between. */
 function isLeaderInTheNews(): boolean {
   const leader = document.querySelector<HTMLElement>('.lane[data-state="leads"]')?.dataset.lane;
   const token = [...document.querySelectorAll<HTMLElement>(`[data-lane="${leader}"] .bar.leads`)];

@@ -53,7 +53,7 @@ export function createFeedRecorder() {
     return leader;
   }
 
-  /** A stop and a start: another candidate takes its place in the same lane. */
+  /** A stop and a start: a new candidate takes the old one's place in the same lane. */
   async function resign(): Promise<void> {
     const { running } = await leading();
     tell({ event: 'stopping', lane: running.lane });

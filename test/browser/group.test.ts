@@ -19,7 +19,7 @@ afterAll(() => browser?.close());
 
 const card = (page: Page, name: string) => page.locator(`.member[data-lane="${name}"]`);
 
-/** Each of these leads something, and together they lead everything. */
+/** Waits until each of these members leads a partition, and together they lead all. */
 async function ledBy(page: Page, names: readonly string[]): Promise<void> {
   await page.waitForFunction(
     ({ members, partitions }) => {

@@ -8,7 +8,7 @@ import { recordHour } from './record-hour.ts';
 import { longestTaskMs } from './tasks.ts';
 
 const PROGRAM = fileURLToPath(new URL('./programs/replay.ts', import.meta.url));
-/** An hour in a quarter of a minute: every second of the page is four minutes of events. */
+/** An hour in 15 seconds: every second of the page is four minutes of events. */
 const SPEED = 240;
 const MEGABYTE = 1_048_576;
 const BOUND_MB = 150;
@@ -22,7 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => browser?.close());
 
-/** What the page's process has to itself, and its share of what it shares with others. */
+/** The page's own memory, and its part of the memory that it shares with other processes. */
 async function pageMegabytes(): Promise<number> {
   const cdp = await browser.newBrowserCDPSession();
   const { processInfo } = await cdp.send('SystemInfo.getProcessInfo');

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-/** As ids are by default, and as long as they may become. */
+/** An id in the default form, with the longest length that is allowed. */
 const idOf = (n: number) => `a-service-with-a-name-of-its-own/${'0'.repeat(24)}-${n}`;
 
 function joined(count: number): FeedEvent[] {
@@ -25,7 +25,7 @@ function joined(count: number): FeedEvent[] {
   return Array.from({ length: count }, (_, n) => ({ event: 'joined', lane: idOf(n), atEpochMs }));
 }
 
-/** One leads since 20 s, one was frozen, one is cut off and one has gone: every kind of button shows. */
+/** One candidate has led for 20 s, one is frozen, one is cut off and one has gone: all kinds of buttons show. */
 function story(count: number): FeedEvent[] {
   const now = Date.now();
   const about = (n: number, agoMs: number) => ({ lane: idOf(n), atEpochMs: now - agoMs });
@@ -59,7 +59,7 @@ async function shown(events: readonly FeedEvent[], viewport: typeof PHONE, lanes
   return { page, complaints };
 }
 
-/** What is seen and lies past an edge, and which buttons lie over a track or another button. */
+/** Which visible elements lie past an edge, and which buttons cover a track or another button. */
 function faultsOf(page: Page): Promise<readonly string[]> {
   return page.evaluate(() => {
     const faults: string[] = [];

@@ -1,7 +1,7 @@
 /**
  * The longest task of the page's main thread, from a trace of the browser.
  *
- * In time of the processor and not of the wall: on a machine that others use, a task waits for its turn.
+ * Measured in processor time, not wall time: on a busy machine, a task also waits for its turn.
  */
 
 interface TraceEvent {

@@ -6,10 +6,10 @@ import { isRunning, type Worker } from '../support/processes.ts';
 import { startTenure } from '../support/tenure.ts';
 import { until } from '../support/until.ts';
 
-/** No lease runs out on a busy machine: partitions pass by release, by a plan, or by an operator's word. */
+/** No lease runs out on a busy machine: a partition moves by a release, a plan, or an operator's command. */
 const STEADY = ['--lease', '60s', '--renew', '3s'];
 
-/** Says which partition it is for, and then nothing until it is ended. */
+/** A command that prints the partition that it works for, and then waits until it is ended. */
 const SAYS =
   'echo "{\\"event\\":\\"command\\",\\"pid\\":$$,\\"partition\\":\\"$TENURE_PARTITION\\",' +
   '\\"election\\":\\"$TENURE_ELECTION\\",\\"token\\":\\"$TENURE_TOKEN\\"}"; exec sleep 1000';
@@ -33,7 +33,7 @@ function join(table: FreshTable, partitions: number, ...options: string[]): Work
   return startTenure([...args, '--', 'sh', '-c', SAYS], table);
 }
 
-/** The partitions whose commands it has started, each once. */
+/** The partitions whose commands this member has started, each once. */
 const started = ({ lines }: Worker) =>
   new Set(lines.filter(({ event }) => event === 'command').map(({ partition }) => partition));
 
@@ -75,7 +75,7 @@ it('runs one command for each partition that a member leads, and hands all of th
   a.signal('SIGTERM');
   expect(await a.ended()).toEqual({ code: 0, signal: null });
   await until(() => started(b).size === 4);
-  // Nothing that it has started runs on.
+  // No process that it has started still runs.
   for (const { event, pid } of a.lines) {
     if (event === 'command') expect(await isRunning(Number(pid))).toBe(false);
   }
@@ -123,7 +123,7 @@ it('moves, resigns and deposes by the operator’s word, and tells what it did',
   const resigned = await verb(table, 'resign', 'orders', '--partition', '0');
   expect(resigned.said.result).toBe('planned');
 
-  // Killed with its guardians' parent: its commands end, and an operator need not wait for the lease.
+  // The member is killed, and its guardians end its commands. An operator need not wait for the lease.
   b.signal('SIGKILL');
   const deposed = await verb(table, 'depose', 'orders', '--member', idOf('b/'), '--now', '--yes');
   expect(deposed).toMatchObject({ code: 0, said: { result: 'deposed', waitMs: 0 } });

@@ -1,6 +1,6 @@
 /**
- * Rows that somebody else wrote, through every verb that prints them: nothing in them reaches the terminal
- * as a control character, no row ends a verb, and none forges a line.
+ * Rows that another program wrote, through every verb that prints them. No control character of a row
+ * reaches the terminal, no row makes a verb fail, and no row forges a line.
  */
 import { type AttributeValue, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from 'vitest';
@@ -15,7 +15,7 @@ import { until } from '../support/until.ts';
 const HOSTILE =
   'a\u001b[2J\u001b]0;owned\u0007\u001b[8mb\u009b31m\u0090q\u009c\u0000\u0008\u007f\r\nx: forged leads\t' +
   '\u202egnorw\u2066\u2069\u200f\u061c\u2028\u2029\ufeff\u200b\u{e0041}';
-/** Anything but the end of a line. */
+/** Control and format characters, but not the end of a line. */
 const UNSEEN = /[^\P{Cc}\n]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 /** What this program draws with: colours, and back to the top of what was drawn. */
 const ESCAPE = '\u001b';

@@ -19,7 +19,7 @@ const TYPES = {
   object: 'object',
 };
 
-/** The type of each name, as the page has it. */
+/** The type of each name, as the page states it. */
 const documented = new Map(
   [...page.matchAll(/^\| (`.+?`) \| (\w+) \|/gm)].flatMap(([, names = '', type = '']) =>
     [...names.matchAll(/`(\w+)`/g)].map(([, name = '']) => [name, type] as const),
@@ -28,7 +28,7 @@ const documented = new Map(
 
 const typeOf = (value: unknown) => (Array.isArray(value) ? 'array' : typeof value);
 
-/** What of this value the page does not say, at any depth. */
+/** The names in this value, at any depth, that the page does not have. */
 function undocumented(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.flatMap(undocumented);
   if (typeof value !== 'object' || value === null) return [];
@@ -38,7 +38,7 @@ function undocumented(value: unknown): readonly string[] {
       type !== undefined && TYPES[type] === typeOf(inside) ? [] : [`${name}: ${type}`];
     if (typeof inside === 'number' && !Number.isInteger(inside * 10))
       problems.push(`${name} ${inside}`);
-    // The figures of a check are its own, and what a leader says of itself is its user's.
+    // Each check has figures of its own, and the user chooses the attributes of a leader.
     return name === 'figures' || name === 'attributes'
       ? problems
       : [...problems, ...undocumented(inside)];
@@ -102,7 +102,7 @@ it('says each name with its type, and no number with digits that nobody measured
   await run.ended();
 
   expect([...said, ...run.lines].flatMap(undocumented)).toEqual([]);
-  // That there was something to compare.
+  // Proves that there was something to compare.
   expect(said.map((each) => Object.keys(each)[0])).toContain('election');
   expect(said.filter((each) => 'error' in each)).toHaveLength(2);
   expect(documented.size).toBeGreaterThan(35);

@@ -1,5 +1,5 @@
 /**
- * What a shell does to a program: pipes that close early, terminals that draw nothing, ports in use.
+ * What a program meets in a shell: pipes that close early, terminals without colours, ports in use.
  */
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
@@ -14,7 +14,7 @@ import { until } from '../support/until.ts';
 const MAIN = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url));
 type Table = Awaited<ReturnType<typeof preparedTable>>;
 
-/** `tenure <line>` in a pipe whose reader takes one line; the exit code of tenure is the last word. */
+/** `tenure <line>` in a pipe whose reader takes one line; the last word is the exit code of tenure. */
 function intoHead(table: Table, line: string) {
   const script = `{ "${process.execPath}" "${MAIN}" ${line}; echo "code $?" >&2; } | head -1`;
   const env = { ...environmentFor(table.endpoint), TENURE_TABLE: table.tableName, NO_COLOR: '1' };

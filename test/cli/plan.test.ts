@@ -1,5 +1,5 @@
 /**
- * `tenure plan`: its timings keep what was wished, and its costs are those that the benchmark counted on
+ * `tenure plan`: its timings meet the wished bounds, and its costs are those that the benchmark counted on
  * the wire.
  */
 import { readFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ describe('a plan', () => {
 
     const worst = ways.flatMap(({ leaderless }) => leaderless.map(({ worstMs }) => worstMs));
     expect(Math.max(...worst)).toBeLessThanOrEqual(crashMs);
-    // The longest lease that does so: one that is a tenth of a second longer would not.
+    // It is the longest lease that meets the wish: 100 ms more would not.
     expect(1.3 * (timings.leaseDurationMs + 100) + 100).toBeGreaterThan(crashMs);
   });
 

@@ -13,7 +13,7 @@ async function printed(...args: readonly string[]) {
 const HERE = ['--region', 'eu-west-1', '--account', '123456789012'];
 const TABLE = 'arn:aws:dynamodb:eu-west-1:123456789012:table/tenure';
 
-/** As IAM compares: `StringEquals` takes `*` for a letter, `StringLike` for any text. */
+/** Compares as IAM does: in `StringEquals`, `*` is a plain character; in `StringLike`, it is any text. */
 function isMet(condition: Record<string, Record<string, string[]>>, key: string, value: string) {
   const [[operator, wanted] = []] = Object.entries(condition).filter(([, keys]) => key in keys);
   const like = (pattern: string) =>

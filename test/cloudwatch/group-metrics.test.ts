@@ -127,7 +127,7 @@ describe('the line of a member', () => {
     const plan = { event: 'planned', version: 5, moves: 12, members: 2, imbalance: 1 } as const;
     says({ ...plan, own: true, delayMs: 0 });
     says({ ...plan, own: false, delayMs: 700 });
-    // What a joiner finds.
+    // A member that joins finds this plan.
     says({ ...plan, own: false });
 
     expect(lines.map((line) => [line.PartitionMoves, line.PlanDelay])).toEqual([

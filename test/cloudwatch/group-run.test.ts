@@ -71,7 +71,7 @@ function join(via: GroupMechanism, lines: string[]) {
   };
 }
 
-/** Both write the same row, the leader before last: as a process that was frozen, and does not know. */
+/** Both terms write the same row, the old leader last, as a frozen process that does not know it is over. */
 async function writeStale(client: DynamoDBClient, TableName: string, both: StaleAndNext) {
   const write = new UpdateItemCommand({
     TableName,
@@ -116,7 +116,7 @@ test('members write what the alarms read, for the group and for no partition', a
   const sumOf = (name: MetricName) => valuesOf(name).reduce((sum, value) => sum + value, 0);
   const begun = first.terms.length + second.terms.length;
   expect(valuesOf('HandOverTime')).toHaveLength(begun);
-  // All but the first eight had a leader before.
+  // All terms but the first eight followed an earlier leader.
   expect(valuesOf('LeaderlessTime')).toHaveLength(begun - PARTITIONS);
   expect(sumOf('PartitionMoves')).toBeGreaterThanOrEqual(2 * PARTITIONS);
   expect(sumOf('PartitionsLed')).toBeGreaterThan(0);
@@ -124,7 +124,7 @@ test('members write what the alarms read, for the group and for no partition', a
   expect(valuesOf('FencingRejections')).toEqual([1]);
   for (const margin of valuesOf('HeartbeatMargin')) expect(margin).toBeGreaterThan(0);
 
-  // What goes wrong on purpose nowhere here.
+  // This test causes none of these troubles.
   const ills: readonly MetricName[] = ['MembersDeposed', 'PartitionsStuck', 'HandOverOverdue'];
   const told = metricsOf('groups').filter((name) => !ills.includes(name));
   expect(new Set(kept.map(({ name }) => name))).toEqual(new Set(told));

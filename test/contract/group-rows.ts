@@ -1,4 +1,4 @@
-/** Writes and rows that the contract of a group's store is said with. */
+/** Writes and rows that the contract of a group's store uses. */
 import type { PartitionRecord, PlanBody } from '../../lib/core/group/rows.ts';
 import type { AcquirePartition, Heartbeat, Join } from '../../lib/core/group/writes.ts';
 

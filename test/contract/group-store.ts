@@ -128,7 +128,7 @@ export function groupStoreContract(open: OpenGroup): void {
     expect(await read({ kind: 'body', body: 'large' })).toEqual({ kind: 'body', plan });
   });
 
-  test('a member joins under an id that nobody had', async () => {
+  test('a member joins under an id that no member had', async () => {
     const { write, member } = await fresh();
 
     const attributes = { url: 'http://a' };

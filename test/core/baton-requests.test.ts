@@ -66,7 +66,7 @@ it('a standby asks a queue that is gone no more often than one that answers', ()
     scene.pass(1_000);
     scene.feed({ kind: 'tick' });
   }
-  // The first receive may have been a passing fault and is repeated at once.
+  // The first receive may have failed by a passing fault, so the candidate repeats it at once.
   const once = SELF.timings.leaseDurationMs;
   const later = instants.filter((atMs) => atMs > once);
   expect(later.length).toBeGreaterThan(100);

@@ -23,7 +23,7 @@ export interface Scene {
   /** Feeds one input now; returns its effects. */
   feed(input: BatonInput): readonly BatonEffect[];
   pass(ms: number): void;
-  /** The wall clock alone jumps. */
+  /** Moves the wall clock alone. */
   stepWallClock(ms: number): void;
   /** The newest effect of this kind so far. */
   last<K extends Kind>(kind: K): Of<K>;

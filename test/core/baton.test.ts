@@ -23,7 +23,7 @@ import {
 const kinds = (effects: readonly BatonEffect[]) => effects.map((effect) => effect.kind);
 const phase = (scene: Scene) => scene.state().phase.kind;
 const { timings } = SELF;
-/** From the receive to the end of what may be counted on. */
+/** From the receive to the instant at which the candidate no longer relies on holding the baton. */
 const HELD_MS = timings.leaseDurationMs - timings.marginMs;
 
 describe('a candidate that campaigns', () => {
@@ -133,7 +133,7 @@ describe('a candidate that campaigns', () => {
     expect(scene.count('send')).toBe(0);
   });
 
-  it('releases without leading when nobody waits any more', () => {
+  it('releases without leading when no caller waits any more', () => {
     const scene = createScene();
     campaigning(scene);
     receives(scene, baton(7n));

@@ -1,6 +1,6 @@
 /**
- * When a standby looks at a lease that is held: what it pays in reads, and how soon it sees a renewal, on
- * a time line of renewals.
+ * When a standby reads a lease that is held: how many reads it sends, and how soon it sees a renewal.
+ * The test gives the time line of renewals.
  */
 import { expect, it } from 'vitest';
 import { nextReadInMs, type Observation, observe } from '../../lib/core/lease/observation.ts';
@@ -13,7 +13,7 @@ const RENEWALS = 20;
 interface Course {
   /** By how much the holder's wall clock is ahead of the standby's. */
   readonly clockAheadMs?: number;
-  /** By how much each renewal is sent late. Infinite: never, nor any after it. */
+  /** By how much each renewal is sent late. Infinite: this renewal and all later ones are never sent. */
   readonly lateMs?: (renewal: number) => number;
 }
 
@@ -72,7 +72,7 @@ it('looks at a dead holder no more often than an interval in the end', () => {
   const dead = (renewal: number) => (renewal >= 10 ? Number.POSITIVE_INFINITY : 0);
   const { readsAt } = watch({ lateMs: dead });
   const after = readsAt.filter((atMs) => atMs > 10 * INTERVAL_MS);
-  // Doubling from 20 ms, it takes six looks to come to an interval.
+  // The pause doubles from 20 ms, so six reads reach an interval.
   expect(after.length).toBeLessThanOrEqual(10 + 6);
   expect((after.at(-1) ?? 0) - (after.at(-2) ?? 0)).toBe(INTERVAL_MS);
 });

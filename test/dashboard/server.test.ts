@@ -49,7 +49,7 @@ async function start(options: { actions?: boolean; fails?: string } = {}) {
   return { url: started.url, hub, page, token, performed, press };
 }
 
-/** `fetch` sends no Host of one's own. */
+/** Not by `fetch`, which does not send a Host header that the caller chooses. */
 function statusWithHost(url: string, host: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const { port } = new URL(url);

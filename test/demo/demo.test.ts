@@ -5,12 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { startWorker, type Worker } from '../support/processes.ts';
 import { until } from '../support/until.ts';
 
-// An engine and four workers, each with its guard, for each test, on a machine that does other things too.
+// An engine and four workers, each with its guard, for each test, on a busy machine.
 const WHOLE_STORY = { withinMs: 500_000 };
 
 const MAIN = fileURLToPath(new URL('../../demo/main.ts', import.meta.url));
 
-/** The demo with an engine of its own, and how many processes of it live: all inherit the mark. */
+/** The demo with an engine of its own, and how many of its processes live: all inherit one variable. */
 function startDemo(...args: readonly string[]): { demo: Worker; living: () => Promise<number> } {
   const mark = randomUUID();
   const env = {
@@ -128,10 +128,10 @@ describe('the demo', () => {
   });
 });
 
-/** And then the end of it. */
+/** What the story does to the leaders, in order; then it ends. */
 const STORY = ['crash', 'machine', 'pause', 'resign'];
 
-/** What the story did to the leaders; a lapse is the doing of a busy machine. */
+/** How the story ended each term, without lapses: a busy machine causes those. */
 function endsOf({ terms }: DemoJson): readonly string[] {
   return terms.map(({ endedBy }) => endedBy).filter((end) => end !== 'lapse');
 }

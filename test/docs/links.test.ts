@@ -1,5 +1,5 @@
 /**
- * A page that names a file, a heading, a command or a mutant names one that is there.
+ * Each file, heading, command and mutant that a page names exists.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { allPages, type Page, pageOf } from './pages.ts';
 
 const PAGES = allPages();
 const byPath = new Map(PAGES.map((page) => [page.path, page]));
-/** What begins so is a path of this repository; a trailing `:12` would be a line. */
+/** A path that begins with one of these is of this repository. A trailing `:12` is a line number. */
 const OWN_PATH =
   /^(?:\.ci|bench|demo|docs|examples|functions|infra|lib|release|test)(?:\/[\w.-]+)*\/?$/;
 

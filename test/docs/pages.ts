@@ -13,13 +13,13 @@ export interface Page {
   readonly title: string;
   readonly anchors: ReadonlySet<string>;
   readonly links: readonly Link[];
-  /** What stands between backticks, outside of blocks. */
+  /** The texts between backticks, outside of code blocks. */
   readonly code: readonly string[];
 }
 
 export interface Link {
   readonly target: string;
-  /** Of a link inside the repository: the file from the root, and the heading. */
+  /** For a link inside the repository: the file, from the root, and the heading. */
   readonly inside: { readonly path: string; readonly anchor: string | undefined } | undefined;
 }
 
@@ -52,7 +52,7 @@ function insideOf(from: string, target: string): Link['inside'] {
   return { path: path.replace(/\/$/, ''), anchor };
 }
 
-/** The second heading of one text gets `-1`, and so on. */
+/** The second heading with the same text gets `-1`, and so on. */
 function anchorsOf(headings: readonly string[]): ReadonlySet<string> {
   const anchors = new Set<string>();
   for (const heading of headings) {

@@ -1,5 +1,5 @@
 /**
- * What the pages on Lambda and ECS show is what runs: each block is the file that is named above it.
+ * The pages on Lambda and ECS show code that runs: each block is the file that is named above it.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

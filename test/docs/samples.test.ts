@@ -28,7 +28,7 @@ describe('a sample', () => {
       .map(([, name = '']) => name);
 
     expect(read.length).toBeGreaterThan(3);
-    // A lock is no election of a deployment's: its name is made where it is taken.
+    // A lock is not an election of a deployment: the program makes its name when it takes the lock.
     expect(read.filter((name) => /LEASE|TENURE_/.test(name) && name !== 'TENURE_TABLE')).toEqual(
       [],
     );

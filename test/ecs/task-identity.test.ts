@@ -12,7 +12,7 @@ const TASK = {
   AvailabilityZone: 'eu-central-1a',
 };
 
-/** The endpoint as ECS serves it; `answers` in order, the last one for good. */
+/** The endpoint as ECS serves it. It gives `answers` in order, and repeats the last one. */
 async function metadata(...answers: { status: number; body: unknown }[]) {
   const paths: (string | undefined)[] = [];
   const server = createServer((request, response) => {
@@ -42,7 +42,7 @@ test('names the candidate after its task, and says in which zone it is', async (
   expect(paths).toEqual(['/v4/abc/task']);
 });
 
-test('is nobody outside ECS', async () => {
+test('has no identity outside ECS', async () => {
   expect(await taskIdentity({ metadataUri: '' })).toBeUndefined();
 });
 

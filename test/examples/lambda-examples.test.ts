@@ -39,7 +39,7 @@ async function row(pk: string, sk: string) {
   return Item;
 }
 
-/** Somebody else leads, until disposed. */
+/** Another candidate leads until the result is disposed. */
 async function otherLeader(name: string) {
   const via = dynamoDbLease({
     clientConfig: table.client.config as never,

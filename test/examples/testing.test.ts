@@ -55,7 +55,7 @@ it('fakeTerm: a lease that nobody renews runs out by the clock', async () => {
 it('memoryLease and manualClock: a take-over across a lease, in milliseconds', async () => {
   const [memory, clock] = [createMemory(), manualClock()];
   const candidate = () => createElection({ name: 'orders', via: memoryLease(memory), clock });
-  // It dies: nobody renews it, since its clock stands still.
+  // The leader dies: its clock stands still, so it no longer renews.
   await createElection({
     name: 'orders',
     via: memoryLease(memory),

@@ -68,7 +68,7 @@ async function createTable(TableName: string): Promise<void> {
   );
 }
 
-/** The examples take a whole term; of these only what a fence reads is there. */
+/** The examples take a whole term; this one has only the parts that a fence reads. */
 const term = (token: bigint) => {
   const made = { ...termOf(token), signal: new AbortController().signal };
   return made as typeof made & Term;
@@ -124,7 +124,7 @@ test('lease check: a real term pays and forgets; an ended one does neither', asy
   await old.resign();
   await using newer = await second?.campaign();
   expect(newer?.token).toBe(old.token + 1n);
-  // As a frozen process would: it never learned that its term is over.
+  // The term as a frozen process sees it: it never learned that the term is over.
   const frozen = new Proxy(old, {
     get: (target, name) => (name === 'throwIfOver' ? () => undefined : Reflect.get(target, name)),
   });

@@ -26,7 +26,7 @@ function freshResource() {
   return `printer-${resources}`;
 }
 
-/** How those who guard one resource come by its store: by sharing it, or each with one of their own. */
+/** Two ways in which guards of one resource reach its store: they share one, or each opens its own. */
 const stores = {
   memory: () => {
     const shared = memoryFence();

@@ -1,6 +1,6 @@
 /**
- * One process of the lock-set workload: while leading, it reads a list, adds an element that nobody
- * else adds, and writes the list back. It stops itself by SIGSTOP in the middle of some writes, after
+ * One process of the lock-set workload: while leading, it reads a list, adds an element that no other
+ * process adds, and writes the list back. It stops itself by SIGSTOP in the middle of some writes, after
  * every check that a careful program makes and before the request leaves.
  *
  * Usage: node lock-set-worker.ts <JSON of WorkerSettings>. Acknowledged elements go to a file, one a
@@ -22,7 +22,7 @@ export interface WorkerSettings {
   readonly tableName: string;
   readonly isFenced: boolean;
   readonly acknowledgedFile: string;
-  /** Additions of one term until it is frozen, between the two. */
+  /** How many additions of one term come before the freeze: at least the first, at most the second. */
   readonly freezeAfter: readonly [number, number];
 }
 
@@ -41,7 +41,7 @@ function elementsIn(row: Record<string, unknown> | undefined): string[] {
   return typeof row?.elements === 'string' ? row.elements.split(' ') : [];
 }
 
-/** Synchronous, so that it is out before the process stops. */
+/** Synchronous, so that the line is written before the process stops. */
 function say(line: object): void {
   writeSync(1, `${JSON.stringify(line)}\n`);
 }

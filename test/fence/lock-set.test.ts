@@ -87,7 +87,7 @@ async function conduct(
   await until(thaw, { withinMs: 280_000, what: `${additions} additions` });
 }
 
-/** A worker may freeze once more before it reads SIGTERM, and a frozen process reads nothing: each is thawed. */
+/** A worker may freeze once more before it gets SIGTERM, so the test thaws each worker again and again. */
 async function end(workers: readonly Worker[]): Promise<void> {
   for (const worker of workers) worker.signal('SIGTERM');
   const thaw = () => {
@@ -134,7 +134,7 @@ test('with the fence, 10,000 additions by leaders frozen in mid-write lose none'
   });
   expect(outcome.acknowledged.length).toBeGreaterThanOrEqual(10_000);
   expect(outcome.lost).toEqual([]);
-  // Not one for each freeze: a connection that was closed meanwhile is retried, and the term asked.
+  // Not one refusal for each freeze: after a closed connection the SDK retries, and asks the term first.
   expect(outcome.refusals.length).toBeGreaterThan(0);
   // S1: what was accepted at a list never goes back to a lower token.
   for (const elements of outcome.lists) {

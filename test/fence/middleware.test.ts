@@ -257,7 +257,7 @@ describe('in a FIFO group', () => {
     const failing = { ...old, body: 'fail' };
     expect(await deliver(failing, older, newer, last)).toEqual(failures('c', 'd', 'a'));
     expect(consumed).toEqual(['a', 'b']);
-    // At its redelivery it is what it was: the newer leader's record has not been let in before it.
+    // When it is delivered again it is admitted: the newer leader's record has not been admitted before it.
     expect(await deliver(old)).toEqual(failures());
     expect(await deliver(newer, last)).toEqual(failures());
     expect(consumed).toEqual(['a', 'b', 'a', 'c']);

@@ -15,13 +15,13 @@ const LOCK = 'SELECT pg_try_advisory_lock($1) AS held';
 async function connect(): Promise<pg.Client> {
   const { port } = postgres;
   const client = new pg.Client({ host: '127.0.0.1', port, user: 'tenure', database: 'postgres' });
-  // What a server says as it ends a connection.
+  // A server that ends a connection causes this error event.
   client.on('error', () => undefined);
   await client.connect();
   return client;
 }
 
-/** A program of before: it holds the lock while it leads. */
+/** A program of the old deployment: it holds the lock while it leads. */
 async function oldProgram() {
   const client = await connect();
   onTestFinished(() => client.end().catch(() => undefined));
@@ -99,7 +99,7 @@ test('a connection that does not answer any more counts as lost', async () => {
   const first = seen.now;
   const session = sessions.at(-1) as pg.Client;
 
-  // As where the network drops packets: the connection stays open, and nothing comes.
+  // As when the network drops packets: the connection stays open, and no answer comes.
   session.query = (() => new Promise(() => undefined)) as never;
 
   await until(() => first?.signal.aborted === true);

@@ -1,6 +1,6 @@
 /**
- * The functions that ship bundled, where there is nothing but Node: Lambda's promise to bring an SDK is
- * one that other places do not keep, and its version is one that no test of ours ran.
+ * The functions that ship bundled, in a folder with nothing but Node. Lambda brings an SDK, but other
+ * platforms do not, and no test here has run Lambda's version.
  */
 import { readFileSync } from 'node:fs';
 import { copyFile, mkdtemp } from 'node:fs/promises';

@@ -23,7 +23,7 @@ export interface InvokeOptions {
 
 const ENVIRONMENT_PROCESS = fileURLToPath(new URL('./environment-process.ts', import.meta.url));
 
-/** Cold until it is ready: the handler is loaded, nothing has been invoked. */
+/** Starts a cold environment. Resolves when its handler is loaded, before the first invocation. */
 export async function coldStart(
   bundle: string,
   env: Readonly<Record<string, string>>,

@@ -23,7 +23,7 @@ test('ten environments invoked at once elect one', async () => {
   const environments = await Promise.all(
     Array.from({ length: 10 }, () => coldStart(bundle, given)),
   );
-  // The leader works on until its deadline nears, long after the others have asked.
+  // The leader works until its deadline is near, long after the others have asked for the role.
   const answers = await Promise.all(environments.map((each) => each.invoke({ timeoutMs: 18_000 })));
   expect(answers.filter((answer) => (answer as { led: boolean }).led)).toHaveLength(1);
   expect(new Set((await unitsIn(table, 'e')).map(({ doneBy }) => doneBy)).size).toBe(1);

@@ -27,7 +27,7 @@ test('a thaw in the middle of the work, after the lease is over, writes nothing'
   const byA = async () => (await unitsIn(table, 'e')).filter(({ token }) => token === 1n).length;
   const before = await byA();
   a.thaw();
-  // It finds its term over, or is refused by the fence where a write was under way.
+  // The old leader finds its term over, or the fence refuses the write that it had begun.
   const end = await answer.then(JSON.stringify, String);
   expect(end).toMatch(/"led":true|is over|is stale/);
   expect(await byA()).toBe(before);

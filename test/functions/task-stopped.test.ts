@@ -66,7 +66,7 @@ describe('the end of a dead task’s lease', () => {
     expect(await standby.tryCampaign()).toMatchObject({ token: 2n });
   });
 
-  test('changes nothing for a task that does not lead, or where nobody does', async () => {
+  test('changes nothing for a task that does not lead, or where no task leads', async () => {
     const { store, memory } = await led();
     const before = memory.records.get('e');
     expect(await endStoppedLease(store, OTHER_ARN)).toBe('not-holding');
@@ -94,7 +94,7 @@ describe('the end of a dead task’s lease', () => {
       ...late,
       async write(write, options) {
         writes += 1;
-        // The dead task’s last renewal was still on its way.
+        // The dead task’s last renewal arrives only now.
         if (writes === 1) await clock.advance(9_000);
         return late.write(write, options);
       },

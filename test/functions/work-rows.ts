@@ -39,7 +39,7 @@ export async function unitsIn(
   return units;
 }
 
-/** Each unit once, none left out, and never a smaller token after a larger one. */
+/** What is wrong: a unit that is there twice or missing, or a smaller token after a larger one. */
 export function problemsIn(units: readonly Unit[]): string[] {
   return units.flatMap(({ sk, token }, index) => {
     const before = units[index - 1];

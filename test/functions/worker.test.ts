@@ -48,7 +48,7 @@ async function startTask(
     TENURE_UNIT_MS: '50',
     ...more,
   };
-  // The bundle has everything: it runs where no module can be found.
+  // The bundle is complete: it runs in a folder where Node finds no module.
   const worker = startWorker(command, { env, cwd: folder });
   await worker.event('started');
   return worker;
@@ -109,7 +109,7 @@ test('a stopped task’s lease of 30 s is ended by its event, and a standby lead
   a.signal('SIGKILL');
   await a.ended();
   const killedAt = performance.now();
-  // Out of order: the last word comes before one that was true earlier.
+  // Out of order: the last event arrives before an earlier one.
   expect(await report()).toEqual({ outcome: 'ended' });
   expect(await report({ lastStatus: 'STOPPING' })).toEqual({ outcome: 'not-ours' });
   await b.event('elected');

@@ -1,4 +1,4 @@
-/** Checkpoints that nobody should have written, and states that would come back changed. */
+/** Checkpoints that no valid program writes, and states that would come back changed. */
 import { type AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';

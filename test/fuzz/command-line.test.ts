@@ -1,6 +1,6 @@
 /**
- * Command lines that nobody should have typed: an exit code and a sentence each, nothing written, nothing
- * hung. Every verb runs in this process, against a store that has no table and keeps what it was asked.
+ * Wrong command lines: each gets an exit code and a sentence, writes nothing, and does not hang. Every
+ * verb runs in this process, against a store that has no table and records each request.
  */
 import fs from 'node:fs';
 import { createServer } from 'node:http';
@@ -51,7 +51,7 @@ afterAll(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-/** Everything that is printed, by either stream or past it. */
+/** Catches everything that is printed, to either stream or directly to its file descriptor. */
 function captured() {
   let said = '';
   const keep = (text: unknown) => {
@@ -64,7 +64,7 @@ function captured() {
     keep(text);
     return 0;
   });
-  // To a file `run` writes its events itself; to a pipe by a process of its own, past what is kept here.
+  // `run` writes events to a file itself, but to a pipe by another process, whose output is not caught here.
   const { fstatSync } = fs;
   const file = fs.statSync(process.execPath);
   vi.spyOn(fs, 'fstatSync').mockImplementation((fd) => (fd === 2 ? file : fstatSync(fd)));
@@ -185,19 +185,19 @@ const argv = fc
 const verbOf = (given: readonly string[]) =>
   verbs.find((verb) => verb.split(' ').every((word, at) => given[at] === word)) ?? '';
 
-/** What holds of every command line whatsoever. */
+/** What must be true of every command line. */
 async function judged(given: readonly string[]) {
   const result = await ran(given);
   const { hung, code, said, asked } = result;
   expect(hung, 'it hangs').toBe(false);
-  // As a shell, of a command that cannot be run or is not there.
+  // A shell's exit codes for a command that cannot be run or does not exist.
   const ofCommand = ['run', 'guard'].includes(given[0] ?? '') ? [126, 127] : [];
   expect([0, 1, 2, 3, ...ofCommand]).toContain(code);
   expect(said).not.toMatch(A_STACK);
   expect(said, 'an error of no known kind').not.toContain('unexpected:');
   if (code !== 0) expect(said.trim()).not.toBe('');
   if (code === 2) expect(asked, 'it asked before it looked at what was given').toEqual([]);
-  // The writes that there may be are what `local` is for, and what is asked for by name.
+  // Only two kinds of writes are allowed: those of `local`, and those that an option asks for.
   const creates = given[0] === 'local' || given.includes('--create-table');
   const seeds = given[1] === 'create' || given.includes('--create-group');
   const allowed = [
@@ -222,12 +222,12 @@ describe('a command line', () => {
       RUNS,
     );
     for (const code of [0, 2, 3]) expect(codes.get(code), `exit code ${code}`).toBeGreaterThan(15);
-    // A generator that no longer gets past the parser would prove nothing of what comes after.
+    // If no generated line passed the parser, the test would prove nothing about the verbs.
     const asking = verbs.filter((verb) => !['guard', 'plan', 'policy'].includes(verb));
     expect(reached).toEqual(new Set(asking));
   });
 
-  it.each(verbs)('of %s is refused with an option that nobody knows', async (verb) => {
+  it.each(verbs)('of %s is refused with an unknown option', async (verb) => {
     const words = [...verb.split(' '), 'e', '--nonsense', ...(NEEDED[verb] ?? [])];
     const { code, said } = await judged(words);
 

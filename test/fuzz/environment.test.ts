@@ -1,4 +1,4 @@
-/** What a process finds around it: variables, task metadata, addresses. A typed error, or it can be used. */
+/** What a process finds around it: variables, task metadata, addresses. Each is usable, or a typed error. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
@@ -76,7 +76,7 @@ describe('the environment of a function', () => {
   );
 });
 
-/** A task metadata endpoint that answers so. */
+/** A task metadata endpoint that answers with `body`. */
 async function answering(body: () => string): Promise<string> {
   const server = createServer((_request, response) => response.end(body()));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

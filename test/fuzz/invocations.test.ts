@@ -1,4 +1,4 @@
-/** Events that nobody expected, of an invocation that does not lead: none counts as done that was not. */
+/** Unexpected events in an invocation that does not lead: no event counts as done that was not done. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isTenureError } from '../../lib/index.ts';

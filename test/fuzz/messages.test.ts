@@ -1,4 +1,4 @@
-/** Messages that nobody should have sent: each a typed error or a documented outcome, and none is led by. */
+/** Messages that no valid program sends: each gives a typed error or a documented outcome, and none elects. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createElection, isTenureError } from '../../lib/index.ts';
@@ -10,13 +10,13 @@ import { type ScriptedCall, scriptedConnection } from '../support/network/script
 const RUNS = { numRuns: 300, seed: 11 };
 const ELECTION = 'fuzzed';
 const queueUrl = 'http://127.0.0.1:9/000000000000/fuzzed.fifo';
-/** What a queue that is fit says of itself. */
+/** The attributes of a queue that is fit. */
 const FIT = { FifoQueue: 'true', VisibilityTimeout: '30', MessageRetentionPeriod: '1209600' };
 
 const GOOD_BODY = JSON.stringify({ tenure: 'baton', formatVersion: 1, election: ELECTION });
 const GOOD = { ReceiptHandle: 'h', Body: GOOD_BODY, Attributes: { SequenceNumber: '7' } };
 
-/** Above whatever was received. */
+/** A sequence number above every one that was received. */
 const SUCCESSOR = { SequenceNumber: '9'.repeat(38) };
 
 const oddText = fc.oneof(
@@ -63,7 +63,7 @@ async function inTime<T>(clock: ManualClock, settling: Promise<T>): Promise<T> {
   return settling;
 }
 
-/** What one attempt at leading comes to, over a queue that delivers these and answers sends so. */
+/** The outcome of one attempt to lead, over a queue that delivers `Messages` and answers a send with `sent`. */
 async function attempt(Messages: readonly Message[], sent: object = SUCCESSOR) {
   const { calls, clientConfig } = scriptedConnection(({ operation }: ScriptedCall) => {
     if (operation === 'GetQueueAttributes') return { Attributes: FIT };

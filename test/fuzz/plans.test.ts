@@ -1,4 +1,4 @@
-/** Plans' bodies that nobody should have written: read as they are, or refused by a typed error. */
+/** Plans' bodies that no valid program writes: each is read as it is, or refused by a typed error. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -30,7 +30,7 @@ const plan: fc.Arbitrary<PlanBody> = fc
     }),
   );
 
-/** As the table shows it: the names of the update's values without their colon. */
+/** The body as the table stores it: the names of the update's values without their colon. */
 function stored(body: PlanBody): Record<string, AttributeValue> {
   const values = Object.entries(encodePlan(body));
   return Object.fromEntries(values.map(([name, value]) => [name.slice(1), value]));

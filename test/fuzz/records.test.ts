@@ -1,4 +1,4 @@
-/** Records, tokens and options that nobody should have written: a typed error each, and nothing written. */
+/** Records, tokens and options that no valid program writes: each gives a typed error, and nothing is written. */
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -61,7 +61,7 @@ function decoded(found: Record<string, AttributeValue>) {
   }
 }
 
-/** What one attempt at leading comes to, over a table that holds this item: the record, or another row. */
+/** The outcome of one attempt to lead, over a table that holds this item: the record, or another row. */
 async function attempt(found: Record<string, AttributeValue>, at = KEY) {
   const writes: string[] = [];
   const table = createSimulatedTable(({ key }) => writes.push(key));

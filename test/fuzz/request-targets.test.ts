@@ -1,6 +1,6 @@
 /**
- * Request targets that nobody should send, to every server of this package: the process goes on, each
- * request is answered, and nothing is kept for it.
+ * Invalid request targets, sent to every server of this package: the process goes on, each request is
+ * answered, and the server keeps nothing for it.
  */
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
@@ -148,7 +148,7 @@ describe('whatever target is asked for', () => {
   });
 });
 
-/** A hub that counts who follows it. */
+/** A hub, and a function that counts its followers. */
 function countedHub(): { hub: Hub; following: () => number } {
   const inner = createHub();
   let following = 0;

@@ -1,4 +1,4 @@
-/** Rows and events beside the record that nobody should have written: history, candidates, stamps, streams. */
+/** Rows and events beside the record that no valid program writes: history, candidates, stamps, streams. */
 import { type AttributeValue, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -49,7 +49,7 @@ const CANDIDATE = {
   [TTL_ATTRIBUTE]: { N: '99999999999' },
 };
 
-/** What reading these rows comes to, and that nothing but a query is sent. */
+/** The outcome of reading this row. Only a query may be sent. */
 async function readAs(read: typeof readHistory | typeof readCandidates, row: object) {
   const { calls, clientConfig } = scriptedConnection(() => ({ Items: [row] }));
   const client = new DynamoDBClient({ ...clientConfig, maxAttempts: 1 });
@@ -156,7 +156,7 @@ describe('an event', () => {
     expect(Math.min(seen.change, seen.none, seen.error)).toBeGreaterThan(20);
   });
 
-  it('of ECS ends nobody’s lease unless it tells of a stopped task of this service', () => {
+  it('of ECS ends no lease unless it tells of a stopped task of this service', () => {
     const own = { clusterArn: 'c', serviceName: 's' };
     const detail = fc.record(
       {

@@ -1,4 +1,4 @@
-/** Tokens on their way: headers and message attributes that nobody should have sent. */
+/** Tokens that travel: headers and message attributes that no valid program sends. */
 import middy from '@middy/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -41,7 +41,7 @@ const httpEvent = fc.oneof(
   fc.anything(),
 );
 
-/** A guarded handler whose resource has admitted `SEEN`, what it was asked for, and how high it stands. */
+/** A guarded handler whose resource has admitted `SEEN`, the calls that reach it, and its highest token. */
 async function guarded() {
   const store = memoryFence();
   const resource = 'printer';

@@ -68,7 +68,7 @@ describe('the last will over a queue', () => {
     const command = leaderCommand(lease(LONG_LEASE_MS), hints);
     const worker = startTenure(['guard', '--', ...command], table);
     await hasWill(worker);
-    // Its next reading is 40 s away.
+    // The rival reads the record again only after 40 s.
     const rival = rivalOf(lease(LONG_LEASE_MS), 'renew=40000', hints);
     await rival.event('standby');
 

@@ -1,5 +1,5 @@
 /**
- * The forms of a last will as a test starts them: each a leader that can be made to die.
+ * The forms of a last will as a test starts them: each is a leader that the test can kill.
  */
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
@@ -25,7 +25,7 @@ export const leaderCommand = (...wishes: readonly string[]): readonly string[] =
 ];
 
 export interface Leader {
-  /** Speaks for the leader and for its guardian. */
+  /** Its output holds the lines of the leader and of its guardian. */
   readonly worker: Worker;
   /** The process whose end the will waits for. */
   readonly pid: number;
@@ -52,8 +52,8 @@ export async function startLeader(
 }
 
 /**
- * Resolves once the guardian has surely heard of the term: its first will is prepared beside the first
- * renewals, and a machine that stood still makes one of those at once.
+ * Resolves once the guardian surely knows the term. Its first will is prepared during the first
+ * renewals, and after a pause of the machine the first renewal may come before the will.
  */
 export async function hasWill(worker: Worker, election?: string): Promise<void> {
   const isRenewal = (line: Line) =>
@@ -103,7 +103,7 @@ export function lastConfirmation({ worker }: Leader): number {
   return Number(worker.lines.findLast(confirmed)?.atEpochMs);
 }
 
-/** What a lease is shorter by for its holder's sake, and timers may be early by. */
+/** The margin by which a holder's lease is shorter, and by which timers may fire early. */
 export const CAUTION_MS = 200;
 
 export const lease = (leaseMs: number) => `lease=${leaseMs}`;
@@ -114,11 +114,11 @@ export async function prepareGuarded(leaseMs: number, command: readonly string[]
   const worker = startTenure(['guard', '--', ...command], table);
   await hasWill(worker);
   const pid = Number((await worker.event('started')).pid);
-  // It may outlive its guard, and hold the streams that the test waits for.
+  // The program may outlive its guard, and hold the streams that the test waits for.
   onTestFinished(() => endNow(pid));
   const rival = await startRival(table, leaseMs);
   const leader = { worker, pid };
-  /** The role was free only once the lease had run out. */
+  /** Checks that the role was free only once the lease had run out. */
   const lapses = async () => {
     const elected = await rival.event('elected');
     const silentMs = Number(elected.atEpochMs) - lastConfirmation(leader);
@@ -131,6 +131,6 @@ function endNow(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // Gone already.
+    // The process has ended already.
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The last will, with real processes: who dies of what, and what the kernel can say of it.
+ * The last will, with real processes: how each one dies, and what the kernel reports of it.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -73,7 +73,7 @@ describe.each(FORMS)('the last will of a leader: %s', (form) => {
   });
 });
 
-/** A release takes the holder away; nothing else of a leader's does. */
+/** A release removes the holder; no other write of a leader does. */
 const isRelease = ({ body }: Exchange) =>
   /REMOVE[^"]*holder/i.test(body) || body.includes('release');
 
@@ -143,7 +143,7 @@ describe('a program below tenure guard', () => {
 
     worker.signal('SIGTERM');
 
-    // The shell, now `sleep`, ends by it; the leader in a session of its own does not hear it.
+    // The signal ends the shell, which is now `sleep`. The leader, in a session of its own, does not get it.
     await worker.event('renewed', { after: renewals });
     await rival.line(({ event }) => event === 'standby');
     expect(rival.lines.filter(({ event }) => event === 'elected')).toEqual([]);

@@ -1,5 +1,5 @@
 /**
- * A will as the store sees it: a request that was signed earlier, by credentials that its sender has not.
+ * A will as the store sees it: a request that was signed earlier, with credentials that its sender does not have.
  */
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { PreparedRequest, Will } from '../../lib/core/will/will.ts';
@@ -47,7 +47,7 @@ async function startLeading() {
     if (request === undefined) throw new Error('no will was told');
     return request;
   };
-  /** Both clocks, a minute at a time; each of them brings a will that is signed again. */
+  /** Moves both clocks, a minute at a time. Each minute brings a newly signed will. */
   async function passMinutes(minutes: number): Promise<void> {
     for (let minute = 0; minute < minutes; minute += 1) {
       const before = told.length;

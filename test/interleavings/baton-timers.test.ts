@@ -1,4 +1,4 @@
-/** However a baton's campaign or term ends, no timer of it is left, before the clock could ring it. */
+/** However a baton's campaign or term ends, none of its timers is left to ring. */
 import { expect, test } from 'vitest';
 import { type BatonActor, type BatonScene, playBaton } from '../scenarios/baton-scene.ts';
 
@@ -11,7 +11,7 @@ async function leading({ candidate, send, pass }: BatonScene) {
   return { actor, term: await campaign };
 }
 
-/** Lets what is under way be answered; the clock stands still. */
+/** Lets the open requests be answered, while the clock stands still. */
 async function leavesNothing({ pass }: BatonScene, actor: BatonActor) {
   await pass(0);
   expect(actor.timers).toBe(0);

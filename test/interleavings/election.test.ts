@@ -42,7 +42,7 @@ const listen = (reason: unknown) => unhandled.push(reason);
 process.on('unhandledRejection', listen);
 afterAll(() => process.off('unhandledRejection', listen));
 
-/** One election object, restarted again and again; its work ends when told, unless it stops listening. */
+/** One election object that campaigns again and again. Its work ends when told, unless the script lets it hang. */
 function actor(election: Election) {
   let abort = new AbortController();
   let settled: Promise<unknown> | undefined;
@@ -80,7 +80,7 @@ function actor(election: Election) {
           const wasStuck = stuck;
           stuck = isTenureError(error, 'WORK_STUCK') || (wasStuck && isTenureError(error, 'BUSY'));
           if (isTenureError(error, 'WORK_STUCK')) reached.stuck += 1;
-          // Nothing is led until work that got stuck has settled after all.
+          // The election refuses to lead until stuck work has settled.
           else if (isTenureError(error, 'BUSY') && wasStuck) reached.busy += 1;
           else if (!(error instanceof Error && error.message === 'the work failed')) throw error;
         },
@@ -95,7 +95,7 @@ function actor(election: Election) {
     deafen: () => {
       deaf = true;
     },
-    /** Ends everything, and says when it has ended. */
+    /** Ends everything. Resolves when all has ended. */
     async end() {
       abort.abort();
       deaf = false;
@@ -109,7 +109,7 @@ function actor(election: Election) {
 }
 
 interface Line {
-  /** Whether the answer to the last write came when nobody waited for it any more: it is asked for again. */
+  /** Whether the last write's answer came after its sender had stopped waiting: the write is then sent again. */
   unresolved: boolean;
 }
 
@@ -120,7 +120,7 @@ function scheduledLease(
   arrive: (what: string) => Promise<void>,
 ): LeaseMechanism {
   return leaseMechanism({
-    // A channel that is always silent: what listens must still stop.
+    // A channel that is always silent: the election must still stop listening.
     hints: () => ({
       announce: async () => {},
       wait: ({ signal }) =>
@@ -145,7 +145,7 @@ function scheduledLease(
           await arrive(write.kind);
           const outcome = await store.write(write, how);
           await arrive(`${write.kind} answered`);
-          // A renewal is not asked for again once its term has ended.
+          // A renewal is not sent again once its term has ended.
           if (own === sent) line.unresolved = how.signal.aborted && write.kind !== 'renew';
           return outcome;
         },
@@ -227,7 +227,7 @@ test('no work is left unjoined, no rejection unhandled, no timer behind', async 
         await settle();
         expect(actors.map(({ busy }) => busy)).toEqual([false, false]);
         for (const { timers, line } of actors) {
-          // Before the clock moves: what would ring may only be to ask again, and then to give up.
+          // Before the clock moves: the only timers left may be those that send again and those that give up.
           while (timers.pending > 0) {
             expect(timers.pending, 'timers left behind').toBe(line.unresolved ? 1 : 0);
             if (line.unresolved) reached.unresolved += 1;
@@ -240,6 +240,6 @@ test('no work is left unjoined, no rejection unhandled, no timer behind', async 
     ),
     { numRuns: 2_000 },
   );
-  // A generator that no longer reaches a case would prove nothing about it.
+  // If the generator reached a case no more, the test would prove nothing about that case.
   for (const [what, count] of Object.entries(reached)) expect(count, what).toBeGreaterThan(20);
 });

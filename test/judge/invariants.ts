@@ -24,8 +24,8 @@ export type InvariantName =
   | 'L6'
   | 'L7'
   /**
-   * A call keeps its word: a campaign that is called off ends at once and leaves no term behind, and
-   * nothing ends a campaign that passes by itself.
+   * A call does what it promises: a campaign that is called off ends at once and leaves no term behind.
+   * A fault that passes by itself ends no campaign.
    */
   | 'L8';
 
@@ -40,7 +40,7 @@ export interface Admission {
   readonly by: string;
 }
 
-/** The beginning of a term, as the process that leads it told. */
+/** The beginning of a term, as its leading process reported it. */
 export interface Election {
   readonly token: Token;
   readonly candidateId: string;
@@ -110,14 +110,14 @@ export interface Outcome {
   readonly outcome: 'granted' | 'refused';
 }
 
-/** What a candidate took for the outcome of its write, and which of the store's outcomes came meanwhile. */
+/** What a candidate believed to be its write's outcome, and which outcomes the store gave meanwhile. */
 export interface Belief extends Outcome {
   /** How many outcomes the store had given before the write was sent, and when the belief was formed. */
   readonly since: number;
   readonly until: number;
 }
 
-/** S4: only the store grants and refuses; a write without an answer is neither. */
+/** S4: only the store grants or refuses a write; a write without an answer is neither granted nor refused. */
 export function outcomesAreTheStores(
   beliefs: readonly Belief[],
   given: readonly Outcome[],

@@ -2,8 +2,8 @@
  * Whether the history of one register is linearizable, where each state that is saved has an id of its
  * own and names the state that it was built on.
  *
- * Decides it without a search: the states that took effect are the chain from the last one back, so
- * that only real time is left to compare. Knows nothing of how the register is kept.
+ * Decides it without a search: from the last state, the chain of predecessors is every state that took
+ * effect. So only the times are left to compare. Knows nothing of how the register is kept.
  */
 
 /** Instants of one clock. An operation that was never answered has no end. */
@@ -17,7 +17,7 @@ export interface Save extends Operation {
   readonly kind: 'save';
   readonly id: string;
   readonly builtOn: string | undefined;
-  /** What its caller was told. `refused`: that it has changed nothing. */
+  /** What the caller was told. `refused` means that the save has changed nothing. */
   readonly told: 'saved' | 'refused' | 'unknown';
 }
 
@@ -53,7 +53,7 @@ export function registerProblems(
   return [...problems, ...outOfTime(placed)];
 }
 
-/** What stands earlier in the chain must not have begun after something later had ended. */
+/** An operation earlier in the chain must not have begun after a later one had ended. */
 function outOfTime(
   placed: readonly { readonly place: number; readonly one: Save | Load }[],
 ): readonly string[] {
@@ -75,7 +75,7 @@ function outOfTime(
   return problems;
 }
 
-/** The one that began last. */
+/** Of two operations, the one that began last. */
 function latest(one: Save | Load | undefined, other: Save | Load | undefined) {
   if (one === undefined || other === undefined) return one ?? other;
   return other.beganMs > one.beganMs ? other : one;

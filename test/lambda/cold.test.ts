@@ -5,7 +5,7 @@ import { invocations, RESERVE_MS, TIMINGS } from './invocations.ts';
 
 type Options = Omit<Parameters<typeof makeLeaderOnly>[1], 'election'>;
 
-/** One environment: warm for as long as its handler is kept, cold when it is made again. */
+/** One environment: it is warm while the test keeps its handler, and cold when the test makes a new one. */
 function environments(timings: Parameters<typeof invocations>[0], options: Options = {}) {
   const all = invocations(timings);
   const environment = (clock = all.clock) =>
@@ -13,7 +13,7 @@ function environments(timings: Parameters<typeof invocations>[0], options: Optio
       election: all.election({ clock }),
       ...options,
     });
-  /** A leader that dies at work: nothing of it runs any more, its record stays. */
+  /** A leader dies at work: its code no longer runs, and its record stays. */
   const crash = async (epochMs = all.clock.now().epochMs) => {
     await all.election({ clock: manualClock({ epochMs }) }).tryCampaign();
   };
@@ -111,7 +111,7 @@ describe('a warm environment, one invocation a minute, a second each, lease 10 s
       clockErrorMsMax: 500,
     });
     const warm = environment();
-    // A dead leader whose wall clock was an hour ahead: the record alone never looks over.
+    // A dead leader's wall clock was an hour ahead, so by its record alone the lease is not over.
     await crash(clock.now().epochMs + 3_600_000);
     expect(await invoke(warm({}, context()))).toBeUndefined();
     freeze(59_000);

@@ -16,15 +16,15 @@ export interface Invocations {
   readonly memory: Memory;
   /** An election in an environment of its own; with the same clock unless another is given. */
   election(options?: Partial<ElectionOptions>): Election;
-  /** A context whose deadline is so far away. */
+  /** A context whose deadline is `timeoutMs` away. */
   context(timeoutMs?: number): { readonly getRemainingTimeInMillis: () => number };
-  /** Runs an invocation of so long, then freezes: resolves with its answer. */
+  /** Runs an invocation for `durationMs`, then freezes the environment. Resolves with the answer. */
   invoke<T>(invocation: Promise<T>, durationMs?: number): Promise<T>;
   freeze(ms: number): void;
 }
 
 export const TIMINGS = { leaseDurationMs: 10_000, renewIntervalMs: 3_000 };
-/** What follows from them: loss grace 1,000 and two write timeouts of 1,000. */
+/** The reserve that the timings give: a loss grace of 1,000 and two write timeouts of 1,000. */
 export const RESERVE_MS = 3_000;
 
 export function invocations(
@@ -42,7 +42,7 @@ export function invocations(
       return { getRemainingTimeInMillis: () => endsAt - clock.now().epochMs };
     },
     async invoke(invocation, durationMs = 1_000) {
-      // Whatever it rejects with is the caller's to see, after time has passed.
+      // The caller sees a rejection later, after time has passed.
       invocation.catch(() => undefined);
       await clock.advance(durationMs);
       return invocation;
@@ -51,7 +51,7 @@ export function invocations(
   };
 }
 
-/** A handler that goes on until it is told to stop, or to finish. */
+/** A handler that runs until the test tells it to stop or to finish. */
 export function work() {
   const started = Promise.withResolvers<void>();
   const finished = Promise.withResolvers<string>();

@@ -37,7 +37,7 @@ test('sticky demands the longest gap, and a lease that outlasts it', () => {
       'lossGraceMs (65200) with hold sticky, got 10000',
   );
   expect(make({ gapMsMax: 60_000 })).toThrow('gapMsMax is only for hold sticky');
-  // 10,000 − 3,000 − 1,000 − 200 − 1,000: at the very limit nothing would be left to work in.
+  // 10,000 − 3,000 − 1,000 − 200 − 1,000: at this limit no time to work would be left.
   expect(make({ hold: 'sticky', gapMsMax: 4_800 })).toThrow('(10000)');
   expect(make({ hold: 'sticky', gapMsMax: 4_799 })).not.toThrow();
 });

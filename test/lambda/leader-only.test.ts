@@ -117,7 +117,7 @@ describe('an early answer', () => {
 test('the early timeout of middy releases nothing while the handler still works', async () => {
   const { election, context, memory } = invocations();
   const { run } = work();
-  // Middy times by itself, in real time: 40 ms, and 30 ms before that.
+  // Middy has a timer of its own, in real time: it aborts 30 ms before the end of 40 ms.
   const handler = middy(() => run(), { timeoutEarlyInMillis: 30 }).use(
     leaderOnly({ election: election() }),
   );

@@ -82,7 +82,7 @@ describe('hold: invocation', () => {
       { election: only },
     );
     void handler({ stuck: true }, context(5_000));
-    // Lambda cuts the invocation off, and here even keeps the environment.
+    // Lambda ends the invocation at its timeout, and in this test keeps the environment.
     await clock.advance(5_000);
     expect(stuck?.remainingMs()).toBe(0);
     expect(memory.records.get('e')?.holder).toBeDefined();

@@ -1,5 +1,5 @@
 /**
- * Timers stand still between invocations: what a journal has kept back is said before each freeze.
+ * Timers stand still between invocations, so the journal writes what it has collected before each freeze.
  */
 import { describe, expect, it } from 'vitest';
 import { cloudWatchMetrics } from '../../lib/cloudwatch/index.ts';
@@ -7,7 +7,7 @@ import { combineJournals } from '../../lib/index.ts';
 import { leaderOnly, makeLeaderOnly } from '../../lib/lambda/index.ts';
 import { invocations } from './invocations.ts';
 
-/** Seconds led, as the lines of each invocation say. */
+/** The seconds led, as the lines of each invocation state them. */
 function prepare() {
   const { election, ...rest } = invocations();
   const lines: string[] = [];

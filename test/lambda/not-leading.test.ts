@@ -3,7 +3,7 @@ import { type LeaderOnlyOptions, makeLeaderOnly } from '../../lib/lambda/index.t
 import { leaseMechanism } from '../../lib/runtime/mechanism/lease.ts';
 import { invocations } from './invocations.ts';
 
-/** A handler whose election somebody else leads. */
+/** A handler whose election another candidate leads. */
 async function standby(options: Omit<LeaderOnlyOptions<never, unknown>, 'election'> = {}) {
   const { election, context, invoke } = invocations();
   await election().campaign();

@@ -5,7 +5,7 @@ import { makeLeaderOnly } from '../../lib/lambda/index.ts';
 import { freshTable } from '../support/dynamodb.ts';
 import { until } from '../support/until.ts';
 
-/** What a handler's invocations send, by the commands' names. */
+/** The names of the commands that a handler's invocations send. */
 async function requestsOf(historyDays: number) {
   const table = await freshTable();
   const { client, tableName } = table;
@@ -27,7 +27,7 @@ async function requestsOf(historyDays: number) {
   const count = async (invoke: () => Promise<unknown>, expected: number) => {
     sent.length = 0;
     await invoke();
-    // History is written off the critical path.
+    // The leader writes history beside its work, so the test waits for it.
     await until(() => sent.length >= expected);
     return sent.toSorted((a, b) => a.localeCompare(b));
   };

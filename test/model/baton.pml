@@ -12,13 +12,13 @@
  */
 #define RECEIVES 2            /* receives by candidate 0, which by symmetry receives first */
 #ifndef RECEIVES_1
-#define RECEIVES_1 1          /* and by candidate 1 */
+#define RECEIVES_1 1          /* receives by candidate 1 */
 #endif
 #ifndef CALLS_0
 #define CALLS_0 4             /* receives, sends and extensions by candidate 0 */
 #endif
 #ifndef CALLS_1
-#define CALLS_1 2             /* and by candidate 1 */
+#define CALLS_1 2             /* receives, sends and extensions by candidate 1 */
 #endif
 #define VISIBLE_AFTER 2       /* the visibility timeout, in ticks */
 #ifdef MUTANT_NO_MARGIN
@@ -84,7 +84,7 @@ inline reply(theKind, theValue) {
   if
   :: answered[c] == 0 && flight[s].call == cand[c].call ->
      answered[c] = theKind; answerValue[c] = theValue
-  :: answered[c] != 0 || flight[s].call != cand[c].call   /* nobody waits for it */
+  :: answered[c] != 0 || flight[s].call != cand[c].call   /* the candidate no longer waits for it */
   :: MAYFAIL -> FAULT                                     /* the answer is lost */
   fi
 }
@@ -225,7 +225,7 @@ inline begin(theToken) {
 inline learn() {
   if
   :: me.phase == receiving && answered[c] == receive && answerValue[c] == 0 ->
-     me.receives--; me.calls--; dropOut()                 /* as if it had not asked */
+     me.receives--; me.calls--; dropOut()                 /* as if the candidate had not asked */
   :: me.phase == receiving && answered[c] == receive && answerValue[c] != 0 ->
      me.batch = answerValue[c];
 #ifdef MUTANT_HELD_FROM_ANSWER

@@ -1,5 +1,5 @@
 /**
- * What spin is asked: each model at its bounds, and each broken protocol with the rule it lacks.
+ * What spin must check: each model at its bounds, and each broken protocol with the rule that it lacks.
  *
  * Bounds are chosen so that the whole list takes about a minute on two cores; the sound models visit
  * every reachable state, and a mutant's bounds are the smallest at which its trace exists.
@@ -10,7 +10,7 @@ export interface ModelCheck {
   /** Preprocessor definitions, `NAME` or `NAME=value`. */
   readonly define: readonly string[];
   readonly liveness?: true;
-  /** Shortest traces first: where depth would lead a mutant's search astray. */
+  /** Searches the shortest traces first, for a mutant whose depth-first search takes too long. */
   readonly breadth?: true;
   /** Set for a mutant: the claim or assertion that must fail, as a part of spin's own words. */
   readonly violates?: string;
@@ -44,13 +44,13 @@ const partitionsMutant = (name: string, violates: string, ...define: string[]): 
   breadth: true,
 });
 
-/** One that shows with a heartbeat, of a member with one id. */
+/** A mutant that fails only with a heartbeat, of a member with one id. */
 const renewed = (name: string, ...define: string[]): ModelCheck =>
   mutantOf('partitions')(name, P1, 'TAKES=1', 'IDS=1', ...define);
 
 /*
  * Of `partitions`: where a member takes a second id, no lease is renewed, since every state of both would take
- * hours. With heartbeats it has one id. The simulator has thousands of each.
+ * hours. With heartbeats it has one id. The simulator plays thousands of ids and of heartbeats.
  */
 export const SOUND: readonly ModelCheck[] = [
   { model: 'partitions', proves: 'C1 S2 S3 of one lease each', define: ['TAKES=1', 'BEATS=0'] },

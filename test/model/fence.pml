@@ -2,10 +2,10 @@
  * Fencing of docs/protocol.md, section 11: one row, three terms, and leaders that do not know they are over.
  *
  * Decides whether stamp and lease check together keep S1 (admitted tokens never fall) and S5 (no
- * acknowledged update is lost). Between preparing a write and its arrival anything may happen: that
- * is the delayed write of a paused leader. Elections are taken as given: tokens rise, and the record
- * names the newest. The workload is the lock set: read, add an element of one's own, write back; or,
- * with BLIND, leaders that overwrite without having read, for whom only S1 is claimed.
+ * acknowledged update is lost). Anything may happen between the preparation of a write and its
+ * arrival: that is the delayed write of a paused leader. Elections are taken as given: tokens rise, and the record
+ * names the newest. The workload is the lock set: a leader reads, adds its own element, writes back.
+ * With BLIND, leaders overwrite without having read; then only S1 is claimed.
  */
 #define WRITES 2              /* by each term */
 
@@ -33,7 +33,7 @@ inline put(t, stamps) {
 
 proctype Leader(byte t) {
   byte mine; byte element; byte n;
-  atomic { recordToken == t - 1 -> recordToken = t }      /* elected; the last one is not told */
+  atomic { recordToken == t - 1 -> recordToken = t }      /* elected; the leader before does not learn it */
   /* take over the state */
 #ifdef BLIND
   skip;
@@ -73,7 +73,7 @@ proctype Leader(byte t) {
 #ifdef MUTANT_DELETE_UNDER_LEASE_CHECK
           exists = false; stamp = 0
 #else
-          stamp = t                                       /* a tombstone stays for good */
+          stamp = t                                       /* a tombstone is never removed */
 #endif
         }
      :: atomic { !stampAdmits(t) -> goto over }           /* StaleTokenError: not retried */

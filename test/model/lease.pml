@@ -18,12 +18,12 @@
 #define WRITES_0 3            /* logical writes by candidate 0, which by symmetry writes first */
 #endif
 #ifndef WRITES_1
-#define WRITES_1 2            /* and by candidate 1 */
+#define WRITES_1 2            /* logical writes by candidate 1 */
 #endif
 #ifndef LEASE
 #define LEASE 2               /* ticks */
 #endif
-#ifdef MUTANT_NO_MARGIN       /* rates further apart than what was taken off the lease */
+#ifdef MUTANT_NO_MARGIN       /* clock rates differ by more than the margin of the lease */
 #define LEAD (LEASE + 1)
 #else
 #define LEAD LEASE
@@ -36,9 +36,9 @@
 #define NOBODY 2
 
 /*
- * A candidate that cannot observe for a lease may go by the wall clock, under a stated bound: the record
- * says when it was renewed, and the role is free once that is a lease and the bound ago. Clocks apart by
- * as much as the bound cost all of it, so in true ticks WALL are left, counted from the stamp.
+ * A candidate that cannot observe for a whole lease may use the wall clock, under a stated bound. The record
+ * says when it was renewed, and the role is free a lease and the bound after that. Where the clocks differ
+ * by the whole bound, the bound is used up. So WALL true ticks are left, counted from the stamp.
  */
 #ifdef CLOCK_BOUND
 #ifdef MUTANT_CLOCKS_BEYOND_BOUND
@@ -110,7 +110,7 @@ mtype = { acquire, renew, release };
 
 typedef Record { byte token; byte holder; byte revision; bit reserved WALL_LEFT };
 typedef Request { mtype kind; byte condition; byte token; byte nonce WALL_LEFT };
-typedef Answer { byte nonce; byte revision };   /* equal: granted; else what stood in the way */
+typedef Answer { byte nonce; byte revision };   /* equal: granted; otherwise `revision` is the record's own */
 typedef Candidate {
   mtype phase = standby;
   byte token;                 /* of its term, or sought by its acquire */
@@ -140,7 +140,7 @@ Answer answer[2];
 byte fencedWrite[2];          /* token of a write on its way to the resource; 0 is none */
 byte fence;                   /* the highest token that the resource has admitted */
 #endif
-byte holderOf[8];             /* ghost: who ever held token t, plus one */
+byte holderOf[8];             /* ghost: the candidate that held token t, plus one */
 bit deposedByOperator;
 
 #define me cand[c]
@@ -323,7 +323,7 @@ inline toStandby() {
 }
 
 inline loseTerm() {
-  /* Over. The own record, if it still is one, is taken again at once, with a new token. */
+  /* Over. A record that still names the candidate is acquired again at once, with a new token. */
   me.observing = 1; me.waitLeft = 0;
   me.seen.token = me.token; me.seen.holder = c; me.seen.reserved = 0;
   me.seen.revision = me.confirmed;
@@ -340,7 +340,7 @@ inline confirm(theNonce, theStampLeft) {
   ; assert(!(believes(0) && believes(1)))                 /* C1 */
 }
 
-inline learn() {                                          /* an answer to the current write */
+inline learn() {                                          /* from an answer to the current write */
   if
   :: me.phase == acquiring && answer[c].revision == me.nonce ->
      if
@@ -348,7 +348,7 @@ inline learn() {                                          /* an answer to the cu
         me.phase = leading;
         confirm(me.nonce, me.stampLeft);
         settle(); unsee()
-     :: else ->                                           /* ours, but already over */
+     :: else ->                                           /* the write succeeded, but the term is over */
         me.confirmed = me.nonce; loseTerm()
      fi
   :: me.phase == leading && answer[c].revision == me.nonce ->
@@ -404,7 +404,7 @@ proctype Candidacy(byte c) {
        answer[c].nonce != 0 ->
        if
        :: answer[c].nonce == me.nonce -> learn()
-       :: else -> answer[c].nonce = 0; answer[c].revision = 0    /* nobody waits for it */
+       :: else -> answer[c].nonce = 0; answer[c].revision = 0    /* the candidate no longer waits for it */
        fi
      }
   :: atomic {
@@ -424,7 +424,7 @@ proctype Candidacy(byte c) {
               me.earlier = me.nonce; me.earlierLeft = me.stampLeft;
               start(renew, me.confirmed) }
   :: atomic { me.phase == leading && (!believes(c) || MAYFAIL) ->
-              loseTerm() }                                /* lapsed, by the own clock */
+              loseTerm() }                                /* lapsed, by its own clock */
   :: atomic { me.phase == leading && me.leadLeft > 0 && canStart ->
 #ifndef MUTANT_LEAD_WHILE_RELEASING
               me.leadLeft = 0;
@@ -444,7 +444,7 @@ active proctype Guardian() {
   do
   :: atomic { !dead -> dead = 1 }
   :: atomic { !channelEnded -> channelEnded = 1 }         /* at death, or by closing descriptors */
-  :: atomic { channelEnded && !commandGone ->             /* nobody is left who could renew */
+  :: atomic { channelEnded && !commandGone ->             /* no process is left that could renew */
 #ifndef MUTANT_WILL_ON_CLOSED_CHANNEL
               cand[0].leadLeft = 0;
 #endif
@@ -474,7 +474,7 @@ active proctype Resource() {
        :: fencedWrite[c] >= fence ->
 #endif
           assert(fencedWrite[c] >= fence);                /* S1 */
-          assert(holderOf[fencedWrite[c]] == c + 1);      /* S2: nobody else's token */
+          assert(holderOf[fencedWrite[c]] == c + 1);      /* S2: the token is of this candidate alone */
           fence = fencedWrite[c]
 #ifndef MUTANT_NO_FENCE
        :: else                                            /* StaleTokenError */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MUTANTS, SOUND } from './checks.ts';
 import { objection, verify } from './spin.ts';
 
-// The searches that take seconds; `npm run prove:model` runs them all.
+// Only the searches that take seconds; `npm run prove:model` runs all.
 const QUICK = SOUND.filter(({ define }) => !define.includes('RESOURCE'));
 const TIME_MS_MAX = 300_000;
 

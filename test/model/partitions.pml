@@ -3,18 +3,18 @@
  * ended by others and vanish; another that takes the partition over and hands it back; one record.
  *
  * Decides whether the rules are enough for one partition: spin visits every interleaving within the bounds
- * below and checks C1, S2 and S3 as assertions, and that no term is led again once it was over. Partitions do
- * not meet but in the member's lease, so one stands for all. What it leaves to the simulator: the plan, the
+ * below and checks C1, S2 and S3 as assertions, and that no term is led again once it was over. Partitions
+ * share only the member's lease, so one stands for all. What it leaves to the simulator: the plan, the
  * ring, timers, batches, and every line of the real code.
  *
- * Plans. No plan can break safety, so none is modelled: at any moment a process may take it that the newest
- * plan gives it the partition, or takes it away.
+ * Plans. No plan can break safety, so none is modelled. At any moment a process may assume that the newest
+ * plan gives it the partition, or takes the partition away.
  *
  * Time. As in lease.pml: `tick` lowers every counter, whatever a process does; a process that is not
  * scheduled is a frozen one. A lease is over after LEAD ticks or earlier, a wait after WAIT ticks or later.
  *
  * Network. A request stays in flight as long as it likes, and may be applied again after that; its answer
- * comes at once or unborn, and a retry with the same nonce finds out. Work that is stuck at its drain deadline
+ * comes at once or never, and a retry with the same nonce learns the outcome. Work that is stuck at its drain deadline
  * is a term that is not over yet: it may last while the member's heartbeats do.
  */
 #ifndef BEATS
@@ -27,7 +27,7 @@
 #define TAKES 2               /* acquires of process 0 */
 #endif
 #ifndef TAKES_1
-#define TAKES_1 1             /* and of process 1, whose own lease never ends: what ends one is shown by 0 */
+#define TAKES_1 1             /* acquires of process 1, whose lease never ends: process 0 shows how leases end */
 #endif
 #ifndef LEASE
 #define LEASE 1               /* ticks */
@@ -77,7 +77,7 @@ typedef Reseed { bit done; byte revision; mtype saw; byte waitLeft };
 Reseed reseed;
 #endif
 Beat beat[2]; Take take[2]; Free free[2]; End end;
-byte holderOf[8];             /* ghost: who ever held token t, plus one */
+byte holderOf[8];             /* ghost: the id that held token t, plus one */
 bit wasOver[8];               /* ghost: the term of that token was over */
 bit operated; bit deleted;
 
@@ -107,7 +107,7 @@ inline endTerm() {
   if :: me.term != 0 -> wasOver[me.term] = 1; me.term = 0 :: else fi; me.draining = 0
 }
 
-/* Every term is over at once, and the id is unborn used again. */
+/* Every term is over at once, and the id is never used again. */
 inline leaveLease() {
   endTerm();
   me.inside = 0; me.leadLeft = 0; me.beating = 0; me.stampLeft = 0; me.taking = 0; me.confirmed = 0;
@@ -133,13 +133,13 @@ proctype Member(byte c) {
 #ifdef MUTANT_LEASE_FROM_RETRY
   :: atomic { me.beating != 0 -> me.stampLeft = LEAD }
 #endif
-  /* the lease has lapsed, by the own clock */
+  /* the lease has lapsed, by its own clock */
 #ifdef MUTANT_LAPSED_REVIVED
   :: atomic { me.inside && me.leadLeft == 0 && me.term != 0 && !wasOver[me.term] -> wasOver[me.term] = 1 }
 #else
   :: atomic { me.inside && me.leadLeft == 0 -> leaveLease() }
 #endif
-  /* gone, after over: the leave, and the burial of an id that was left behind */
+  /* marked gone once its terms are over: when it leaves, and for an old id that was left behind */
   :: atomic { c == 0 && me.inside && MAY_PART && row[me.id].state == alive && row[me.id].revision == me.confirmed && me.beating == 0 ->
        row[me.id].state = gone
 #ifndef MUTANT_GONE_BEFORE_OVER
@@ -312,7 +312,7 @@ active proctype Store() {
        c = 0 }
 #endif
 #ifdef RESEED
-  /* an operator vacates what a member holds that is gone, or whose row is absent, once its lease is over */
+  /* an operator vacates a record once its member is gone, or the row is absent, and the lease is over */
   :: atomic { record.holder != NOBODY && row[record.holder].state != alive &&
        !(reseed.revision == record.revision && reseed.saw == row[record.holder].state) ->
        reseed.revision = record.revision; reseed.saw = row[record.holder].state;

@@ -32,12 +32,12 @@ export async function verify(check: ModelCheck): Promise<Verdict> {
     const cwd = { cwd: folder, maxBuffer: 1 << 26 };
     const model = new URL(`${check.model}.pml`, import.meta.url).pathname;
     await run('spin', ['-a', ...check.define.map((name) => `-D${name}`), model], cwd);
-    // A mutant's search is short: compiling it well would take longer than it saves.
+    // A mutant's search is short: optimising its compilation would take longer than it saves.
     const speed = check.violates === undefined ? '-O1' : '-O0';
     const kind = check.liveness ? [speed, '-DNFAIR=3'] : [speed, '-DSAFETY'];
     if (check.breadth) kind.push('-DBFS');
     await run('gcc', ['-w', ...kind, `-DMEMLIM=${MEMORY_MB_MAX}`, '-o', 'pan', 'pan.c'], cwd);
-    // A mutant that is to break liveness may break an assertion too, and sooner: those are left aside.
+    // A mutant of liveness may fail an assertion first, so spin ignores assertions in its search.
     const search = check.liveness ? ['-a', '-f', ...(check.violates ? ['-A'] : [])] : [];
     const { stdout } = await run(
       join(folder, 'pan'),
@@ -61,7 +61,7 @@ function reading(report: string) {
   return { exhaustive: errors === '0' && !cut.test(report), violation, states: Number(states) };
 }
 
-/** `undefined` where the verdict is as it must be; else what is wrong. */
+/** `undefined` where the verdict is as expected; otherwise what is wrong. */
 export function objection({ check, exhaustive, violation }: Verdict): string | undefined {
   if (check.violates === undefined) {
     return exhaustive ? undefined : `not proved: ${violation ?? 'the search was cut short'}`;

@@ -13,11 +13,11 @@ import { type Installed, installed, npmInstall } from '../support/programs/packe
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
-/** What is not in the cache of npm or pnpm comes from a registry. */
+/** A package that is not in the cache of npm or pnpm comes from a registry. */
 const INSTALL_TIMEOUT_MS = 480_000;
 const SMALLEST_NODE = `node-${process.platform}-${process.arch}`;
 
-/** What a shell of a user without an AWS account has. */
+/** The environment of a user without an AWS account. */
 const BARE = {
   ...{ AWS_REGION: undefined, AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined },
   ...{ AWS_ENDPOINT_URL_DYNAMODB: undefined, TENURE_DYNAMODB_ENDPOINT: undefined },

@@ -13,7 +13,7 @@ import { installed } from '../support/programs/packed.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
-/** Installing asks a registry for what is not in its cache. */
+/** An install asks a registry for each package that is not in the cache. */
 const INSTALL_TIMEOUT_MS = 240_000;
 
 let tarball: string;
@@ -143,7 +143,7 @@ describe('the packed package', () => {
       module: 'nodenext',
       target: 'es2022',
       lib: ['es2023', 'esnext.disposable', 'dom'],
-      // The SDK's own declarations speak of Node.
+      // The SDK's own declarations need the types of Node.
       typeRoots: [join(ROOT, 'node_modules/@types')],
       types: ['node'],
     };
@@ -166,7 +166,7 @@ describe('the packed package', () => {
     await writeFile(join(user, 'lead.ts'), program(mistake));
     const wrong = run(tsc, ['-p', '.'], { cwd: user });
 
-    // That the mistake is found shows that the types are there at all.
+    // The compiler finds this mistake only if the types are there.
     await expect(wrong).rejects.toMatchObject({
       stdout: expect.stringContaining("Type 'bigint' is not assignable to type 'number'"),
     });

@@ -16,7 +16,7 @@ import { type Postgres, startPostgres } from '../support/programs/postgres.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
-/** The frameworks are some 400 MB, from a registry's cache or from afar. */
+/** The frameworks are some 400 MB, from a cache or from a registry. */
 const INSTALL_TIMEOUT_MS = 900_000;
 
 let folder: string;
@@ -27,7 +27,7 @@ beforeAll(async () => {
   const { workspace, tarball } = await installed();
   folder = join(workspace, 'recipes');
   await cp(join(ROOT, 'examples/recipes'), folder, { recursive: true });
-  // No script of a package is needed: Prisma's would download an engine that its client does without.
+  // No install script is needed: Prisma's would download an engine that its client does not use.
   const quiet = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts'];
   await run('npm', ['install', ...quiet, tarball], { cwd: folder });
   await generatePrismaClient();
@@ -52,7 +52,7 @@ beforeAll(async () => {
 }, INSTALL_TIMEOUT_MS);
 afterAll(() => postgres?.[Symbol.asyncDispose]());
 
-/** In WebAssembly. The engine of migrations, which it would look for beside, is not used. */
+/** The client runs in WebAssembly. Prisma also looks for its engine of migrations, which no test uses. */
 async function generatePrismaClient(): Promise<void> {
   const prisma = join(folder, 'node_modules/prisma/build/index.js');
   const quiet = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' };

@@ -1,6 +1,6 @@
 /**
- * The packed package on the runtimes that it is for: the smallest Node that `engines` names, Bun and Deno,
- * and on a Node below, which gets one sentence.
+ * The packed package on the runtimes that it is for: the oldest Node that `engines` names, Bun and Deno.
+ * An older Node gets one sentence.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { dynamoDbEndpoint, environmentFor } from '../support/dynamodb.ts';
 import { type Installed, installed, npmInstall } from '../support/programs/packed.ts';
 
 const run = promisify(execFile);
-/** Runtimes are some 100 MB each, from a registry's cache or from afar. */
+/** Runtimes are some 100 MB each, from a cache or from a registry. */
 const INSTALL_TIMEOUT_MS = 480_000;
 
 const { platform, arch } = process;
@@ -33,7 +33,7 @@ beforeAll(async () => {
   await writeFile(join(packed.user, 'lead.mjs'), LEAD);
 }, INSTALL_TIMEOUT_MS);
 
-/** Leads once and says what happened. */
+/** A program that leads once and prints what happened. */
 const LEAD = `
   import { createElection } from 'tenure';
   import { dynamoDbLease } from 'tenure/dynamodb';
@@ -109,7 +109,7 @@ describe('the packed package', () => {
 
       const { said, events } = JSON.parse(led.stdout);
       expect(said).toBe('led');
-      // A store on a loaded machine may be late, and is asked again; nothing else may go wrong.
+      // On a loaded machine the store may answer late, and the election asks again. Nothing else may go wrong.
       expect(events.filter((event: string) => event !== 'UNREACHABLE')).toEqual([
         'elected',
         'resigned',

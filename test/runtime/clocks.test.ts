@@ -29,7 +29,7 @@ describe('a holder', () => {
     const { clock, term } = await lead();
     clock.jumpWallClock(-60_000);
     expect(term.remainingMs()).toBeCloseTo(9_800);
-    // Frozen for longer than the lease: the wall clock has still not caught up with its old time.
+    // The process was frozen for longer than its lease, and the wall clock still shows an earlier time.
     clock.jumpWallClock(10_000);
     expect(term.remainingMs()).toBe(0);
   });

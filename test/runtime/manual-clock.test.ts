@@ -1,10 +1,10 @@
 /**
- * The clock for tests must always get on: what rounding leaves of a wait is still a wait.
+ * The clock for tests must always advance, even if rounding leaves a wait too small to add.
  */
 import { expect, it } from 'vitest';
 import { manualClock } from '../../lib/testing/index.ts';
 
-/** Far enough on that a double cannot tell this much from nothing. */
+/** So late that a double loses a very small wait when it is added. */
 const LATER_MS = 3_600_000;
 const LESS_THAN_ROUNDING_MS = 1e-12;
 const RINGS_MAX = 10_000;

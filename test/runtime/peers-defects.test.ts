@@ -1,6 +1,6 @@
 /**
- * What peers got wrong, each as a test of ours. The numbers are those of the list of defects that the
- * project set out to beat; the same stories stand as transcripts in `test/scenarios`.
+ * Defects of other libraries, each as a test of this one. The numbers are those of the list of defects that
+ * this project must avoid. `test/scenarios` has the same stories as transcripts.
  */
 import { describe, expect, test } from 'vitest';
 import { createElection, type ElectionOptions, type Term } from '../../lib/index.ts';
@@ -39,7 +39,7 @@ function world(script: FaultScript = () => undefined) {
   return { clock, memory, journal, make, record };
 }
 
-/** Befalls the nth call of a kind, and no other. */
+/** A fault for the nth call of a kind, and for no other call. */
 function once(
   kind: 'acquire' | 'first-acquire' | 'renew' | 'release',
   fault: ReturnType<FaultScript>,
@@ -88,7 +88,7 @@ describe('a lost answer', () => {
     );
     const election = make();
     const resigned = (await election.campaign()).resign();
-    // Given up once the lease that it would end has ended by itself.
+    // The release is given up once the lease has ended by itself.
     await clock.advance(10_000);
     await resigned;
     const again = election.campaign();
@@ -190,7 +190,7 @@ test('(7) the role is released only after the work has settled', async () => {
   expect(record().holder).toBeUndefined();
 });
 
-test('(8) a release that comes late frees nobody else’s role', async () => {
+test('(8) a release that comes late frees no other leader’s role', async () => {
   const { clock, memory, make, record } = world();
   const store = withFaults(createMemoryStore(memory, 'e'), once('release', 'hang'));
   const late = make({ via: leaseMechanism({ open: () => store }) });

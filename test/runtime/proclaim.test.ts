@@ -1,5 +1,5 @@
 /**
- * What a leader says of itself while it leads, and its last word: who reads them, and when they are written.
+ * What a leader publishes while it leads and when it ends: when it is written, and which readers get it.
  */
 import { expect, it } from 'vitest';
 import { createElection, type Leader } from '../../lib/index.ts';

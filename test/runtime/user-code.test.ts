@@ -1,6 +1,6 @@
 /**
- * What a user's own code does to the election that calls it, each as it goes here; the simulator meets
- * them all at random (`test/simulation/shared/user-code.ts`).
+ * What a user's own code can do to the election that calls it, one case a test. The simulator plays them
+ * all at random (`test/simulation/shared/user-code.ts`).
  */
 
 import { execFile } from 'node:child_process';
@@ -83,7 +83,7 @@ it('leads again where a fence refused its token before a renewal could', async (
   expect(led).toBe(2n);
 });
 
-it('ends by a refusal of somebody else’s token: that is an error of the work', async () => {
+it('ends by a refusal of another election’s token: that is an error of the work', async () => {
   const { make } = setting();
   const foreign = new StaleTokenError({ token: 77n, highestToken: 78n, resource: 'invoices' });
 
@@ -138,7 +138,7 @@ it('survives a journal that is an async function and rejects', async () => {
   warnings.mockRestore();
 });
 
-it('warns once of each kind of failure where nobody listens', async () => {
+it('warns once of each kind of failure where no listener is set', async () => {
   const warnings = vi.spyOn(process, 'emitWarning').mockImplementation(() => {});
   const { clock, make } = setting((call) => (call.kind === 'read' ? 'request-lost' : undefined));
   const leave = new AbortController();
@@ -235,12 +235,12 @@ it('takes a stale read for no sign of life while it waits a dead leader’s leas
   }
 });
 
-it('keeps no process alive for an acquire that nobody waits for', async () => {
+it('keeps no process alive for an acquire that no caller waits for', async () => {
   const program = fileURLToPath(new URL('programs/abandoned.ts', import.meta.url));
   const startedMs = performance.now();
   const { stdout } = await promisify(execFile)(process.execPath, [program], { timeout: 120_000 });
 
   expect(stdout).toBe('called off\n');
-  // Its lease is an hour: what is resolved in the background goes on for two.
+  // Its lease is an hour, and the election resolves the write in the background for two hours.
   expect(performance.now() - startedMs).toBeLessThan(25_000);
 });

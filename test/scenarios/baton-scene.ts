@@ -24,9 +24,9 @@ const LIMITS = { pollWaitMs: 20_000, termMsMax: 11 * 3_600_000, emptyForMs: 90_0
 
 export interface BatonActor {
   readonly election: Election;
-  /** How many timers it has set that are still to ring. */
+  /** How many of its timers are still to ring. */
   readonly timers: number;
-  /** Nothing of it happens any more. */
+  /** The candidate stops at once, and does nothing more. */
   crash(): void;
   /** Its next send is applied, and its answer lost. */
   loseAnswer(): void;
@@ -34,7 +34,7 @@ export interface BatonActor {
 
 export interface BatonScene extends Pick<Transcript, 'say'> {
   candidate(name: string): BatonActor;
-  /** Sends as SQS takes it, and tells of the number. */
+  /** Sends as SQS accepts it, and writes the number into the transcript. */
   send(who: string, deduplicationId: string): Promise<SendOutcome>;
   pass(ms: number): Promise<void>;
 }
@@ -48,7 +48,7 @@ export async function playBaton(act: (scene: BatonScene) => Promise<void>): Prom
   const { say } = transcript;
   const queue = createSimulatedQueue({
     now: nowMs,
-    // A receive returns all that it may.
+    // A receive returns as many messages as it may.
     unit: () => 0.9,
     at: (ms, run) => void clock.setTimer(ms - nowMs(), run),
   });
@@ -104,7 +104,7 @@ export async function playBaton(act: (scene: BatonScene) => Promise<void>): Prom
   return transcript.text;
 }
 
-/** The queue as the port has it; tells of what is received. */
+/** The queue behind the library's port. It writes each receive into the transcript. */
 function receiving({
   queue,
   say,
@@ -131,7 +131,7 @@ function receiving({
   };
 }
 
-/** As a client that ends its request: what the queue answers reaches nobody. */
+/** As a client that cancels its request: the queue's answer is lost. */
 function cut(signal: AbortSignal): Promise<never> {
   return new Promise((_resolve, reject) => {
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });

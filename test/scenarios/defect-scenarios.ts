@@ -1,4 +1,4 @@
-/** What peers got wrong, each as it goes here. */
+/** Defects of other libraries, and what this library does in the same case. */
 import type { Random } from '../../lib/ports.ts';
 import type { Scenario } from './scenario.ts';
 import { elected, leaseScenario as scenario, waiting } from './scene.ts';

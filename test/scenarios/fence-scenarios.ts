@@ -1,5 +1,5 @@
 /**
- * Scenarios of what leaders write, each played with the rule and then, where it says so, without it.
+ * Scenarios of leaders' writes, each played with the rule and, where the scenario says so, without it.
  */
 import {
   DeleteItemCommand,
@@ -43,7 +43,7 @@ function rowOf({ table, client, say }: FenceScene, name: string) {
   };
 }
 
-/** A lease check as one writes it by hand: the record must name the leader, and nothing is stamped. */
+/** A lease check as users write it by hand: the record must name the leader, and no row gets a stamp. */
 function unstamped({ table }: FenceScene, term: Term, put: PutItemCommandInput) {
   if (!isRecordReference(term.lease)) throw new Error('a term without a record');
   const { pk, sk } = term.lease.key;

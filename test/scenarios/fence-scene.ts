@@ -1,6 +1,6 @@
 /**
- * A stage for what leaders write: real elections and real fences on DynamoDB Local, and a leader that
- * was frozen and does not know.
+ * A stage for leaders' writes: real elections and real fences on DynamoDB Local, and a frozen leader
+ * that does not know that its term is over.
  *
  * The frozen leader's clock stands still, so that it believes in its term for as long as the scene
  * lasts; the clock of the world moves once, by the lease that its successor waits out.
@@ -27,7 +27,7 @@ export interface FenceScene {
     term: Term,
     through?: DynamoDBClient,
   ): ReturnType<typeof checkpoint<readonly string[]>>;
-  /** Tells what the attempt came to. */
+  /** Writes the outcome of the attempt into the transcript. */
   attempt(who: string, what: string, act: () => Promise<unknown>): Promise<void>;
   say(who: string, what: string): void;
 }

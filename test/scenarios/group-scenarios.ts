@@ -1,9 +1,9 @@
-/** Rules of groups that no single election has, each as a trace that it is for. */
+/** Rules that groups have and single elections have not, each with a trace that needs the rule. */
 import type { Joined } from '../runtime/group/hall.ts';
 import { type GroupScene, groupScenario as scenario } from './group-scene.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Both lead one partition each. */
+/** Two members, each of which leads one partition. */
 async function settled(scene: GroupScene): Promise<{ a: Joined; b: Joined }> {
   const a = scene.member('a');
   const b = scene.member('b');

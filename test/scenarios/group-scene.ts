@@ -1,5 +1,5 @@
 /**
- * A stage for groups: the real members over rows in memory, on one clock, with what each says of itself.
+ * A stage for groups: the real members over rows in memory, on one clock, with their journals.
  */
 import type { JournalEvent } from '../../lib/index.ts';
 import { type Hall, type Joined, openHall } from '../runtime/group/hall.ts';
@@ -7,14 +7,14 @@ import type { Scenario } from './scenario.ts';
 import { createTranscript, narrate, type Transcript } from './transcript.ts';
 
 export interface GroupScene extends Pick<Transcript, 'say'>, Pick<Hall, 'operator' | 'rows'> {
-  /** Joins under this name, and tells of what it says but heartbeats and requests that failed. */
+  /** Joins under this name. The transcript gets all that it says, except heartbeats and failed requests. */
   member(name: string): Joined;
   /** Says who holds each partition's record. */
   showRecords(): void;
   pass(ms: number): Promise<void>;
 }
 
-/** Said again and again: by every member, and by one that is cut off. */
+/** Events that come again and again: from every member, or from a member that is cut off. */
 const QUIET: readonly JournalEvent['event'][] = ['heartbeat', 'error'];
 
 export const groupScenario = (
@@ -47,7 +47,7 @@ async function playGroup(act: (scene: GroupScene) => Promise<void>): Promise<str
 
   await act({ say, operator, rows, member, showRecords, pass: (ms) => clock.advance(ms) });
   const { text } = transcript;
-  // Outside of the play: everybody ends.
+  // The play is over: all members leave.
   for (const { stop } of left) stop.abort();
   await clock.advance(60_000);
   return text;

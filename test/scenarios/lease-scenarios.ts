@@ -1,4 +1,4 @@
-/** Rules of the lease that no peer has, each as a trace that it is for. */
+/** Rules of the lease that no other library has, each with a trace that needs the rule. */
 import { StaleTokenError } from '../../lib/errors.ts';
 import type { Term } from '../../lib/ports.ts';
 import type { Scenario } from './scenario.ts';

@@ -2,15 +2,15 @@
  * A scenario: what it shows, what would happen without the rule, and the play itself.
  */
 
-/** A defect by its number in the list of what peers got wrong, or a † rule by the name of its mutant. */
+/** A defect of other libraries by its number in the list, or a † rule by the name of its mutant. */
 export type Shown = `defect ${number}` | `† ${string}`;
 
 export interface Scenario {
-  /** Also the file's name. */
+  /** The name of the scenario and of its file. */
   readonly name: string;
-  /** Empty where it stands for a rule that is neither. */
+  /** Empty for a rule that is neither. */
   readonly shows: readonly Shown[];
-  /** What would happen without the rule, in a sentence without its end. */
+  /** What would happen without the rule: a sentence without its full stop. */
   readonly without: string;
   /** Resolves with the transcript of what happened. */
   play(): Promise<string>;

@@ -1,4 +1,4 @@
-/** All scenarios: what peers got wrong, and the traces that the rules of the protocol are for. */
+/** All scenarios: defects of other libraries, and the traces for which the protocol has its rules. */
 import { BATON_SCENARIOS } from './baton-scenarios.ts';
 import { DEFECT_SCENARIOS } from './defect-scenarios.ts';
 import { FENCE_SCENARIOS } from './fence-scenarios.ts';

@@ -1,6 +1,6 @@
 /**
- * A stage for scenarios: the real runtime on a memory store, a clock that moves when told, faults by
- * name, and a transcript of every call and event that a newcomer can read.
+ * A stage for scenarios: the real runtime on a memory store, a clock that the scenario moves, and faults
+ * by name. Its transcript has every call and event, in words that a newcomer can read.
  */
 import type { LeaseRecord, LeaseWrite } from '../../lib/core/lease/record.ts';
 import { createElection, type ElectionOptions } from '../../lib/index.ts';
@@ -20,7 +20,7 @@ import { createTranscript, narrate, shown } from './transcript.ts';
 const NAME = 'scene';
 
 export interface Scene {
-  /** A candidate that tells of all it does; its faults befall its next calls of that kind. */
+  /** A candidate whose actions go into the transcript. Each fault hits its next call of that kind. */
   candidate(name: string, options?: Partial<ElectionOptions>): Actor;
   pass(ms: number): Promise<void>;
   jumpWallClock(ms: number): void;
@@ -36,7 +36,7 @@ export interface Scene {
 export interface Actor {
   readonly election: ReturnType<typeof createElection>;
   fail(kind: LeaseWrite['kind'] | 'read', fault: Fault, times?: number): void;
-  /** Its next eventual read answers what was there once; its reads are told from here on. */
+  /** Its next eventual read returns this old record. From then on the transcript has its reads. */
   lagsBehindBy(record: LeaseRecord): void;
   landLate(): Promise<void>;
   readonly writes: number;
@@ -109,11 +109,11 @@ export function createScene(): Scene {
 
 interface Reads {
   told: boolean;
-  /** What the next eventual read answers, in place of what is there. */
+  /** What the next eventual read returns in place of the record that is stored. */
   stale?: LeaseRecord | undefined;
 }
 
-/** Tells of each write that reaches the store, and what the store made of it; of reads where asked to. */
+/** Writes each write that reaches the store and its outcome into the transcript; reads too where asked. */
 function telling(store: LeaseStore, reads: Reads, say: (what: string) => void): LeaseStore {
   return {
     ...store,

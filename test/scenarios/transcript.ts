@@ -1,5 +1,5 @@
 /**
- * What a scenario leaves: lines of who did what when, in words that a newcomer can read.
+ * The result of a scenario: lines that say which actor did what and when, in words for a newcomer.
  */
 import type { LeaseRecord } from '../../lib/core/lease/record.ts';
 import type { JournalEvent } from '../../lib/ports.ts';

@@ -57,7 +57,7 @@ function pathOf(program: string): string {
   return fileURLToPath(new URL(`programs/${program}`, import.meta.url));
 }
 
-/** One file that starts in a third of the time, for tests that start a hundred of them. */
+/** Bundles the program into one file, which starts in a third of the time, for tests that start a hundred. */
 export async function bundled(program: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'tenure-'));
   onTestFinished(() => rm(folder, { recursive: true }));
@@ -70,7 +70,7 @@ export async function bundled(program: string): Promise<string> {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    // The SDK is CommonJS, which asks for `require`.
+    // The SDK is CommonJS, which needs `require`.
     banner: { js: require },
   });
   return outfile;

@@ -68,7 +68,7 @@ describe('a campaign refuses a queue', () => {
   it('that these credentials may not use', async () => {
     const fit = await createBatonQueue(sqs);
     sqs.setFault(() => ({ kind: 'answer', status: 403, code: 'AccessDeniedException' }));
-    // A campaign goes on, since a policy may be attached any moment; one attempt tells.
+    // A campaign goes on, since an operator may attach a policy at any moment. A single attempt rejects.
     await expect(electionOver(sqs, fit).tryCampaign()).rejects.toMatchObject({
       code: 'ACCESS_DENIED',
       message: expect.stringContaining('ChangeMessageVisibility'),

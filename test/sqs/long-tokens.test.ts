@@ -1,6 +1,6 @@
 /**
- * A token of 20 digits, as SQS gives them out, through everything that carries one. A double would round
- * the last four.
+ * A token of 20 digits, as SQS makes them, passes unchanged through everything that carries a token. A
+ * double would round the last four.
  */
 import { randomUUID } from 'node:crypto';
 import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';

@@ -1,5 +1,5 @@
 /**
- * A candidate over a queue that is paused where it hurts most: between an answer and what follows.
+ * A candidate over a queue that is paused at the worst moment: between an answer and the next step.
  */
 import { describe, expect, it } from 'vitest';
 import type { SqsCall } from '../support/sqs/sqs-call.ts';
@@ -7,7 +7,7 @@ import { until } from '../support/until.ts';
 import { electedToken, prepareArena } from './candidates.ts';
 
 describe('a candidate that is paused', () => {
-  /** Answers that this candidate alone waits for, held back until told. */
+  /** Holds back answers to this candidate alone until the test lets them go. */
   function hold(matches: (call: SqsCall) => boolean) {
     const reached = Promise.withResolvers<void>();
     const go = Promise.withResolvers<void>();
@@ -45,7 +45,7 @@ describe('a candidate that is paused', () => {
     expect(rival.lines.some(({ event }) => event === 'lost')).toBe(false);
   });
 
-  it('harms nobody by a successor that arrives late', async () => {
+  it('harms no leader by a successor that arrives late', async () => {
     const { start, sqs, batons } = await prepareArena();
     const held = hold(
       ({ action, input }) =>
@@ -69,7 +69,7 @@ describe('a candidate that is paused', () => {
     await paused.event('standby');
     expect(paused.lines.some(({ event }) => event === 'elected')).toBe(false);
     expect(rival.lines.some(({ event }) => event === 'lost')).toBe(false);
-    // The number of the late successor is above the leader's token, and fences nobody: it is no token.
+    // The late successor's number is above the leader's token. It refuses no write, since it is not a token.
     rival.signal('SIGTERM');
     expect(await electedToken(paused)).toBeGreaterThan(token);
   });

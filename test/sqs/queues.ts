@@ -72,7 +72,7 @@ export function electionOver(
   return { ...election, events };
 }
 
-/** What a receive returns now, without waiting. */
+/** Receives without waiting, and gives what the queue returns. */
 export async function peek(sqs: StrictSqs, queueUrl: string): Promise<readonly string[]> {
   const { Messages = [] } = await sqs.client.send(
     new ReceiveMessageCommand({

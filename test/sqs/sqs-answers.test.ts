@@ -46,7 +46,7 @@ describe('an extension', () => {
     expect(await queue.extend(baton, soon())).toMatchObject({ kind: 'refused' });
   });
 
-  it('is refused once somebody else has received the baton', async () => {
+  it('is refused once another candidate has received the baton', async () => {
     const { queue, baton } = await holding();
     sqs.advance(TIMINGS.leaseDurationMs + 1);
     await queue.receive({ attemptId: randomUUID(), waitMs: 0 }, soon());

@@ -29,7 +29,7 @@ describe('an election over a queue', () => {
     expect(first.remainingMs()).toBe(0);
   });
 
-  it('answers one attempt with nobody while another candidate leads', async () => {
+  it('gives one attempt no term while another candidate leads', async () => {
     const sqs = await strictSqs();
     const queueUrl = await createSeededQueue(sqs);
     await using term = await electionOver(sqs, queueUrl).campaign();
@@ -40,7 +40,7 @@ describe('an election over a queue', () => {
   it('has a token that keeps all of its 20 digits', async () => {
     const sqs = await strictSqs();
     const queueUrl = await createSeededQueue(sqs);
-    // What SQS gives out today has 20 digits that a double would round.
+    // SQS numbers messages with 20 digits today, which a double would round.
     sqs.numberFrom(nameOf(queueUrl), 18_889_999_999_999_999_871n);
     await using term = await electionOver(sqs, queueUrl).campaign();
     expect(formatToken(term.token)).toBe('18889999999999999873');
@@ -87,7 +87,7 @@ describe('an election over a queue', () => {
     await using term = await Promise.any(campaigns);
 
     term.throwIfOver();
-    // All three found it empty; all three sent under one id.
+    // All three candidates found the queue empty, and all three sent under one id.
     expect(sqs.queue(nameOf(queueUrl)).counts().visible).toBeLessThanOrEqual(2);
     stop.abort();
     await Promise.allSettled(campaigns);

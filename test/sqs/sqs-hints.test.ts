@@ -109,7 +109,7 @@ describe('a lease that is released', () => {
   it('wakes a standby though its leader had a poll open that would keep a hint', async () => {
     const created = await sqs.client.send(new CreateQueueCommand({ QueueName: randomUUID() }));
     queueUrl = created.QueueUrl ?? '';
-    // What that poll takes comes back long after this test.
+    // A hint that this poll takes comes back only long after this test.
     sqs.setFault(({ action, input }) => {
       const first = action === 'ReceiveMessage' && input.QueueUrl === queueUrl && polls() === 1;
       if (first) Object.assign(input, { VisibilityTimeout: 600 });
@@ -121,7 +121,7 @@ describe('a lease that is released', () => {
     second.stop.abort();
     await expect(campaign).rejects.toThrow();
     await first.resign();
-    // Elected without a hint, and within the 20 s of the poll that it had open.
+    // The candidate was elected without a hint, within the 20 s of its open poll.
     const leader = await second.campaign();
     const third = candidate('cut', channel());
     await standby(third);
@@ -174,7 +174,7 @@ describe('a hint that is late, repeated or misdirected', () => {
 
     await send();
 
-    // The hint was taken, the record read, and the next hint is waited for.
+    // The candidate has taken the hint and read the record, and now waits for the next hint.
     await until(() => polls() > before && calls('DeleteMessageBatch') > 0);
     expect(next.events.some(({ event }) => event === 'elected' || event === 'outrun')).toBe(false);
     expect(leader.remainingMs()).toBeGreaterThan(0);

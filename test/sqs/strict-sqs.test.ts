@@ -264,7 +264,7 @@ describe('attempt ids', () => {
     });
   });
 
-  // The same paragraph: only for five minutes.
+  // The same paragraph: an id is valid for five minutes only.
   it('forgets an id after five minutes', async () => {
     const queueUrl = await createQueue();
     await send(queueUrl, 'a');

@@ -51,7 +51,7 @@ function versionOfPackage(): string {
   return String(version);
 }
 
-/** The folder appears whole or not at all: two test files may ask at once. */
+/** The folder appears complete or not at all, since two test files may unpack at once. */
 async function unpackInto(folder: string): Promise<void> {
   await mkdir(dirname(folder), { recursive: true });
   const part = await mkdtemp(`${folder}.part-`);
@@ -78,7 +78,7 @@ import chromium from '@sparticuz/chromium';
 await chromium.executablePath();
 `;
 
-/** The package's own file names folders of Lambda. */
+/** The package's own font configuration names folders of Lambda. */
 function fontsIn(folder: string): string {
   return `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">

@@ -1,5 +1,5 @@
 /**
- * Runs before `npm test`: installs what is missing where it may without a prompt, else says what to do.
+ * Runs before `npm test`: installs missing programs where it may without a prompt, else says what to do.
  *
  * No test may find out halfway that a program is missing, and none may skip because of it.
  */

@@ -13,10 +13,10 @@ import { promisify } from 'node:util';
 const REQUIREMENTS = join(import.meta.dirname, 'requirements.txt');
 const CACHE = join(import.meta.dirname, '..', '..', 'node_modules', '.cache');
 
-/** What the oldest of the programs needs, and what makes an environment. */
+/** Checks for the Python that the programs need, and for the modules that make an environment. */
 const SUITS = 'import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 10))';
 
-/** Whether there is a Python 3.10 or later that can make an environment. Debian has venv apart. */
+/** Whether there is a Python 3.10 or later that can make an environment. Debian packages venv separately. */
 export function hasPython(): boolean {
   try {
     execFileSync('python3', ['-c', SUITS], { stdio: 'ignore' });
@@ -41,7 +41,7 @@ export async function pythonPrograms(): Promise<string> {
 function homeOf(): string {
   const version = createHash('sha256')
     .update(readFileSync(REQUIREMENTS))
-    // An environment names its own folder, and does not move with a copy of the repository.
+    // An environment contains its folder's path, so it does not work in a copy of the repository.
     .update(CACHE)
     .digest('hex');
   return join(CACHE, `tenure-python-${version.slice(0, 12)}`);
@@ -49,7 +49,7 @@ function homeOf(): string {
 
 const complete = (home: string) => join(home, 'complete');
 
-/** A run that was cut off leaves a folder that nobody uses, not half an environment. */
+/** An interrupted run leaves a folder that no later run uses, not half an environment. */
 async function makeEnvironment(home: string): Promise<void> {
   const run = promisify(execFile);
   await mkdir(CACHE, { recursive: true });

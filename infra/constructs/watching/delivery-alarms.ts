@@ -25,9 +25,9 @@ import type { LeaderChanges } from './leader-changes.ts';
 import { deliveryDescription, type Runbook, raise } from './runbooks.ts';
 
 const WINDOW = Duration.minutes(5);
-/** Two days: the one that is held was sent as the term before began, and a term ends within 12 hours. */
+/** Two days: the baton in use was sent when the term before began, and a term ends within 12 hours. */
 const BATON_AGE_SECONDS_MAX = 172_800;
-/** One receive takes ten. A leader leaves one, and a crash one more, which the next leader deletes. */
+/** One receive takes ten. A leader leaves one baton, and a crash one more, which the next leader deletes. */
 const BATONS_WAITING_MAX = 10;
 /** A standby's poll takes a hint at once. SQS drops it after 60 seconds. */
 const HINT_AGE_SECONDS_MAX = 30;
@@ -36,7 +36,7 @@ const HINT_AGE_SECONDS_MAX = 30;
  * loop sends them.
  */
 const HINTS_WAITING_MAX = 100;
-/** Five minutes of the stream: by then rules and their targets act on what is long past. */
+/** Five minutes of the stream: later, rules and their targets act on outdated events. */
 const STREAM_AGE_MS_MAX = 300_000;
 
 /** Props of `DeliveryAlarms`. */
@@ -53,7 +53,7 @@ export interface DeliveryAlarmsProps {
 }
 
 interface Delivery extends Runbook {
-  /** Nothing where the app has no such part. */
+  /** Gives `undefined` where the app has no such part. */
   readonly metric: (of: DeliveryAlarmsProps) => IMetric | undefined;
   readonly threshold: number;
   /** Windows in a row above the threshold. Left out: one. */
@@ -114,7 +114,7 @@ export const DELIVERIES = {
     anchor: 'hints-are-not-heard',
     symptom: 'hints are sent and nobody hears them',
     firstCommand: LOOK_INTO_QUEUE,
-    // SQS drops a hint after a minute: only one after another is a finding.
+    // SQS drops a hint after a minute, so only several old hints in a row are a finding.
     metric: ({ hints }) => hints && ageIn(hints.queue, Duration.minutes(1)),
     threshold: HINT_AGE_SECONDS_MAX,
     windows: 5,

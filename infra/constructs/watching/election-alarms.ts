@@ -38,7 +38,7 @@ export interface ElectionAlarmsProps {
    * no process of this Region reports at all. Who leads among Regions is what `tenure status` tells.
    */
   readonly severalRegions?: boolean;
-  /** Left out: alarms change state and tell nobody. */
+  /** Left out: alarms change state and notify no one. */
   readonly actions?: readonly IAlarmAction[];
   /** Where the runbooks are. Left out: the page of this version of the package, on the web. */
   readonly runbookPage?: string;

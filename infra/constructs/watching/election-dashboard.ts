@@ -31,7 +31,7 @@ import { electionMetric, type IElectionStore } from './election-metrics.ts';
 import { type Runbook, runbookPageDefault } from './runbooks.ts';
 
 const WIDTH = 24;
-/** A term shorter than this is seen whole; a longer one shows as leading since the window began. */
+/** A shorter term is shown whole. A longer term appears to begin with the window. */
 const INTERVAL = Duration.hours(12);
 
 /** Props of `ElectionDashboard`. */

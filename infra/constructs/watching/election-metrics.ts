@@ -13,7 +13,7 @@ import {
   STORE_DIMENSION,
 } from '../../../lib/core/journal/metrics.ts';
 
-/** What decides elections, and tells those of one name apart: a lease table or a baton queue. */
+/** The store that decides elections: a lease table or a baton queue. It tells elections of one name apart. */
 export interface IElectionStore {
   /** The table's or the queue's name, as the library's metrics have it. */
   readonly storeName: string;

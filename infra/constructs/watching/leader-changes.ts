@@ -2,8 +2,8 @@
  * An event on EventBridge for each change of leader, from the table's stream.
  *
  * Decides what reaches the function: records of elections that were written by anything but a renewal.
- * A stream filter cannot compare the old image with the new one, so renewals are told by `writtenBy`;
- * unfiltered, a lease renewed every three seconds would invoke the function 880,000 times a month.
+ * A stream filter cannot compare the old image with the new one, so it recognises renewals by `writtenBy`.
+ * Without a filter, a lease renewed every three seconds would invoke the function 880,000 times a month.
  */
 import { Duration, Validations } from 'aws-cdk-lib';
 import {
@@ -45,8 +45,8 @@ export interface LeaderChangesProps {
 }
 
 /**
- * The function ships bundled. Events may be repeated: `detail.changeId` is the same each time. What
- * could not be sent for an hour is kept in `undelivered` for 14 days, as positions in the stream.
+ * The function ships bundled. Events may be repeated: `detail.changeId` is the same each time. Events
+ * that could not be sent for an hour are kept in `undelivered` for 14 days, as positions in the stream.
  */
 export class LeaderChanges extends Construct {
   readonly eventBus: IEventBus;

@@ -44,7 +44,7 @@ export function deliveryDescription(of: Runbook & { readonly page: string | unde
   return `${symptom}. Type first: \`${firstCommand}\`. Runbook: [${symptom}](${page}#${anchor})`;
 }
 
-/** Tells these when it begins and when it ends. */
+/** The alarm notifies these actions when it begins and when it ends. */
 export function raise(alarm: Alarm, actions: readonly IAlarmAction[] = []): Alarm {
   for (const action of actions) {
     alarm.addAlarmAction(action);

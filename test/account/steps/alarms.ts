@@ -1,7 +1,7 @@
 /**
  * Each alarm of the service's election, driven to ALARM by its cause, and back once the cause is gone.
  *
- * Minutes are real ones, since processes report at their end. A cause is repeated until its alarm has
+ * The minutes are real, since processes report at the end of each. A cause is repeated until its alarm has
  * seen it, so that a slow machine costs minutes and no verdict. What an alarm was at the end of a minute
  * is asked afterwards: by then its metrics have come. Only where a window is longer than a few minutes is
  * the moment of judging moved past the window; the metrics stay where they are.
@@ -16,10 +16,10 @@ import { SERVICE_ELECTION, type World } from '../world.ts';
 
 const MINUTE_MS = 60_000;
 const OTHER_REGION = 'eu-west-1';
-/** From a renewal on, out of a lease of 10 s: the next one is confirmed with less than a third left. */
+/** Counted from a renewal, with a lease of 10 s: the next renewal comes with less than a third left. */
 const SILENCE_MS = 6_500;
 
-/** After the end of a minute, on a machine with little else to do. */
+/** Processes report within this time after the end of a minute, on a quiet machine. */
 const REPORTED_WITHIN_MS = 5_000;
 
 const alarm = (name: string) => `ServiceAlarms${name}`;
@@ -40,7 +40,7 @@ export async function startFirstTask(world: World): Promise<Task> {
 }
 
 /**
- * Two lead, as a mistake that is easily made has it: tasks of one service whose tables have one name in
+ * Two tasks lead after an easy mistake: they are tasks of one service, and their tables have one name in
  * two Regions.
  */
 export async function startTwin(world: World): Promise<Task> {
@@ -89,7 +89,7 @@ export async function changesTooOften(world: World): Promise<string> {
     if ((await world.judge(alarm('ChangesTooOften'))) === 'ALARM') return true;
     await recordWhere(account, of, ({ holder }) => holder !== undefined);
     const asked = account.tenure('resign', SERVICE_ELECTION, '--table', table, '--wait', '1m');
-    // Where the role has changed hands meanwhile, nobody is asked, which is another change.
+    // Where the role has passed to another leader meanwhile, nothing is asked: that is a change too.
     await asked.then(
       () => (resignations += 1),
       () => undefined,
@@ -119,7 +119,7 @@ export async function staleWritesRefused(world: World, first: Task): Promise<str
   return 'a write of a leader that was frozen and overtaken was refused: in ALARM';
 }
 
-/** `sinceEpochMs`: the last cause was gone. */
+/** `sinceEpochMs` is when the last cause was gone. */
 export async function allEnd(world: World, sinceEpochMs: number): Promise<string> {
   const at = await firstEnd(world, 'TwoLead', 'OK', sinceEpochMs);
   for (const [name, minutes] of [
@@ -138,17 +138,17 @@ async function mustBe(world: World, name: string, wanted: string, atEpochMs?: nu
   if (verdict !== wanted) throw new Error(`${name} must be ${wanted}, got ${verdict}`);
 }
 
-/** The end of the first whole minute since then at which the alarm was so; waits for it. */
+/** Waits for the first whole minute since then at whose end the alarm was as `wanted`, and gives that end. */
 function firstEnd(world: World, name: string, wanted: string, sinceEpochMs: number) {
   return until(`${name} is ${wanted}`, () => findEnd(world, name, wanted, sinceEpochMs));
 }
 
 async function findEnd(world: World, name: string, wanted: string, sinceEpochMs: number) {
-  // That an alarm is over is known once everybody has had the time to report.
+  // An alarm is known to be over only once every process has had the time to report.
   const last = Date.now() - (wanted === 'OK' ? REPORTED_WITHIN_MS : 0);
   for (let at = nextMinute(sinceEpochMs); at <= last; at += MINUTE_MS) {
     const is = await world.judge(alarm(name), { atEpochMs: at });
-    // While nobody has reported the minute, silence would count as one leader.
+    // While no process has reported the minute, silence would count as one leader.
     if (is === wanted && (is === 'ALARM' || (await world.isReported(alarm(name), at)))) return at;
   }
   return undefined;
@@ -164,7 +164,7 @@ async function createTwinTables(world: World): Promise<void> {
   dynamoDb.destroy();
 }
 
-/** The store does not answer for a while, and then does before the lease has run out. */
+/** The store does not answer for a while. It answers again before the lease has run out. */
 async function silence(world: World): Promise<void> {
   const renewals = () =>
     world.proxy.exchanges.filter(

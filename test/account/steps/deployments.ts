@@ -10,8 +10,8 @@ import { recordOf } from '../record.ts';
 import { ELECTION, type World } from '../world.ts';
 
 /**
- * The same election of another deployment, where nobody leads: production's leader must not hide that,
- * and staging's silence must not alarm production.
+ * The same election in a second deployment (staging) that has no leader. The leader of production must not
+ * hide that, and the silence of staging must not alarm production.
  */
 export async function secondDeployment(world: World, context: Context): Promise<string> {
   const { account } = world;
@@ -28,7 +28,7 @@ export async function secondDeployment(world: World, context: Context): Promise<
   return "beside the first, with the same elections; neither sees the other's leader";
 }
 
-/** Another interval: the stacks change in place, the table and its tokens stay. */
+/** Deploys another interval: the stacks change in place, and the table and its tokens stay. */
 export async function updateInPlace(world: World, context: Context): Promise<string> {
   const { account, tableName } = world;
   const before = await recordOf(account, { election: ELECTION, table: tableName });
@@ -41,7 +41,7 @@ export async function updateInPlace(world: World, context: Context): Promise<str
   return `the same table; its token went from ${before.token} to ${after.token}`;
 }
 
-/** What the docs say is removed, and what they say is left. */
+/** Checks what is removed and what is left against the docs. */
 export async function destroy(account: Account, deployment: Deployment): Promise<string> {
   const { prefix } = deployment;
   await account.cdk.destroy(deployment, `${prefix}Observability`, `${prefix}Workers`);

@@ -14,7 +14,7 @@ import { SERVICE_ELECTION, type World } from '../world.ts';
 
 const RULE = 'service-leader-changed';
 
-/** A rule as a user would write it, with a queue as its target. Gives the queue. */
+/** Makes a rule as a user would write it, with a queue as its target. Gives the queue. */
 export async function subscribeToChanges(world: World): Promise<string> {
   const { sqs, events } = world.account.clients;
   const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: RULE }));

@@ -12,7 +12,7 @@ import { ELECTION, type World } from '../world.ts';
 
 const LEADER_TASK = ['AWS::Lambda::Function', 'LeaderTask'] as const;
 
-/** Nobody invokes it but the schedule: its first firing comes a minute after it was deployed. */
+/** Only the schedule invokes the function: it fires first a minute after the deployment. */
 export async function isLedByItsSchedule(world: World): Promise<string> {
   const { account, tableName: table } = world;
   const { token } = await recordWhere(

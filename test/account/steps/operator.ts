@@ -15,7 +15,7 @@ export async function statusAndDoctor(world: World): Promise<string> {
   if (!WhoLeads.startsWith(`tenure status ${ELECTION} --table ${table}`)) {
     throw new Error(`the output must name the command, got ${WhoLeads}`);
   }
-  // Between two terms nobody leads, so the question is asked until somebody does.
+  // Between two terms there is no leader, so the test asks until one leads.
   const leader = await until('status says who leads', async () => {
     const asked = account.tenure('status', SERVICE_ELECTION, '--table', table, '--json');
     const { state, candidateId } = JSON.parse(await asked.catch(() => '{}'));
@@ -26,10 +26,10 @@ export async function statusAndDoctor(world: World): Promise<string> {
 }
 
 /**
- * The leading task dies at once, with nobody beside it. ECS's own word ends its lease.
+ * The leading task dies at once, with no other task beside it. The event that ECS sends ends its lease.
  *
- * No account takes events of AWS's own sources from anybody else: the event is held against the rule's
- * pattern, and given to the rule's function.
+ * No account accepts an event of AWS's own sources from a user. So the test compares the event with the
+ * rule's pattern, and gives it to the rule's function.
  */
 export async function stoppedTaskIsEnded(world: World): Promise<string> {
   const { account, tableName: table } = world;

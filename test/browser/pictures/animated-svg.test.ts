@@ -10,7 +10,7 @@ const lines = [
 const svg = animatedSvg({ lines, command: 'npm run demo', rows: 3, columns: 14 });
 
 it('shows each line from the moment at which it was written, in a loop', () => {
-  // The last line, and eight seconds in which nothing moves.
+  // The time of the last line, and eight seconds in which nothing moves.
   expect(svg).toContain('g>*{animation:10000ms step-end infinite}');
   expect(svg).toContain('@keyframes l1{0%{opacity:0}10.000%{opacity:1}');
   expect(svg).toContain('@keyframes l3{0%{opacity:0}20.000%{opacity:1}');

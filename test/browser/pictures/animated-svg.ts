@@ -2,7 +2,7 @@
  * A recording of a program's output as an SVG that plays by itself: each line appears when it was written, and
  * the picture scrolls as a terminal does. Styles alone move it, so that it plays as an image in a page too.
  *
- * Each phrase has its place and blocks are drawn, so that columns stand below each other in any font.
+ * Each phrase has a fixed column and blocks are drawn, so that columns line up in any font.
  */
 export interface TimedLine {
   /** Since the recording began, in milliseconds. */
@@ -71,7 +71,7 @@ function appearing(row: number, from: string): string {
   return `.l${row}{animation-name:l${row}}@keyframes l${row}{0%{opacity:0}${from}{opacity:1}to{opacity:1}}`;
 }
 
-/** One step for each line that finds no room. */
+/** One step of scrolling for each line that does not fit. */
 function scrolling(lines: readonly TimedLine[], rows: number, totalMs: number): string {
   const steps = lines.flatMap(({ atMs }, row) =>
     row < rows ? [] : [`${percent(atMs, totalMs)}{transform:${shift(row + 1, rows)}}`],
@@ -95,7 +95,7 @@ function drawn(text: string, row: number): string {
   });
   const phrases = /[^\s\u2588\u2591\u2581]+(?: [^\s\u2588\u2591\u2581]+)*/g;
   const words = [...text.matchAll(phrases)].map(({ 0: word, index }) => {
-    // Dots draw a line, so that each has its place; of a phrase the first letter has.
+    // Dots draw a line, so each dot has a fixed column; of a phrase only the first letter has one.
     const placed = /^[\u00b7\u2717]+$/.test(word) ? Array.from(word) : [''];
     const places = placed.map((_, n) => (index + n) * CHARACTER_PX).join(' ');
     return `<tspan x="${places}">${escaped(word)}</tspan>`;

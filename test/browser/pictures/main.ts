@@ -1,8 +1,8 @@
 /**
- * `npm run pictures`: the README's pictures, each from a real run: the demo as it tells itself, and the live page
+ * `npm run pictures`: the README's pictures, each from a real run: the demo in its terminal, and the live page
  * in the browser of the tests, with a crash, a freeze and a refused write on it.
  *
- * On a machine with other work beside it terms lapse that would not, and the pictures show it.
+ * On a busy machine more terms lapse, and the pictures show it. Use a quiet machine.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -72,7 +72,7 @@ async function urlOf(output: NodeJS.ReadableStream): Promise<string> {
   throw new Error('the demo has no page');
 }
 
-/** Who leads by the page, once anybody but this one does. */
+/** The leader that the page shows, once it is another one than `notThis`. */
 async function leaderOf(page: Page, notThis = ''): Promise<string> {
   const leading = page.locator(`.lane[data-state="leads"]:not([data-lane="${notThis}"])`).first();
   await leading.waitFor({ timeout: 60_000 });
@@ -81,7 +81,7 @@ async function leaderOf(page: Page, notThis = ''): Promise<string> {
 
 async function strikeLeader(page: Page, action: string, notThis = ''): Promise<string> {
   const leader = await leaderOf(page, notThis);
-  // Some renewals and writes are to be seen before it ends.
+  // The picture must show some renewals and writes before the demo ends.
   await delay(3_000);
   await page.getByRole('button', { name: `${action} ${leader}` }).click();
   return leader;

@@ -1,8 +1,8 @@
 /**
- * Serves the page and replays recorded events into it, so many times as fast as they happened.
+ * Serves the page and replays recorded events into it, many times faster than they happened.
  *
- * Its clock is the recording's. Says where the page is, waits for a line, and at the end says how much
- * memory the server has needed.
+ * Its clock is the recording's. It prints the page's address, waits for a line of input, and at the end
+ * prints how much memory the server has needed.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

@@ -15,7 +15,7 @@ interface Finding {
   readonly figures?: Record<string, number>;
 }
 
-/** Neither files nor instance metadata of the machine lend credentials. */
+/** No credentials come from files or from the machine's instance metadata. */
 const NO_CREDENTIALS = {
   AWS_ACCESS_KEY_ID: undefined,
   AWS_SECRET_ACCESS_KEY: undefined,

@@ -14,7 +14,7 @@ async function tenure(table: Table, ...args: string[]) {
   return { code, out: run.stdout(), err: run.stderr() };
 }
 
-/** As a person would type it: `script` gives the program a terminal. */
+/** Runs the line as an operator types it: `script` gives the program a terminal. */
 function inTerminal(table: Table, line: string) {
   const main = new URL('../../../lib/cli/main.ts', import.meta.url).pathname;
   const command = `${process.execPath} ${main} ${line}`;
@@ -50,7 +50,7 @@ describe('tenure resign', () => {
     expect(await table.record('x')).toMatchObject({ holder: term.candidateId, request: 'resign' });
   });
 
-  it('has nobody to ask where nobody leads', async () => {
+  it('has no leader to ask where none leads', async () => {
     const table = await preparedTable();
 
     expect(await tenure(table, 'resign', 'x')).toMatchObject({

@@ -1,5 +1,5 @@
 /**
- * `tenure doctor --queue` and `tenure status --queue`: what a queue shows without anybody receiving from it.
+ * `tenure doctor --queue` and `tenure status --queue`: what a queue shows while no candidate receives from it.
  */
 import { expect, it } from 'vitest';
 import {

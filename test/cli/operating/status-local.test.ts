@@ -44,7 +44,7 @@ describe('tenure status', () => {
   it('says that the lease of a dead leader has run out', async () => {
     const table = await prepare();
     const command = ['--', ...program('command.ts')];
-    // A will would release the role at once.
+    // Without `--no-will`, the last will would release the role at once.
     const run = startTenure(['run', 'orders', ...SHORT_LEASE, '--no-will', ...command], table);
     await run.event('command');
     run.signal('SIGKILL');
@@ -69,7 +69,7 @@ describe('tenure local', () => {
     const local = startTenure(['local', '--table', 'leases'], undefined, { env });
     await until(() => local.stdout().includes('TENURE_TABLE'));
 
-    // What a shell makes of the output, as a user would.
+    // A shell evaluates the output, as a user's shell does.
     const shell = spawnSync('sh', ['-c', `${local.stdout()}\nenv`], { encoding: 'utf8' });
     const endpoint = /^AWS_ENDPOINT_URL_DYNAMODB=(.+)$/m.exec(shell.stdout)?.[1] ?? '';
     expect(shell.stdout).toMatch(/^TENURE_TABLE=leases$/m);

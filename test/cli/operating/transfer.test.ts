@@ -3,7 +3,7 @@ import { preparedTable } from '../../support/election-table.ts';
 import { startTenure } from '../../support/tenure.ts';
 import { until } from '../../support/until.ts';
 
-// A candidate writes its row once: it must get through, however busy the machine is.
+// A candidate writes its row once, so that write must succeed, however busy the machine is.
 const TIMINGS = { leaseDurationMs: 60_000, renewIntervalMs: 400, writeTimeoutMs: 20_000 };
 type Table = Awaited<ReturnType<typeof preparedTable>>;
 
@@ -56,7 +56,7 @@ it('hands the role to the candidate that is named, and waits until it leads', as
   expect(back.said).toMatchObject({ result: 'handed-over', token: '3' });
 });
 
-it('asks for nothing where that candidate leads already, or nobody has its id', async () => {
+it('asks for nothing where that candidate leads already, or none has its id', async () => {
   const { table, term } = await prepare();
 
   const leads = await transfer(table, '--to', term.candidateId);

@@ -1,5 +1,5 @@
 /**
- * A command for `tenure run`: says what happens to it, and behaves as its arguments tell.
+ * A command for `tenure run`: prints what happens to it, and behaves as its arguments say.
  *
  * `ignore-sigterm`; `drain=<ms>` exits that long after SIGTERM; `child` and `escaped-child` start a
  * process in the same group and in a session of its own.
@@ -15,7 +15,7 @@ if (wishes.includes('child')) {
   children.push(spawn('sleep', ['1000'], { stdio: 'ignore' }).pid ?? 0);
 }
 if (wishes.includes('escaped-child')) {
-  // Its parent ends at once: a process of nobody, in a session of its own.
+  // Its parent ends at once: so it is an orphan, in a session of its own.
   const launcher = spawn('sh', ['-c', 'setsid sleep 1000 >/dev/null 2>&1 & echo $!'], {
     stdio: ['ignore', 'pipe', 'ignore'],
     detached: true,

@@ -1,6 +1,6 @@
 /**
- * Writes as many lines as its argument says to the event stream of `tenure run`, and says on standard
- * output when it has; ends the stream once it is told to on standard input.
+ * Writes as many lines as its argument says to the event stream of `tenure run`. It then says so on
+ * standard output, and ends the stream once standard input tells it to.
  */
 import { once } from 'node:events';
 import { openEventStream } from '../../../lib/cli/command/event-stream.ts';

@@ -14,7 +14,7 @@ it.each([
   [['--partitions', '4', '--no-wait'], /^tenure: --no-wait must be left out with --partitions/],
   [['--partitions', '4', '--no-will'], /^tenure: --no-will must be left out with --partitions/],
 ])('run %s', async (options, complaint) => {
-  // No table is needed: nothing is read before the options are looked at.
+  // No table is needed: the program checks the options before it reads anything.
   const tenure = startTenure(['run', 'orders', ...options, '--', 'true']);
 
   expect(await tenure.ended(ended)).toEqual({ code: 2, signal: null });

@@ -6,7 +6,7 @@ import { program, SHORT_LEASE, startTenure } from '../../support/tenure.ts';
 
 const STUBBORN = program('command.ts', 'ignore-sigterm', 'child', 'escaped-child');
 
-/** A leader behind a proxy with a command that will not stop, and a rival that waits. */
+/** A leader behind a proxy, whose command does not stop when it is told to, and a rival that waits. */
 async function prepare(...options: readonly string[]) {
   const table = await freshTable();
   const proxy = await startFaultProxy(table.endpoint);
@@ -33,7 +33,7 @@ async function aliveOf(command: Line): Promise<readonly number[]> {
   return familyOf(command).filter((_, n) => alive[n]);
 }
 
-/** The moment that must not find the old command alive. */
+/** Waits for the rival's election. The old command must have ended by that moment. */
 async function whenElected(rival: Worker): Promise<Line> {
   return rival.event('elected');
 }
@@ -68,7 +68,7 @@ describe('a command of tenure run whose term is lost', () => {
 
     await whenElected(rival);
     expect(await aliveOf(command)).toEqual([]);
-    // Awake again, it finds its term over, and waits for the next.
+    // The leader goes on, finds its term over, and waits for the next one.
     leader.signal('SIGCONT');
     expect(await leader.event('lost')).toMatchObject({ token: '1', why: 'lapsed' });
     expect(await leader.event('standby')).toMatchObject({ token: '2' });
@@ -81,10 +81,10 @@ describe('a command of tenure run whose term is lost', () => {
     const soFar = leader.lines.length;
     process.kill(Number(command.guardian), 'SIGKILL');
 
-    // Of the term whose guardian it was: a slow machine may have given an earlier one up.
+    // Waits for the end of this term: on a slow machine the leader may have given up an earlier one.
     await leader.event('resigned', { after: soFar });
     expect(await aliveOf(command)).toEqual([]);
-    // Not any error: a slow machine may also leave a renewal unanswered for a while.
+    // Waits for this error alone: on a slow machine a renewal may be unanswered for a while too.
     const error = await leader.line(({ message }) =>
       String(message).includes('the guardian was ended from outside'),
     );
@@ -106,7 +106,7 @@ describe('tenure run after a loss', () => {
     const elected = await leader.event('elected', { after: leader.lines.indexOf(lost) });
     expect(BigInt(String(elected.token))).toBeGreaterThan(1n);
     const command = await leader.event('command', { after: leader.lines.indexOf(lost) });
-    // A slow machine may lose another term before its command starts.
+    // On a slow machine the leader may lose another term before its command starts.
     const tokens = leader.lines
       .filter(({ event }) => event === 'elected')
       .map(({ token }) => token);

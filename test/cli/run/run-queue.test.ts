@@ -13,7 +13,7 @@ import { isRunning } from '../../support/processes.ts';
 import { program, startTenure } from '../../support/tenure.ts';
 
 const LEASE = ['--lease', `${LEASE_SECONDS}s`, '--renew', '1s'];
-/** Without these the machine's own would be found. */
+/** Cleared: the program must not find the values of this machine. */
 const env = { AWS_ENDPOINT_URL_DYNAMODB: undefined, TENURE_TABLE: undefined };
 
 async function prepare() {

@@ -1,5 +1,5 @@
 /**
- * `tenure run` where its surroundings fail: a command that cannot start, outputs that nobody reads, a
+ * `tenure run` where its surroundings fail: a command that cannot start, outputs without a reader, a
  * guardian that hangs, and processes that are not ours to end.
  */
 import { spawn } from 'node:child_process';
@@ -94,7 +94,7 @@ describe('a command that cannot start', () => {
 
     const run = startTenure(['run', 'orders', ...STEADY_LEASE, '--json', '--', file], table);
 
-    // As a shell does, the C library gives what the kernel does not know to a shell.
+    // The C library gives a file that the kernel cannot start to a shell, as a shell does.
     expect([126, 127]).toContain((await run.ended()).code);
     expect(electionsOf(run.lines)).toHaveLength(1);
   });
@@ -104,7 +104,7 @@ describe('a command that cannot start', () => {
 
     const guarded = startGuarded({
       command: 'true',
-      // The kernel takes 128 KB in one argument.
+      // The kernel takes at most 128 KB in one argument.
       args: ['x'.repeat(200_000)],
       env: process.env,
       json: true,
@@ -115,24 +115,24 @@ describe('a command that cannot start', () => {
   });
 });
 
-/** Enough to fill what a stream itself takes beyond a full pipe. */
+/** So many fill the buffer that a stream has in front of a full pipe. */
 const RENEWALS = 6;
 
-/** Runs what follows with a standard error that is full and that nobody reads. */
+/** Runs the command that follows with a standard error that is full and has no reader. */
 const FULL = 'timeout 0.3 cat /dev/zero >&2; exec "$@"';
 
 async function stalledPipe() {
   const fifo = join(prepareFolder(), 'pipe');
   const made = startWorker([fifo], { command: 'mkfifo' });
   await made.ended();
-  // Open for reading too, by the process itself, so that it is never at its end.
+  // The process itself opens the pipe for reading too, so that a writer always finds a reader.
   return { fifo, open: `exec 2<>'${fifo}'` };
 }
 
 describe('a standard error that is full and that nobody reads', () => {
   it.each([
     ['pipe', async () => (await stalledPipe()).open],
-    // The one that a parent in Node gives, and systemd.
+    // A parent in Node gives its child a socket, and so does systemd.
     ['socket', async () => 'true'],
   ])('costs tenure neither its lease nor a signal: a %s', async (_, stalled) => {
     const table = await preparedTable();
@@ -229,7 +229,7 @@ describe('a guardian that hangs', () => {
 const NOBODY = 65_534;
 const isRoot = process.getuid?.() === 0;
 
-/** A process of root's, which is not this test's own child. */
+/** A process that root owns, which is not a child of this test. */
 async function processOfRoot() {
   const sleeper = spawn('sleep', ['1000'], { detached: true, stdio: 'ignore' });
   onTestFinished(() => void sleeper.kill('SIGKILL'));
@@ -263,7 +263,7 @@ describe.runIf(isRoot)('processes that tenure may not end', () => {
       // It becomes root's in a moment of its own.
       "until grep -q '^Uid:\t0' /proc/$!/status; do :; done",
     ].join('\n');
-    // Long enough for a rival to see it held, and short enough to be waited for.
+    // Long enough for a rival to see the role held, and short enough to wait for.
     const lease = [...STEADY_LEASE, '--lease', '15s'];
     const args = ['run', 'orders', ...lease, '--json', '--drain', '500ms'];
     const { command, env } = tenureCommand([...args, '--', 'sh', '-c', script], table);

@@ -123,7 +123,7 @@ describe('tenure run', () => {
     expect(environment).toMatchObject({ TENURE_TOKEN: '2' });
   });
 
-  it('exits with 5 with --no-wait where somebody leads, and runs the command where nobody does', async () => {
+  it('exits with 5 with --no-wait where another leads, and runs the command where none does', async () => {
     const table = await prepare();
     const cron = ['run', 'orders', ...STEADY_LEASE, '--no-wait', '--', ...program('command.ts')];
     const first = startTenure(cron, table);
@@ -152,7 +152,7 @@ describe('tenure run', () => {
 
     before.signal('SIGKILL');
 
-    // The lease that has to run out is the one in the record: the dead leader's, not one's own.
+    // The lease that has to run out is the dead leader's, as its record states it, not the candidate's own.
     const second = await after.event('elected');
     expect(Number(second.token)).toBeGreaterThan(1);
     const back = startTenure(['run', 'orders', ...SHORT_LEASE, ...command], table);
@@ -178,7 +178,7 @@ describe('tenure run', () => {
 describe('SIGTERM to tenure run', () => {
   it('lets the command drain for longer than a lease while it renews, then releases and exits 0', async () => {
     const table = await prepare();
-    // Ten renewals: long enough for a busy machine, short enough to be outlasted.
+    // Ten renewals: long enough for a busy machine, short enough for a command to last longer.
     const lease = [...SHORT_LEASE, '--lease', '6s'];
     const args = ['run', 'orders', ...lease, '--json'];
     const command = program('command.ts', 'drain=8000');
@@ -196,7 +196,7 @@ describe('SIGTERM to tenure run', () => {
     const resigned = await run.event('resigned');
     const elected = await rival.event('elected');
     expect(Number(resigned.atEpochMs) - Number(draining.atEpochMs)).toBeGreaterThan(6_000);
-    // By its release, not by its lease: those six seconds would have to pass first.
+    // The role passed by release, not by expiry: the lease of six seconds would have to pass first.
     expect(Number(elected.atEpochMs)).toBeGreaterThanOrEqual(Number(resigned.atEpochMs) - 100);
     expect(Number(elected.token)).toBeGreaterThan(Number(resigned.token));
   });

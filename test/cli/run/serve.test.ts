@@ -87,7 +87,7 @@ describe.each(Object.entries(CLIENTS))('a program in %s', (_language, startClien
       const successors = () => effects(clients[1]).filter((effect) => tokenOf(effect) > last);
       await until(() => successors().length > 3);
 
-      // In the order of time the tokens never fall: nobody acts beside a later leader.
+      // In the order of time the tokens never fall: no old leader acts beside a later one.
       const tokens = clients.flatMap(effects).sort(byTime).map(tokenOf);
       expect(tokens).toEqual(tokens.toSorted((a, b) => a - b));
       if (signal === 'SIGKILL') return;

@@ -62,7 +62,7 @@ describe('a plan by count', () => {
     );
   });
 
-  it('is the plan before where nobody came or went', () => {
+  it('is the plan before where no member came or went', () => {
     fc.assert(
       fc.property(membersArb, membersArb, partitionsArb, (before, after, partitions) => {
         const first = plan({ rows: rowsOf(before), partitions });
@@ -94,7 +94,7 @@ describe('a plan by count', () => {
     );
   });
 
-  it('leaves a spare out while nobody leaves, and keeps one that a plan has named', () => {
+  it('leaves a spare out while no member leaves, and keeps one that a plan has named', () => {
     const previous = plan({ rows: [rowOf('a'), rowOf('b')] });
     const spare = rowOf('z', 1, 'spare');
 
@@ -104,7 +104,7 @@ describe('a plan by count', () => {
     expect(plan({ rows: [rowOf('a'), spare], previous: promoted })).toEqual(promoted);
   });
 
-  it('gives everything to nobody where nobody is left', () => {
+  it('gives every partition to no member where none is left', () => {
     const next = plan({ rows: [rowOf('a', 1, 'leaving')], previous: plan({ rows: [rowOf('a')] }) });
 
     expect(next).toMatchObject({ members: [], leavers: ['a'], owners: Array(10).fill(-1) });
@@ -135,7 +135,7 @@ describe('pins and refusals', () => {
     );
   });
 
-  it('let a pin to nobody close a partition', () => {
+  it('let a pin to no member close a partition', () => {
     const pins = [{ partition: 4, untilEpochMs: 5_000 }];
     const next = plan({ rows, previous: { ...plan({ rows }), pins } });
 
@@ -169,7 +169,7 @@ describe('pins and refusals', () => {
     );
   });
 
-  it('leave a partition to nobody where everyone refuses it', () => {
+  it('leave a partition to no member where all members refuse it', () => {
     const refusals = rows.map(({ memberId }) => ({ partition: 3, memberId }));
     const next = plan({ rows, previous: { ...EMPTY_PLAN, refusals } });
 
@@ -229,7 +229,7 @@ describe('the ring', () => {
   });
 });
 
-/** Those above their ceiling must give; and of those above their floor, as many as there are no ceilings for. */
+/** Members above their ceiling must give. So must members above their floor, where all ceilings are taken. */
 function leastMoves(previous: PlanBody, rows: readonly MemberRow[], partitions: number): number {
   const total = rows.reduce((sum, { capacity }) => sum + capacity, 0);
   let moves = 0;

@@ -92,7 +92,7 @@ describe('an acquire', () => {
     campaigns(scene);
     sees(scene, heldRecord());
 
-    // The process was held up: its timer rings a minute late.
+    // The process was paused: its timer rings a minute late.
     scene.pass(60_000);
 
     expect(scene.count('write')).toBe(0);

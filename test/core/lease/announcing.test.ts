@@ -51,7 +51,7 @@ describe('a leader that resigns', () => {
 
     scene.skip(50);
     grants(scene);
-    // The standbys read that one first.
+    // The standbys must read the announcement first.
     expect(scene.count('write')).toBe(sent);
     scene.pass(10);
 

@@ -1,5 +1,5 @@
 /**
- * A candidate for a lease, its clocks and its inputs, for facts that are told step by step.
+ * A candidate for a lease, its clocks and its inputs, for tests that go step by step.
  *
  * Drives `step` of `lib/core/lease/machine.ts` and nothing else: what the store answers is given by the
  * test, so each fact rests on the sentence of `docs/protocol.md` that it cites and on no other code.
@@ -23,11 +23,11 @@ export interface Scene {
   readonly phase: () => CandidateState['phase']['kind'];
   /** Feeds one input now; returns its effects. */
   feed(input: CandidateInput): readonly Effect[];
-  /** Both clocks go on, and the timer rings. */
+  /** Moves both clocks, and rings the timer. */
   pass(ms: number): readonly Effect[];
-  /** Both clocks go on, and nothing happens. */
+  /** Moves both clocks; no input comes. */
   skip(ms: number): void;
-  /** The wall clock alone jumps. */
+  /** Moves the wall clock alone. */
   stepWallClock(ms: number): void;
   /** The newest effect of this kind so far. */
   last<K extends Kind>(kind: K): Of<K>;

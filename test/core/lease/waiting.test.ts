@@ -15,7 +15,7 @@ import {
   vacantRecord,
 } from './scene.ts';
 
-/** Answers each read of a leader that renews on time, for so long. */
+/** For `forMs`, answers each read with the record of a leader that renews on time. */
 function watches(scene: Scene, forMs: number) {
   let revision = 1;
   let renewedAtEpochMs = 1_700_000_000_000;
@@ -32,7 +32,7 @@ function watches(scene: Scene, forMs: number) {
 }
 
 describe('a standby', () => {
-  it('8.1 writes nothing while somebody leads', () => {
+  it('8.1 writes nothing while another candidate leads', () => {
     const scene = createScene();
     campaigns(scene);
 
@@ -53,7 +53,7 @@ describe('a standby', () => {
     expect(scene.wakeInMs()).toBeLessThanOrEqual(TIMINGS.renewIntervalMs + READ_GUARD_MS);
   });
 
-  it('5.7 reads eventually consistently while somebody leads', () => {
+  it('5.7 reads eventually consistently while another candidate leads', () => {
     const scene = createScene();
     campaigns(scene);
     sees(scene, heldRecord());

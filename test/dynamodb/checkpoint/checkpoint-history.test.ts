@@ -1,6 +1,6 @@
 /**
  * Checkpoints under the SDK's own retries, over a network that holds, doubles and loses requests, by
- * leaders that are killed, told or frozen: an independent judge asks whether what they were told is true.
+ * leaders that are killed, told to stop, or frozen. An independent judge asks whether each answer was true.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -34,7 +34,7 @@ function clientOver(network: UnrulyNetwork, maxAttempts: number): DynamoDBClient
   return client;
 }
 
-/** One leader of one register: loads, saves on and on, and loads again whenever it is not sure. */
+/** One leader of one register: loads, saves again and again, and loads again when an outcome is unknown. */
 function createLeader(
   by: string,
   about: {
@@ -102,7 +102,7 @@ function toldBy(error: unknown): Save['told'] {
   return isTenureError(error, 'UNSETTLED') ? 'refused' : 'unknown';
 }
 
-/** Terms one after the other; the old leader is killed, told, or frozen and then goes on. */
+/** Terms one after the other. The old leader is killed, told to stop, or frozen and then goes on. */
 async function liveOf(register: string, maxAttempts: number, seed: number): Promise<History> {
   const random = seeded(seed);
   const network = unrulyNetwork(random, FAULT_RATE);
@@ -158,7 +158,7 @@ describe('the history of checkpoints', () => {
       for (const one of history) if (one.kind === 'save') told[one.told] += 1;
     }
     expect(problems).toEqual([]);
-    // Enough went well, and enough wrong, for that to mean something.
+    // Enough saves succeeded and enough failed to make the result mean something.
     expect(told.saved).toBeGreaterThan(100);
     expect(told.unknown).toBeGreaterThan(maxAttempts === 1 ? 20 : 0);
   });

@@ -74,7 +74,7 @@ describe('a checkpoint', () => {
     const TableName = table.tableName;
     const read = await documents.send(new GetCommand({ TableName, Key, ConsistentRead: true }));
     const seen: Done = JSON.parse(read.Item?.checkpoint);
-    // The old leader's save lands in between, and is acknowledged.
+    // The old leader's save arrives in between, and the store acknowledges it.
     await old.save({ done: ['a', 'acknowledged'] });
     const built = JSON.stringify({ done: [...seen.done, 'b'] });
     await fenced(documents, termOf(2n)).send(
@@ -170,7 +170,7 @@ describe('a state', () => {
       code: 'MALFORMED_DATA',
       cause: { message: 'not mine' },
     });
-    // Nor may it be replaced: it was not taken over.
+    // The fence must not let the leader replace this state either: the leader did not take it over.
     expect(await refusalOf(refusing.save({} as never))).toMatchObject({ code: 'INVALID_OPTIONS' });
     expect(await checkpointOf(1n, key).load()).toEqual({ done: ['a'] });
   });

@@ -75,7 +75,7 @@ describe('renewals sent in batches', () => {
     const names = Array.from({ length: 200 }, (_, index) => `many ${index}`);
     // 200 renewals in 3 s are one every 15 ms: 25 of them, a full request, take 375 ms.
     const via = mechanism(proxy.endpoint, { gatherMs: 450 });
-    // A machine with much else to do answers late: that is no lapse, and no second request.
+    // A busy machine answers late: that must cause neither a lapse nor a second request.
     const patient = { leaseDurationMs: 60_000, renewIntervalMs: 3_000, writeTimeoutMs: 10_000 };
     const { events, terms } = await leadAll(via, names, patient);
     const since = performance.now();
@@ -102,7 +102,7 @@ describe('renewals sent in batches', () => {
     });
     const { renew } = await held(via, 'by its ARN');
     const outcome = await renew();
-    // DynamoDB Local knows no ARN in PartiQL: what is sent is what AWS documents.
+    // DynamoDB Local knows no ARN in PartiQL, so the test compares the request with what AWS documents.
     const sent = proxy.exchanges.find(({ operation }) => operation === 'BatchExecuteStatement');
     const [{ Statement }] = JSON.parse(sent?.body ?? '{"Statements":[{}]}').Statements;
     expect(Statement).toMatch(/^UPDATE "arn:aws:dynamodb:us-east-1:000000000000:table\/tenure-/);

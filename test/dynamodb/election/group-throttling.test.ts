@@ -1,4 +1,4 @@
-/** A group whose table throttles one key: what a batch leaves undone is undone for that partition alone. */
+/** A group whose table throttles one key: a write that a batch leaves out fails for that partition alone. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect, onTestFinished, test } from 'vitest';
 import { createGroupStore, dynamoDbGroup, recordKeyOf } from '../../../lib/dynamodb/index.ts';

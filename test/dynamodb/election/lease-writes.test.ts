@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => table[Symbol.dispose]());
 
 const { signal } = new AbortController();
-/** Few of each, so that a write meets the record that it asks for about as often as not. */
+/** Only a few values, so that about half of the writes meet the record that they ask for. */
 const nobodyOr = fc.option(fc.constantFrom('a', 'b'), { nil: undefined });
 const holder = fc.constantFrom('a', 'b');
 const revision = fc.constantFrom('r1', 'r2');
@@ -101,7 +101,7 @@ test('a write on DynamoDB changes any record as its neutral meaning says, or is 
     }),
     { numRuns: 400 },
   );
-  // Else the comparison would have said nothing of that write.
+  // Each kind of write must have occurred, else the comparison says nothing about it.
   const kinds = new Set([
     'first-acquire',
     'acquire',
@@ -133,7 +133,7 @@ async function put(election: string, stored: LeaseRecord): Promise<void> {
     token: { N: String(number) },
     ...(texts === undefined ? {} : { attributes: { M } }),
     ...(reservedMs === undefined ? {} : { reservedMs: { N: String(reservedMs) } }),
-    // The empty text stands for nobody.
+    // The empty text stands for no candidate.
     ...(reservedMs === undefined ? {} : { reservedFor: { S: reservedFor ?? '' } }),
   };
   await table.client.send(new PutItemCommand({ TableName: table.tableName, Item }));

@@ -40,7 +40,7 @@ describe('an election on DynamoDB', () => {
     expect(tokens).toEqual([1n, 2n, 3n, 4n]);
   });
 
-  test('shows its leader, and then nobody, to who observes', async () => {
+  test('shows an observer its leader, and then that none leads', async () => {
     const watch = new AbortController();
     const leaders = elect('watched').observe({ signal: watch.signal });
     expect((await leaders.next()).value).toBeUndefined();
@@ -89,7 +89,7 @@ describe('an election on DynamoDB', () => {
       operation: 'GetItem',
     });
     await expect(election.tryCampaign()).rejects.toMatchObject({ code: 'UNREACHABLE' });
-    // Three reads of its own, each beside the query of history, and none repeated behind its back.
+    // Three reads by the store, each with a query of history, and no read that the SDK repeats.
     expect(proxy.counts()).toEqual({ GetItem: 3, Query: 3 });
     given.destroy();
   });

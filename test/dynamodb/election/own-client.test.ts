@@ -20,7 +20,7 @@ interface Seen {
   readonly trace: string | undefined;
 }
 
-/** A tracer as the usual ones are: one middleware that adds a header, one that sees each attempt leave. */
+/** Traces as common tracers do: one middleware adds a header, another one sees each attempt leave. */
 function traced(client: DynamoDBClient): readonly Seen[] {
   const seen: Seen[] = [];
   client.middlewareStack.add(

@@ -31,7 +31,7 @@ test('reads what a holder wrote, with numbers as they are', () => {
   });
 });
 
-test('a vacancy has no holder, and one that is reserved for nobody names nobody', () => {
+test('a vacancy has no holder, and one that is reserved for no candidate names none', () => {
   const { holder: _, ...vacant } = whole;
   const reserved = { ...vacant, reservedMs: { N: '5' }, reservedFor: { S: '' } };
   expect(decodeRecord('e', reserved)).toMatchObject({ reservedMs: 5 });

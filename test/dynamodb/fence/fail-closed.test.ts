@@ -113,7 +113,7 @@ describe('a table that is lease-checked by one of its names', () => {
       parse: (state) => state as number,
       fence: { leaseChecked: [declared(TableName)] },
     });
-    // DynamoDB Local knows no ARN in a transaction: there it is seen that one was sent.
+    // DynamoDB Local refuses an ARN in a transaction, which shows that the fence has sent one.
     if (isByArn) {
       const error = await refusalOf(saved.load());
       expect(error).toMatchObject({ name: 'ResourceNotFoundException' });
@@ -128,7 +128,7 @@ describe('a table that is lease-checked by one of its names', () => {
 });
 
 describe('an SDK whose middleware is unknown', () => {
-  /** As a release would be that calls it otherwise. */
+  /** A client like that of a later SDK release that gives its middleware another name. */
   const renamed = () => {
     class OtherClient extends DynamoDBClient {}
     const client = new OtherClient(table.clientConfig);

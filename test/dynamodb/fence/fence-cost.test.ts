@@ -1,4 +1,4 @@
-/** What a stamp costs on the wire, and what the SDK's own retries make of it. */
+/** What a stamp costs on the wire, and what happens to it when the SDK retries. */
 import {
   DynamoDBClient,
   GetItemCommand,

@@ -14,7 +14,7 @@ import type { RowKey } from '../../support/dynamodb.ts';
 import { termOf } from '../../support/fencing-term.ts';
 import { tableOfFile } from '../../support/table-of-file.ts';
 
-/** Modest, because each run is a dozen requests to a real engine. */
+/** Few runs, because each one sends a dozen requests to a real engine. */
 const RUNS = 200;
 
 const { client, tableName: TableName, freshKey, stored } = await tableOfFile();
@@ -113,7 +113,7 @@ const { condition } = fc.letrec<{ condition: string; leaf: string }>((tie) => ({
   ),
 }));
 
-/** In parentheses, once: a second pair is an error of its own. */
+/** Puts the text in one pair of parentheses: DynamoDB refuses a second pair. */
 function closed(text: string): string {
   return text.startsWith('(') && text.endsWith(')') && balanced(text.slice(1, -1))
     ? text
@@ -210,7 +210,7 @@ test('a condition means with the fence what it means without', async () => {
         if (plain === 'holds') seen.holds += 1;
         else seen[plain[0] === 'ValidationException' ? 'invalid' : 'fails'] += 1;
         if (before === 'deleted') seen.deleted += 1;
-        // Nor does any condition talk a stale token past the stamp.
+        // No condition lets a stale token pass the stamp either.
         if ((await stored(fencedKey)) === undefined) return;
         const stale = fenced(client, termOf(1n));
         expect(await outcomeOf(stale, kind, fencedKey, text)).not.toBe('holds');
@@ -218,7 +218,7 @@ test('a condition means with the fence what it means without', async () => {
     ),
     { numRuns: RUNS },
   );
-  // Else the generator would prove little.
+  // Otherwise the generated conditions would prove little.
   expect(seen.holds).toBeGreaterThan(RUNS / 10);
   expect(seen.fails).toBeGreaterThan(RUNS / 10);
   expect(seen.deleted).toBeGreaterThan(RUNS / 10);

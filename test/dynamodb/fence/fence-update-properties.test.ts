@@ -1,4 +1,4 @@
-/** Generated updates on DynamoDB Local do and return through a fence what they do and return without. */
+/** Generated updates on DynamoDB Local have the same effect and answer with a fence as without one. */
 import {
   type AttributeValue,
   DeleteItemCommand,

@@ -136,7 +136,7 @@ test.each(SHAPES)(
     const leader = fenced(client, termOf(5n));
     const query = { TableName, IndexName: `inverted-${shape}`, ...named('sk', 'gone') };
     const { Count } = await leader.send(new QueryCommand(query));
-    // Where the mark is not projected nobody can tell, as docs/fencing.md says.
+    // Where the mark is not projected, the fence cannot see a tombstone, as docs/fencing.md says.
     expect(Count).toBe(shape === 'all' || shape === 'marked' ? 0 : 1);
   },
 );

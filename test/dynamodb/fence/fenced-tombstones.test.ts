@@ -1,4 +1,4 @@
-/** A deleted row keeps its stamp, and nobody who reads through the fence sees that it does. */
+/** A deleted row keeps its stamp, and a reader through the fence does not see the row. */
 import {
   BatchGetItemCommand,
   CreateTableCommand,

@@ -55,7 +55,7 @@ async function moved(terms: ReadonlyMap<number, PartitionTerm>, group: Group) {
   return { next, before, kept };
 }
 
-/** As a process that was frozen, and does not know that its term is over. */
+/** The term as a frozen process sees it, which does not know that the term is over. */
 function unaware(term: PartitionTerm): FencingTerm {
   return { ...term, remainingMs: () => 1_000, throwIfOver: () => undefined };
 }

@@ -1,4 +1,4 @@
-/** What a fenced write is told to have come to, where an attempt of it had no answer. */
+/** What the caller of a fenced write learns where an attempt of the write had no answer. */
 import { PutItemCommand, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { checkpoint, fenced } from '../../../lib/dynamodb/index.ts';
@@ -205,7 +205,7 @@ describe('a checkpoint whose save had no answer', () => {
     await other.save({ done: ['one', 'other'] });
   });
 
-  test('keeps the order of saves that nobody waited for', async () => {
+  test('keeps the order of saves that no caller waited for', async () => {
     const { checkpointOf } = prepare(1);
     const saving = checkpointOf(1n);
     await saving.load();

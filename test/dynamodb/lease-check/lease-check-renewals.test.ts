@@ -1,4 +1,4 @@
-/** Lease-checked writes lock the record that renewals write; they must leave them room. */
+/** Lease-checked writes lock the record that renewals write, so they must leave the renewals room. */
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, onTestFinished, test } from 'vitest';
 import { dynamoDbLease, fenced } from '../../../lib/dynamodb/index.ts';
@@ -36,7 +36,7 @@ async function prepare() {
 /** Writes without a pause of its own until told to stop. */
 async function writeOn(term: Term, client: DynamoDBClient, TableName: string, stop: AbortSignal) {
   const writer = async (lane: number) => {
-    // A client of its own for each: they have only the term in common.
+    // Each writer has a client of its own: the writers share only the term.
     const leader = fenced(client, term, { check: 'lease' });
     while (!stop.aborted) {
       const Item = { pk: { S: `row#${lane}` }, sk: { S: 'r' } };
@@ -60,7 +60,7 @@ test('a leader that never stops lease-checked writing keeps its term', async () 
 
   expect(term.signal.aborted).toBe(false);
   expect(store.transactions()).toBeGreaterThan(20);
-  // Else nothing was contended, and the test would prove nothing.
+  // Otherwise no write met a renewal, and the test would prove nothing.
   expect(store.conflicts.UpdateItem).toBeGreaterThan(0);
   expect(store.conflicts.TransactWriteItems).toBe(0);
   await term.resign();

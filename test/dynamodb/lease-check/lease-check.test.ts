@@ -216,7 +216,7 @@ describe('a table declared lease-checked', () => {
     await record({ token: 6n, holder: 'other' });
     const late = leader.send(new PutItemCommand({ TableName, Item: Key }));
     expect(await refusalOf(late)).toMatchObject({ code: 'STALE_TOKEN' });
-    // Were it not lease-checked, nothing would be left to refuse it.
+    // Without the lease check, nothing would refuse this write.
     await fenced(client, termFive()).send(new PutItemCommand({ TableName, Item: Key }));
     expect(await stored(Key)).toBeDefined();
   });

@@ -1,9 +1,9 @@
 /**
- * A candidate of a run of kills: leads, appends to the ledger all the time, and says each thing at once.
+ * A candidate of a run of kills: leads, appends to the ledger all the time, and prints each event at once.
  *
- * Whenever it sends a write of the lease it asks the kernel about the leader before it. What was gone when
- * the acquire left that elected this process, was gone before this process was elected. Campaigns once it
- * is told whom to watch: `<pid> <start time>`, or `nobody`.
+ * Before each write of the lease it asks the kernel whether the previous leader still exists. If that leader
+ * was gone when the winning acquire was sent, it was gone before this process was elected. Campaigns once
+ * it is told which process to watch: `<pid> <start time>`, or `nobody`.
  */
 import { readFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -84,6 +84,6 @@ createInterface({ input: process.stdin })
     say({ event: 'watching', whom: line });
   })
   .once('line', () => void election.leadWhile(lead))
-  // The run is over: nobody listens any more.
+  // The run is over: the test no longer listens.
   .on('close', () => process.exit());
 say({ event: 'ready', identity: `${process.pid} ${startTime()}` });

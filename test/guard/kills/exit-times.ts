@@ -1,8 +1,8 @@
 /**
  * When processes ended by the kernel's own clock: its trace of exits, where this machine lets us read it.
  *
- * The kernel notes an exit before it closes the files of the process, and tells its parent after that. So
- * nothing of the process runs from the instant that is noted on.
+ * The kernel notes an exit before it closes the files of the process, and tells the parent after that. So
+ * no code of the process runs after the noted instant.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';

@@ -61,7 +61,7 @@ export async function killLeaders(options: {
       const next = await standby;
       await next.watch(leader.has('ready')?.identity ?? '');
       standby = another();
-      // A failure of this one is told when it is awaited.
+      // The test sees a failure of this promise when it awaits it.
       standby.catch(() => undefined);
       const kill = await killLeader(leader, next);
       problems.push(...problemsOf(kill, next, kills.at(-1)));
@@ -74,7 +74,7 @@ export async function killLeaders(options: {
     await Promise.all(all.map(({ ended }) => ended));
     await rm(folder, { recursive: true });
   }
-  // A leader that lives keeps its role: nobody has released it for it.
+  // A living leader keeps its role: no guardian may have released it.
   const losses = all.flatMap(({ lines }) => lines.filter(({ event }) => event === 'lost'));
   problems.push(...losses.map(({ why }) => `a term was lost by a leader that lived: ${why}`));
   const acknowledged = all.flatMap(({ lines }) => lines.flatMap(({ id }) => id ?? []));
@@ -124,6 +124,6 @@ function endNow(seat: Seat): void {
   try {
     seat.kill();
   } catch {
-    // Killed already, as it should be.
+    // The process was killed already, as it should be.
   }
 }

@@ -8,7 +8,7 @@ export interface CandidateLine {
     | 'renewed'
     | 'acknowledged'
     | 'lost';
-  /** Of a candidate that is ready: its process id and its start time. */
+  /** Set for a candidate that is ready: its process id and its start time. */
   readonly identity?: string;
   readonly whom?: string;
   readonly token?: string;
@@ -16,14 +16,14 @@ export interface CandidateLine {
   readonly sentAtNs?: string;
   /** What the kernel said of the leader before it when the acquire was sent. */
   readonly leaderBefore?: 'gone' | 'there' | 'nobody';
-  /** Of an entry of the ledger. */
+  /** Set for an entry of the ledger: its id. */
   readonly id?: string;
   readonly why?: string;
 }
 
 /**
- * A lease that no run waits for, so that each election is a will's doing; renewed so often that many a
- * kill finds a renewal on its way.
+ * A lease longer than any run, so that each election comes from a will. The leader renews so often that
+ * many kills happen while a renewal is on its way.
  */
 export const TIMINGS = {
   leaseDurationMs: 20_000,

@@ -7,7 +7,7 @@ import { localDynamoDb } from '../../../lib/local/index.ts';
 import { traceExits } from './exit-times.ts';
 import { type Kill, type Killing, killLeaders } from './killing.ts';
 
-/** A ledger of its own, which is one item, for each so many. */
+/** After so many kills a lane takes a new ledger, because a ledger is one item. */
 const KILLS_MAX = 40;
 
 const { values } = parseArgs({

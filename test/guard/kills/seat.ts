@@ -13,15 +13,15 @@ export interface Seat {
   /** What its guard has said. */
   readonly guardSaid: () => string;
   has(event: CandidateLine['event']): CandidateLine | undefined;
-  /** Resolves once it watches this leader. */
+  /** Resolves once the candidate watches this leader. */
   watch(whom: string): Promise<void>;
   kill(): void;
-  /** Its process and its guard are gone, and all that they said is heard. */
+  /** Resolves when its process and its guard have ended, and all their lines are read. */
   readonly ended: Promise<void>;
 }
 
 const CANDIDATE = fileURLToPath(new URL('candidate.ts', import.meta.url));
-/** The one of the worker's image, which starts in a fraction of the time of the whole command line. */
+/** The guard of the worker's image, which starts much faster than the whole command line. */
 const GUARD = fileURLToPath(new URL('../../../functions/worker/guard.ts', import.meta.url));
 
 /** The candidate's program as one file, so that a thousand of them start in some minutes. */

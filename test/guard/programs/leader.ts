@@ -81,7 +81,7 @@ const led = elections.map((election) =>
     { signal: stop.signal },
   ),
 );
-// What is read from standard input would keep it.
+// The open standard input would keep the process alive.
 void Promise.all(led).then(() => process.exit(0));
 
 const ends: Record<string, () => unknown> = {
@@ -112,10 +112,10 @@ const ends: Record<string, () => unknown> = {
       try {
         closeSync(fd);
       } catch {
-        // Not open.
+        // This descriptor is not open.
       }
     }
-    // Without descriptors there is no event loop: it is there, and does nothing.
+    // Without descriptors there is no event loop: the process stays alive, and does nothing.
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   },
 };
@@ -124,14 +124,14 @@ createInterface({ input: process.stdin }).on('line', (line) => {
   ends[line]?.();
 });
 
-/** A child that inherits every socket of this process, as one does that forks without an exec. */
+/** Leaves a child that inherits every socket of this process, as a fork without an exec does. */
 function fork(): void {
   const sockets = readdirSync('/proc/self/fd').map(Number).filter(isSocket);
   const child = spawn('sleep', ['1000'], { stdio: ['ignore', 'ignore', 'ignore', ...sockets] });
   say({ event: 'forked', pid: child.pid });
 }
 
-/** What other threads of this process wait on: without it they end the process, which is another death. */
+/** Whether other threads wait on this descriptor: closing it would end the process by another death. */
 function isEventLoops(fd: number): boolean {
   try {
     return readlinkSync(`/proc/self/fd/${fd}`).startsWith('anon_inode:');

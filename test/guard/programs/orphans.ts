@@ -1,12 +1,12 @@
 /**
- * A program that leaves orphans, and says of each whether the first process has collected its exit.
+ * A program that leaves orphans, and prints for each whether the first process has collected its exit.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const ORPHANS = 3;
-/** What a loaded machine takes, many times over. */
+/** Many times what a loaded machine needs. */
 const WITHIN_MS = 120_000;
 const LOOK_MS = 20;
 
@@ -18,7 +18,7 @@ for (let orphan = 0; orphan < ORPHANS; orphan += 1) {
   process.stdout.write(`${JSON.stringify({ event, pid, parent: process.ppid })}\n`);
 }
 
-/** Also as a zombie. */
+/** Whether the process exists; a zombie counts. */
 function isThere(pid: number): boolean {
   try {
     return readFileSync(`/proc/${pid}/stat`, 'latin1') !== '';

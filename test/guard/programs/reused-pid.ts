@@ -1,6 +1,6 @@
 /**
- * A program whose leader dies while the guard stands still, and whose process id another process has when
- * the guard goes on. The rest of the command line is the leader. Needs a process-id namespace of its own.
+ * A program whose leader dies while the guard is stopped. When the guard goes on, another process has the
+ * leader's process id. The rest of the command line is the leader. Needs a process-id namespace of its own.
  */
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

@@ -35,7 +35,7 @@ let quickStart: CloudAssembly;
 
 beforeAll(async () => {
   await bundleFunctions();
-  // With the validation that cdk.json turns into errors: a template that breaks a rule does not get here.
+  // cdk.json turns the findings of validation into errors, so synth throws for a template that breaks a rule.
   assembly = appWith(EVERYTHING).app.synth();
   quickStart = appWith().app.synth();
 });
@@ -57,7 +57,7 @@ describe('the app', () => {
 
   it('retains what tokens live in, and protects its stack', () => {
     template('TenureState').hasResource('AWS::DynamoDB::GlobalTable', {
-      // Except what a first deployment made that then failed: nobody has used it.
+      // Except a table of a first deployment that failed: no program has used it.
       DeletionPolicy: 'RetainExceptOnCreate',
     });
     expect(assembly.getStackByName('TenureState').terminationProtection).toBe(true);
@@ -151,7 +151,7 @@ describe('the app', () => {
       ]),
     );
     for (const [name, { symptom, anchor }] of Object.entries(DELIVERIES)) {
-      // No program of the app takes its baton or hints; their alarms have a test beside their queues'.
+      // No program of the app uses the baton or the hints; their alarms have a test of their own.
       if (!/^(hints|baton)/.test(name)) {
         expect(descriptions).toContainEqual(expect.stringContaining(symptom));
       }
@@ -244,7 +244,7 @@ describe('least privilege', () => {
     readonly Resource?: unknown;
   }
 
-  /** Why a statement may name every resource: AWS defines none for these actions. */
+  /** Why a statement may name every resource: AWS defines no resource type for these actions. */
   const WITHOUT_RESOURCE: Readonly<Record<string, string>> = {
     'ecr:GetAuthorizationToken': 'a token is for the registry, not for an image',
     'dynamodb:ListStreams': 'lists what there is',

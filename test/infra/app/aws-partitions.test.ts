@@ -1,5 +1,5 @@
 /**
- * China and GovCloud: names of resources, services and pages are those of their partition.
+ * China and GovCloud: ARNs, service names and addresses of pages are those of the partition.
  */
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';

@@ -1,5 +1,5 @@
 /**
- * `cdk synth` and `cdk diff` with no account, no credentials and no way out of this machine.
+ * `cdk synth` and `cdk diff` with no account, no credentials and no network.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 const ARTEFACTS = join(ROOT, '.artifacts');
 /** Nothing listens on the discard port: a request to the network fails at once. */
 const NOWHERE = 'http://127.0.0.1:9';
-/** Only a hang takes so long. */
+/** Only a hang lasts so long. */
 const CLI_MS = 180_000;
 
 let folder: string;

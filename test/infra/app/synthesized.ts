@@ -1,5 +1,5 @@
 /**
- * The app as `cdk synth` would make it, with the context of `cdk.json` and whatever a test chooses.
+ * The app as `cdk synth` would make it, with the context of `cdk.json` and the values that a test chooses.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ export const CDK_JSON = JSON.parse(
 export interface SynthesisOptions {
   /** Where templates and assets go. Default: a temporary folder. */
   readonly outdir?: string;
-  /** Bundle the app's functions with esbuild. Default: not, since templates do not depend on it. */
+  /** Whether esbuild bundles the app's functions. Default: no, since templates do not depend on it. */
   readonly bundle?: boolean;
   readonly plugins?: (app: App) => readonly IPolicyValidationPlugin[];
 }
@@ -36,5 +36,5 @@ export function appWith(
   return { app, elections: createElections(app) };
 }
 
-/** The app with everything that can be chosen. */
+/** The context that switches every optional part on. */
 export const EVERYTHING = { service: 'true', queue: 'true', spot: 'true', stopped: 'true' };

@@ -28,7 +28,7 @@ function templateOf(props?: ElectionTableProps, region?: string): Template {
   return Template.fromStack(stack);
 }
 
-/** As KMS sees the caller, in any partition. */
+/** The condition by which KMS recognises DynamoDB as the caller, in any partition. */
 const dynamoDbIn = (region: string) => ({
   'Fn::Join': ['', [`dynamodb.${region}.`, { Ref: 'AWS::URLSuffix' }]],
 });
@@ -159,7 +159,7 @@ describe('grants', () => {
     table.grantCandidate(role, ...names('orders'));
     table.grantObserve(role, ...names('billing'));
 
-    // The same once more, and another role, are nothing new.
+    // A second grant of the same election, and a grant to another role, do not count.
     table.grantObserve(role, ...names('billing'));
     table.grantCandidate(other, ...names('reports'));
     expect(() => table.grantLeaseCheck(role, ...names('reports'))).toThrow(

@@ -115,7 +115,7 @@ describe('a service that leads', () => {
 
   it('runs on Spot where that is chosen', () => {
     templateOf({ spot: true }).hasResourceProperties('AWS::ECS::Service', {
-      // One on demand, so that somebody can lead where Spot has no capacity.
+      // One task on demand, so that a leader exists where Spot has no capacity.
       CapacityProviderStrategy: [
         { CapacityProvider: 'FARGATE', Base: 1, Weight: 0 },
         { CapacityProvider: 'FARGATE_SPOT', Weight: 1 },
@@ -222,7 +222,7 @@ describe('a service that leads', () => {
 });
 
 describe('a service on instances', () => {
-  /** A group of two instances, and what an app says beside it. */
+  /** A group of two instances, with the props that an app adds. */
   function onInstances(props: Partial<ElectionOfService> = {}, given = true) {
     const stack = emptyStack();
     const vpc = new Vpc(stack, 'Vpc', { maxAzs: 2 });

@@ -8,7 +8,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CloudFormation } from './local-deployment.ts';
 
-/** What a resource is called once it exists: its `Ref`, and the attributes that others ask for. */
+/** The names of a resource once it exists: its `Ref`, and the attributes that other resources read. */
 export interface Physical {
   readonly ref: string;
   readonly attributes?: Readonly<Record<string, string>>;
@@ -17,7 +17,7 @@ export interface Physical {
 export interface LocalCloud {
   readonly stackNames: readonly string[];
   template(stack: string): CloudFormation;
-  /** Says what a resource is called. */
+  /** Tells the names of a resource that was created. */
   created(stack: string, logicalId: string, physical: Physical): void;
   /** A value of a template with everything in it resolved. */
   // biome-ignore lint/suspicious/noExplicitAny: any property of any resource

@@ -28,7 +28,7 @@ export interface Deployed extends AsyncDisposable {
   readonly local: FreshTable;
   readonly sqs: StrictSqs;
   readonly bus: EventBridge;
-  /** The one resource of this type whose logical id begins so. */
+  /** The one resource of this type whose logical id begins with `prefix`. */
   // biome-ignore lint/suspicious/noExplicitAny: the properties of any resource
   find(stack: string, type: string, prefix?: string): { id: string; properties: any };
   /** The environment of a function, with endpoints of this machine. */
@@ -128,7 +128,7 @@ async function createQueues(cloud: LocalCloud, { client }: StrictSqs): Promise<v
 
 const depthOf = (properties: object) => ('RedrivePolicy' in properties ? 1 : 0);
 
-/** What CloudFormation calls a property, SQS calls the same, but for encryption. */
+/** The attributes of a queue: SQS has CloudFormation's names for them, except for encryption. */
 export function attributesOf(
   properties: Readonly<Record<string, unknown>>,
 ): Record<string, string> {
@@ -141,7 +141,7 @@ export function attributesOf(
   );
 }
 
-/** What the templates refer to and nothing here runs: a cluster, a service. */
+/** Names the resources that templates refer to and that do not run here: a cluster, a service. */
 function nameTheRest(cloud: LocalCloud): void {
   const stack = 'TenureWorkers';
   for (const { id } of resourcesOf(cloud.template(stack), 'AWS::ECS::Cluster')) {

@@ -214,7 +214,7 @@ describe('the service', () => {
     expect(refusedBy(deployed.statementsOf(WORKERS, 'ServiceTaskStoppedRole'), rule)).toEqual([]);
   });
 
-  /** As EventBridge: only what the pattern of the rule lets through reaches the function. */
+  /** Delivers as EventBridge does: only an event that the rule's pattern matches reaches the function. */
   async function deliver(
     event: ReturnType<typeof stoppedTask>,
     proxy: FaultProxy,
@@ -257,7 +257,7 @@ describe('the events of leader changes', () => {
     expect(changes.at(-1)).toMatchObject({ change: 'resigned' });
   });
 
-  /** One term of the scheduled function, which is released at its end. */
+  /** Leads one term of the scheduled function, and releases the role. */
   async function leadOnce(): Promise<void> {
     const env = deployed.environmentOf(WORKERS, leaderTask());
     const environment = await coldStart(deployed.bundleOf(WORKERS, leaderTask()), env);

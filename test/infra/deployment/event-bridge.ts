@@ -1,5 +1,5 @@
 /**
- * A local EventBridge: takes PutEvents, keeps what it took, and refuses what a test tells it to.
+ * A local EventBridge: takes PutEvents, keeps the events, and refuses those that a test tells it to refuse.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,7 +13,7 @@ export interface SentEvent {
 
 export interface EventBridge extends AsyncDisposable {
   readonly endpoint: string;
-  /** What was taken, in order. */
+  /** The events that were accepted, in order. */
   readonly events: SentEvent[];
   /** Asked for each entry; an error code refuses it. */
   refuse: (event: SentEvent) => string | undefined;

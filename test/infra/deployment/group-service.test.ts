@@ -23,15 +23,15 @@ import { callsOf } from '../permissions/recorded-calls.ts';
 const MAIN = fileURLToPath(new URL('../../../examples/partitions/main.ts', import.meta.url));
 const PARTITIONS = 8;
 const patient = { withinMs: 120_000 };
-/** Says which partition it is for, and then nothing until it is ended. */
+/** A command that prints the partition that it works for, and then waits until it is ended. */
 const SAYS =
   'echo "{\\"event\\":\\"command\\",\\"partition\\":\\"$TENURE_PARTITION\\"}"; exec sleep 1000';
 
 interface Synthesized {
-  /** Of the container; what CloudFormation would fill in is the name of a table. */
+  /** The container's variables; the only value that CloudFormation would fill in is the table's name. */
   readonly variables: Readonly<Record<string, string>>;
   readonly command: readonly string[] | undefined;
-  /** Of the tasks' role. */
+  /** The statements of the tasks' role. */
   readonly statements: readonly Statement[];
   /** What each alarm reads, by metric: the dimensions, the table's name filled in. */
   readonly alarms: ReadonlyMap<string, Readonly<Record<string, string>>>;

@@ -86,13 +86,13 @@ function renewal(
   return { kind: 'renew', ...of, confirmedRevision, revision, renewedAtEpochMs, state: 'leading' };
 }
 
-/** As Lambda hands them on, with where they come from. */
+/** The stream's records as Lambda hands them on, with the ARN of their stream. */
 async function readStream(...from: Parameters<typeof recordsOf>) {
   const records = await recordsOf(...from);
   return records.map((record) => ({ ...record, eventSourceARN: streamArn }));
 }
 
-/** What the rendered event source delivers to the function, of one election. */
+/** The records of one election that the rendered event source delivers to the function. */
 async function deliveredOf(election: string): Promise<readonly DynamoDBRecord[]> {
   const [mapping] = resourcesOf(template.toJSON() as never, 'AWS::Lambda::EventSourceMapping');
   const filters = mapping?.properties.FilterCriteria.Filters;
@@ -283,7 +283,7 @@ describe('the construct', () => {
       EventPattern: {
         source: ['tenure'],
         'detail-type': ['tenure: Leader Changed'],
-        // Not those of a table of another deployment, whose elections have the same names.
+        // Only events of this table: the table of another deployment may have elections of the same names.
         resources: [{ 'Fn::GetAtt': [Match.stringLikeRegexp('^Elections'), 'Arn'] }],
         detail: { election: ['orders'] },
       },

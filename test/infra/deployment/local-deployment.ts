@@ -1,6 +1,6 @@
 /**
  * What CloudFormation and Lambda would do with our templates, done locally: tables created from their
- * properties, what a stream brings passed through their filters. Nothing is known here but what a template says.
+ * properties, what a stream brings passed through their filters. This file knows only what a template states.
  */
 import {
   CreateTableCommand,
@@ -51,7 +51,7 @@ export async function createTable(
   return { streamArn: Table?.LatestStreamArn };
 }
 
-/** Lambda's rule for filters: any pattern may match, and in a pattern every key must. */
+/** Lambda's rule for filters: a record passes if one pattern matches, and a pattern needs every key to match. */
 export function passesFilters(record: unknown, filters: readonly { Pattern: string }[]): boolean {
   return filters.some(({ Pattern }) => matches(record, JSON.parse(Pattern)));
 }

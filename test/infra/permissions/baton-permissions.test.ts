@@ -34,7 +34,7 @@ function rendered() {
   return { attributes: attributesOf(queue?.properties), actions };
 }
 
-/** A batch is authorised as its single form. */
+/** IAM authorises a batch as its single form. */
 const actionOf = (operation: string) => `sqs:${operation.replace(/Batch$/, '')}`;
 
 it('a candidate of a baton may make every call of a term, and no right of it is idle', async () => {

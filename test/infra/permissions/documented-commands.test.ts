@@ -1,5 +1,5 @@
 /**
- * What the runbooks say to type: known to the program, and allowed to an operator.
+ * The commands in the runbooks: the program knows each of them, and an operator may run it.
  */
 import { readFileSync } from 'node:fs';
 import { App, Stack } from 'aws-cdk-lib';
@@ -59,9 +59,9 @@ describe('an operator of one election', () => {
     for (const [args, ...codes] of [
       [['status', 'orders'], 0],
       [['history', 'orders'], 0],
-      // Nobody has registered.
+      // No candidate has registered.
       [['candidates', 'orders'], 1],
-      // How well a machine that runs tests beside it does is not the point here.
+      // On a busy machine the doctor may find problems; this test does not judge that.
       [['doctor', 'orders'], 0, 1],
       [['resign', 'orders'], 0],
       [['depose', 'orders', '--yes'], 0],

@@ -1,6 +1,6 @@
 /**
  * The statements that the grants of a group render, against every call that its members, observers and
- * operators really make: nothing missing, nothing to spare.
+ * operators really make: no statement is missing, and none is unused.
  */
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, it, test } from 'vitest';
@@ -21,7 +21,7 @@ const { table, client, callsOf } = await recordedTable();
 const viaOf = () => dynamoDbGroup({ client, tableName: table.tableName });
 const operatorOf = (name: string) => groupOperator({ name, via: viaOf() });
 
-/** Joins, leads everything, does this with one of its terms, and leaves. */
+/** Joins, leads all partitions, calls `act` with one of the terms, and leaves. */
 async function leadOnce(name: string, act: (term: PartitionTerm) => Promise<unknown>) {
   await operatorOf(name).create({ partitions: PARTITIONS });
   const group = createGroup({ name, partitions: PARTITIONS, via: viaOf(), timings });

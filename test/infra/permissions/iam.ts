@@ -9,7 +9,7 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | string[]>>>>;
 }
 
-/** What a request tells IAM: the action, and the partition keys that it names. */
+/** What IAM sees of a request: the action, and the partition keys that it names. */
 export interface Call {
   readonly action: string;
   readonly leadingKeys?: readonly string[];
@@ -42,7 +42,7 @@ function conditionHolds({ Condition = {} }: Statement, call: Call): boolean {
       return (call.leadingKeys ?? []).every((named) => allowed.some((like) => isLike(named, like)));
     }
     if (operator !== 'ForAllValues:StringEquals') throw new Error(`cannot evaluate ${operator}`);
-    // Of a request without the key, ForAllValues holds: IAM's own rule.
+    // IAM's own rule: ForAllValues is true for a request without the key.
     return (call.leadingKeys ?? []).every((named) => allowed.map(literally).includes(named));
   });
 }
@@ -60,7 +60,7 @@ function isLike(value: string, pattern: string): boolean {
   return new RegExp(`^${source.join('')}$`, 's').test(value);
 }
 
-/** The one policy variable that stands for a character we escape. */
+/** Replaces the policy variable that stands for an escaped dollar sign. @throws for any other variable. */
 function literally(value: string): string {
   const escaped = '$' + '{$}';
   if (value.replaceAll(escaped, '').includes('$')) throw new Error(`a variable in ${value}`);

@@ -34,7 +34,7 @@ export function recording(inner: RequestHandler, tableName: string) {
   return { requestHandler, calls };
 }
 
-/** Transactions and batches are authorised as what is in them; everything else under its own name. */
+/** IAM authorises transactions and batches by the actions in them, and every other call by its own name. */
 export function callsOf(operation: string, body: Body, tableName: string): readonly Call[] {
   if (operation === 'BatchExecuteStatement') return (body.Statements ?? []).map(statementCall);
   if (operation === 'BatchGetItem') return [readCall(body, tableName)];
@@ -46,7 +46,7 @@ export function callsOf(operation: string, body: Body, tableName: string): reado
   );
 }
 
-/** IAM sees the partition keys of all that is read. */
+/** IAM sees the partition keys of all rows that are read. */
 function readCall({ RequestItems = {} }: Body, tableName: string): Call {
   const keys = RequestItems[tableName]?.Keys ?? [];
   return { action: 'dynamodb:BatchGetItem', leadingKeys: keys.map(({ pk }) => pk?.S ?? '') };

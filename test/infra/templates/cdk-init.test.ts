@@ -19,7 +19,7 @@ import { startTask, taskDefinitionOf } from '../../account/task.ts';
 import { lint } from './cfn-lint.ts';
 import { makeOwnApp, type OwnApp } from './own-app.ts';
 
-/** Installing an app from the registry takes half a minute on a slow machine; this only ends hangs. */
+/** Installing an app from the registry takes half a minute on a slow machine. Only a hang lasts so long. */
 const INSTALL_MS = 900_000;
 
 let app: OwnApp;
@@ -87,13 +87,13 @@ describe('the app in an account on this machine', { timeout: INSTALL_MS }, () =>
     const definition = await taskDefinitionOf(account, stack, service);
     const dockerfile = join(app.folder, image, 'Dockerfile');
     const folder = join(app.folder, image);
-    // As npm ci would have it in the image; after the deployment, so that no asset follows it.
+    // As npm ci would install it in the image. Made after the deployment, so that no asset contains the link.
     await symlink(join(app.folder, 'node_modules'), join(folder, 'node_modules'));
     return startTask(account, { id: 1, definition, cluster: stack, image: folder, dockerfile });
   }
 
   it('reports: the handler of the docs leads, under the name and in the table of its grant', async () => {
-    // Its schedule fires meanwhile, on a slow machine.
+    // On a slow machine, its schedule fires meanwhile.
     const reported = () =>
       until('a report', async () => {
         const said = String(await invoke('MyAppStack', 'Report', {}));

@@ -77,7 +77,7 @@ async function standalone(): Promise<readonly string[]> {
   return [path];
 }
 
-/** The tables of docs/deploy.md: a key of one's own, several Regions. */
+/** The tables of docs/deploy.md: one with the user's own key, one in several Regions. */
 async function tables(): Promise<readonly string[]> {
   const outdir = join(folder, 'tables');
   const app = new App({ outdir, context: CDK_JSON.context });

@@ -16,7 +16,7 @@ export async function lint(...files: readonly string[]): Promise<readonly string
   const program = join(await pythonPrograms(), 'cfn-lint');
   const stdout = await new Promise<string>((resolve, reject) => {
     execFile(program, ['--format', 'json', ...files], (error, out, err) => {
-      // Its exit code is made of 2, 4 and 8 where there are findings.
+      // With findings, its exit code is a sum of 2, 4 and 8.
       const judged = error === null || [2, 4, 6, 8, 10, 12, 14].includes(Number(error.code));
       if (judged) resolve(out);
       else reject(new Error(err, { cause: error }));

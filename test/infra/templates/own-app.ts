@@ -17,7 +17,7 @@ const OWN_APP = 'examples/own-app';
 
 export interface OwnApp extends AsyncDisposable {
   readonly folder: string;
-  /** Runs a program in the app. Gives all that it wrote. */
+  /** Runs a program in the app. Gives all of its output. */
   run(command: string, ...args: readonly string[]): Promise<string>;
 }
 
@@ -48,7 +48,7 @@ export async function makeOwnApp(): Promise<OwnApp> {
   return app;
 }
 
-/** With this Node first on the path, and nothing of the tests' own surroundings. */
+/** Runs with this Node first on the path, and without the environment of the tests. */
 async function runIn(cwd: string, command: string, args: readonly string[]): Promise<string> {
   const { NODE_OPTIONS: _, VITEST: __, NODE_ENV: ___, ...env } = process.env;
   const PATH = `${join(process.execPath, '..')}:${env.PATH}`;
@@ -91,7 +91,7 @@ async function writeFiles(folder: string): Promise<void> {
     }
   }
   const texts = {
-    // Middy is for ES modules alone, and an app of cdk init is none.
+    // Middy is for ES modules alone, and an app of `cdk init` is CommonJS.
     'examples/package.json': '{ "type": "module" }',
     'lib/my-app-stack.ts': `${asShown(`${OWN_APP}/lib/my-app-stack.ts`)}${MUST_NOT_COMPILE}`,
     'lib/report.ts': asShown(`${OWN_APP}/lib/report.ts`),
@@ -107,7 +107,7 @@ async function writeFiles(folder: string): Promise<void> {
 }
 
 const MUST_NOT_COMPILE = `
-// Types that did not resolve would be any, and nothing an error.
+// If types did not resolve, they would be any, and this line would not be an error.
 // @ts-expect-error expireRows is no text
 export const refused = (scope: Construct) => new ElectionTable(scope, 'T', { expireRows: 'no' });
 `;

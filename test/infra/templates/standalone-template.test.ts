@@ -1,5 +1,5 @@
 /**
- * The template for those without CDK: what it creates, and that the library elects on it.
+ * The template for users without CDK: what it creates, and that the library elects on its table.
  */
 import { randomUUID } from 'node:crypto';
 import { Match, Template } from 'aws-cdk-lib/assertions';

@@ -1,6 +1,6 @@
 /**
  * What `terraform validate` would find in a parsed file: arguments and blocks that the provider does not know,
- * those that are missing, and references to what is not there.
+ * those that are missing, and references to resources that do not exist.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const { types } = JSON.parse(
   readFileSync(join(import.meta.dirname, 'terraform-schema.json'), 'utf8'),
 ) as Schema;
 
-/** Of Terraform itself, in any resource. */
+/** Arguments of Terraform itself, allowed in any resource. */
 const META = ['__is_block__', 'count', 'depends_on', 'for_each', 'lifecycle', 'provider'];
 
 const plain = (label: string) => label.replaceAll('"', '');

@@ -16,7 +16,7 @@ export interface Block {
 }
 
 export interface Resource extends Block {
-  /** What others may refer to, without underscores, as the bindings spell it. */
+  /** The attributes that other resources may refer to, without underscores, as the bindings spell them. */
   readonly attributes: readonly string[];
 }
 
@@ -35,7 +35,7 @@ const TYPES = {
   archive_file: 'DataArchiveFile',
 };
 
-/** Blocks of a block, as far as an example may go. */
+/** How deep blocks may be nested in an example. */
 const DEPTH_MAX = 4;
 
 function resourceOf(folder: string, name: string): Resource {

@@ -1,8 +1,8 @@
 /**
- * SAM and Terraform: what the examples ask for is there, and their roles may do what a candidate does.
+ * SAM and Terraform: every resource of the examples is valid, and their roles may do what a candidate does.
  *
- * SAM's template is translated as AWS translates it, and linted then. Terraform's own validator comes from
- * none of the registries; its file is parsed, and compared with the provider's schema.
+ * SAM's template is translated as AWS translates it, and then linted. No package registry has Terraform's
+ * own validator, so the test parses the file and compares it with the provider's schema.
  */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -22,7 +22,7 @@ import { type ParsedTerraform, terraformProblems } from './terraform-check.ts';
 const EXAMPLES = join(import.meta.dirname, '..', '..', '..', 'examples');
 const plain = standaloneTemplate() as Record<'Parameters' | 'Outputs', object>;
 
-/** What a candidate may do, but for the names of the table and of the election. */
+/** What a candidate may do, apart from the names of the table and of the election. */
 const [candidate] = tableStatements({ role: 'candidate', elections: ['e'], tableArns: [] });
 
 async function run(program: string, ...args: readonly string[]): Promise<string> {

@@ -1,6 +1,6 @@
 /**
- * The hint of a release: who waits for the end of a term waits for it too, since a process that leaves
- * at once would take it along.
+ * The hint of a release: the caller that waits for the end of a term also waits for the hint. Otherwise
+ * a process that exits at once would not send it.
  */
 import { expect, it } from 'vitest';
 import { createElection } from '../../../lib/index.ts';

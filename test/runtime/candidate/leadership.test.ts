@@ -1,5 +1,5 @@
 /**
- * An election that is asked whether it leads, and that tells when this changes.
+ * An election tells whether it leads, and when this changes.
  */
 import { expect, it, vi } from 'vitest';
 import {
@@ -115,7 +115,7 @@ it('warns of a listener that throws or rejects, and goes on', async () => {
   ]);
 });
 
-it('tells nobody of a term that nobody took', async () => {
+it('tells no listener of a term that no caller took', async () => {
   const leave = new AbortController();
   const journal = {
     record: ({ event }: { event: string }) => event === 'elected' && leave.abort(),

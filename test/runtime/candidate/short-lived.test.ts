@@ -149,7 +149,7 @@ describe('a process that was frozen with its monotonic clock standing still', ()
   test('has let others go first while it was frozen', async () => {
     const { clock, make } = setting();
     const election = make();
-    // Terms that lapse again and again make a candidate wait, up to ten leases.
+    // After terms that lapse again and again a candidate waits, up to ten leases.
     for (let lapse = 0; lapse < 2; lapse++) {
       const term = await election.tryCampaign();
       clock.jumpWallClock(11_000);

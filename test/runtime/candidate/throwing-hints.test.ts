@@ -1,4 +1,4 @@
-/** A hint channel that throws before it has a promise: it costs hints, nothing else. */
+/** A hint channel that throws before it returns a promise: hints are lost, and nothing else. */
 import { expect, onTestFinished, test } from 'vitest';
 import { createElection, type Hints } from '../../../lib/index.ts';
 import { collectingJournal, manualClock, memoryLease } from '../../../lib/testing/index.ts';

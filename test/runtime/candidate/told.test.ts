@@ -1,6 +1,6 @@
 /**
- * A process whose store cannot be reached at all is told so: within a second where no Region is set, within
- * five where an endpoint is dead. Real processes; the deadlines here are for a machine ten times as slow.
+ * A process that cannot reach its store learns so: within one second without a Region, within five with a
+ * dead endpoint. The processes are real. The deadlines here are for a machine ten times as slow.
  */
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +23,7 @@ async function told(...args: readonly string[]) {
   return JSON.parse(worker.stdout()) as { how: string; message: string; afterMs: number };
 }
 
-/** Takes every connection, and never says a word. */
+/** Accepts every connection, and never answers. */
 async function silentEndpoint(): Promise<string> {
   const server = createServer(() => {});
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -31,14 +31,14 @@ export const untilStopped: PartitionWork = ({ signal }) =>
 export interface Joined {
   readonly group: Group;
   readonly stop: AbortController;
-  /** Settles with `leadWhile`. */
+  /** Settles when the member's `leadWhile` settles. */
   readonly left: Promise<unknown>;
   readonly journal: ReturnType<typeof collectingJournal>;
   /** Every term that has begun, in order. */
   readonly terms: PartitionTerm[];
   /** The partitions that it leads now, lowest first. */
   leads(): number[];
-  /** Whether its requests fail, as those of a process that is cut off. */
+  /** Whether its requests fail, as they do when the network is cut off. */
   cutOff: boolean;
   /** What it asked of the store while it was cut off. */
   requestsCutOff: number;
@@ -53,7 +53,7 @@ export interface Hall {
   join(options?: Partial<GroupOptions> & { readonly work?: PartitionWork }): Joined;
 }
 
-/** The same ids and delays in each run: who follows whom on the ring is decided by ids. */
+/** The same ids and delays in each run: ids decide the order of the members on the ring. */
 function repeatable() {
   const random = seeded(1);
   let nonces = 0;
@@ -79,7 +79,7 @@ export async function openHall(partitions: number): Promise<Hall> {
     const joined = { cutOff: false, requestsCutOff: 0 };
     const group = createGroup({
       ...{ name: 'orders', partitions, via: cutBy(via, joined), timings, clock, random, journal },
-      // Who follows whom on the ring is decided by ids: the same in each run.
+      // Ids decide the order of the members on the ring, so the prefix is the same in each run.
       memberPrefix: 'member',
       ...options,
     });
@@ -90,7 +90,7 @@ export async function openHall(partitions: number): Promise<Hall> {
       },
       { signal: stop.signal },
     );
-    // A test that waits for nothing more must not fail on it.
+    // A rejection here must not fail a test that no longer waits.
     left.catch(() => undefined);
     const leads = () => [...group.leading().keys()].sort((a, b) => a - b);
     return Object.assign(joined, { group, stop, left, journal, terms, leads });
@@ -98,9 +98,9 @@ export async function openHall(partitions: number): Promise<Hall> {
   return { clock, via, rows, operator, partitions, join };
 }
 
-/** A network that refuses at once, as a closed port does: nothing but the member's own patience slows it. */
+/** A network that refuses at once, as a closed port does: only the member's own pauses slow its requests. */
 const REFUSED = { kind: 'unknown', cause: new Error('cut off'), permanent: false } as const;
-/** What asks again and again at one instant gets no answer any more, so that the clock goes on. */
+/** After so many requests at one instant the store stops answering, so that the clock can go on. */
 const REQUESTS_MAX = 1_000;
 
 type Cut = Pick<Joined, 'cutOff' | 'requestsCutOff'>;
@@ -129,7 +129,7 @@ function cutBy(via: GroupMechanism, cut: Cut): GroupMechanism {
   };
 }
 
-/** Who leads each partition: no partition twice, and all of them. */
+/** How many partitions each member leads. @throws where two members lead one partition. */
 export function shares(members: readonly Joined[]): number[] {
   const led = members.flatMap((member) => member.leads());
   if (new Set(led).size !== led.length) throw new Error(`a partition is led twice: ${led.join()}`);

@@ -35,7 +35,7 @@ test('a partition that moves is stopped, joined and released before its next lea
   const told = (name: string) => async (term: Parameters<typeof untilStopped>[0]) => {
     order.push(`${name} begins ${term.partition}`);
     await untilStopped(term);
-    // Work takes its time to end, while its partition is still its own.
+    // The work needs time to end, and its member still holds the partition.
     await new Promise<void>((resolve) => void clock.setTimer(900, resolve));
     expect(term.remainingMs()).toBeGreaterThan(0);
     order.push(`${name} ends ${term.partition}`);
@@ -79,7 +79,7 @@ test('a member that the store refuses asks no more than its retries, however sil
   cut.cutOff = true;
   await clock.advance(30_000);
 
-  // Some forty heartbeats, and as many looks at the plan and at two others: a few a second.
+  // Some forty heartbeats, and as many reads of the plan and of two other members: a few a second.
   expect(cut.requestsCutOff).toBeLessThan(250);
 });
 
@@ -110,7 +110,7 @@ test('aborting the signal hands everything over, and resolves once the member is
   const states = [...rows.members.values()].map(({ memberId, state }) => [memberId[0], state]);
   expect(states).toContainEqual(['a', 'gone']);
   expect(a.terms.at(-1)?.signal.reason).toMatchObject({ why: 'resigned' });
-  // Nothing of it is left that would keep a process alive.
+  // The member leaves nothing that would keep a process alive.
   b.stop.abort();
   await clock.advance(20_000);
   await b.left;
@@ -143,7 +143,7 @@ test('a spare takes the whole share of a member that leaves, in one move for eac
   expect(b.terms).toHaveLength(before);
 });
 
-test('a spare that finds a group without members waits for nobody', async () => {
+test('a spare that finds a group without members does not wait', async () => {
   const { clock, join } = await openHall(4);
   const timings = { leaseDurationMs: 10_000, renewIntervalMs: 3_000, spareMs: 60_000 };
   const [a, b] = [join({ timings }), join({ timings })];

@@ -60,7 +60,7 @@ test('a member that is deposed stops by its own clock before its partitions are 
   const [a, b] = [join(), join()];
   await clock.advance(12_000);
   const terms = [...a.group.leading().values()];
-  // It cannot read that it is deposed, and goes on to the end of its lease.
+  // The member cannot read that it is deposed, and leads until its lease ends.
   a.cutOff = true;
   expect(await operator.deposeMember(idOf(a))).toEqual({ kind: 'deposed', closedMs: 10_000 });
   for (let second = 0; second < 25; second += 1) {
@@ -153,7 +153,7 @@ test('a process that watches sees who leads each partition, with the attributes 
     attributes: { url: 'http://10.0.0.7' },
   });
 
-  // Until somebody leads what a member that went silent led, nobody is shown for it.
+  // A partition of a silent member shows no leader until another member leads it.
   const seen: number[] = [];
   const watching = (async () => {
     for await (const map of maps) seen.push(map.leaders.size);

@@ -1,4 +1,4 @@
-/** What a member tells the journal of a partition's way to it: how long nobody led, and what nobody leads. */
+/** What a member tells the journal when a partition moves to it: how long it had no leader, and which have none. */
 import { expect, test } from 'vitest';
 import type { JournalEvent } from '../../../lib/index.ts';
 import { type Joined, openHall } from './hall.ts';

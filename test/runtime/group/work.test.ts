@@ -1,4 +1,4 @@
-/** What the work of one partition does, and what becomes of the others. */
+/** What happens to the other partitions when the work of one partition ends or fails. */
 import { expect, test } from 'vitest';
 import type { PartitionTerm } from '../../../lib/index.ts';
 import { openHall, shares, untilStopped } from './hall.ts';

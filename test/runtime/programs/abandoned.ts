@@ -1,4 +1,4 @@
-/** Calls a campaign off whose acquire has no answer, and has nothing else to do. */
+/** Calls off a campaign whose acquire has no answer, and then has nothing else to do. */
 import { createElection } from '../../../lib/index.ts';
 import { leaseMechanism } from '../../../lib/runtime/mechanism/lease.ts';
 import { createMemory, createMemoryStore, withFaults } from '../../../lib/testing/index.ts';

@@ -1,6 +1,6 @@
 /**
- * A process that campaigns without a journal where no store can be reached, and prints how it is told of that
- * first, and after how many milliseconds. `told.ts lease|baton [endpoint]`; without one there is no Region.
+ * A process that campaigns without a journal and cannot reach its store. It prints the first message about
+ * that, and after how many milliseconds it came. `told.ts lease|baton [endpoint]`; without one there is no Region.
  */
 import { dynamoDbLease } from '../../../lib/dynamodb/index.ts';
 import { createElection } from '../../../lib/index.ts';

@@ -1,11 +1,11 @@
 /**
- * `term.handOver`: the role goes to one candidate, and to anyone where that one does not come.
+ * `term.handOver`: the role goes to one candidate, or to any other if that one does not come.
  */
 import { expect, test } from 'vitest';
 import { createElection, type Term } from '../../../lib/index.ts';
 import { createMemory, manualClock, memoryLease } from '../../../lib/testing/index.ts';
 
-/** Candidates that lead by turns, and who led, in order. */
+/** Candidates that lead in turn, and the list of leaders, in order. */
 function setting(...names: readonly string[]) {
   const clock = manualClock();
   const memory = createMemory();

@@ -1,5 +1,5 @@
 /**
- * When a leader has its last will prepared and told, on a clock that stands still.
+ * When a leader prepares its last will and gives it to the guardian, on a clock that the test moves.
  */
 import { expect, test } from 'vitest';
 import type { PreparedRequest, Will } from '../../../lib/core/will/will.ts';
@@ -7,7 +7,7 @@ import { createElection, type Guardian, leaseMechanism } from '../../../lib/inde
 import { createMemory, createMemoryStore, manualClock } from '../../../lib/testing/index.ts';
 
 const MINUTE_MS = 60_000;
-/** What AWS takes a signature for. */
+/** AWS accepts a signature for this long. */
 const SIGNATURE_MS_MAX = 5 * MINUTE_MS;
 
 function setting(prepared: () => Promise<void> = async () => {}) {

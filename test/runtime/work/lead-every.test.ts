@@ -16,7 +16,7 @@ import {
 const MINUTE_MS = 60_000;
 const timings = { leaseDurationMs: 10_000, renewIntervalMs: 3_000 };
 
-/** Processes that share a store, a clock, and where the last period is kept. */
+/** Processes that share a store, a clock, and the place where the last period is kept. */
 function setting() {
   // Half a minute into a period.
   const clock = manualClock({ epochMs: 1_767_225_600_000 + MINUTE_MS / 2 });
@@ -46,7 +46,7 @@ function setting() {
   return { clock, memory, kept, lastRun, runs, start };
 }
 
-/** A hand-over is announced for about a renew interval before the work is told. */
+/** A hand-over is announced about a renew interval before the work is told to stop. */
 const settled = async (clock: ManualClock, done: Promise<void>) => {
   await clock.advance(5_000);
   return done;
@@ -160,7 +160,7 @@ it('runs in time after the wall clock was set, in either direction', async () =>
   const { clock, runs, start } = setting();
   const a = start('a');
   await clock.advance(1_000);
-  // Back: the period is begun again by the clock alone, and not by a run.
+  // The clock goes back: it enters the same period again, and the period must not run again.
   clock.jumpWallClock(-20_000);
   await clock.advance(50_000);
   expect(runs.map(([, period]) => period)).toEqual([1]);

@@ -168,7 +168,7 @@ test('tryCampaign keeps what it saw, so that a dead leader is replaced by one th
   const record = memory.records.get('e');
   const asker = make();
   expect(await asker.tryCampaign()).toBeUndefined();
-  // The leader is gone: what it last wrote is what there is.
+  // The leader has died: its last write stays in the store.
   memory.records.set('e', { ...(record as NonNullable<typeof record>), revision: 'the last one' });
   expect(await asker.tryCampaign()).toBeUndefined();
   await clock.advance(9_999);

@@ -1,5 +1,5 @@
 /**
- * `prefer`: the leader hands over to a better candidate, to one that lives, and not to and fro.
+ * `prefer`: the leader hands over to a better candidate that is alive, and the role does not go to and fro.
  */
 import { describe, expect, it, test } from 'vitest';
 import {
@@ -29,7 +29,7 @@ interface Facts extends Omit<CandidateFacts, 'score'> {
   readonly score?: number | (() => number) | undefined;
 }
 
-/** Candidates that lead whenever they can, and who led, in order. */
+/** Candidates that lead whenever they can, and the list of leaders, in order. */
 function setting(prefer: Preference) {
   const clock = manualClock();
   const memory = createMemory();
@@ -234,7 +234,7 @@ test.each([20_000, 100_000, 10 * MINUTE_MS])(
       }
       await clock.advance(10 * MINUTE_MS);
       expect(versionOf.get(led.at(-1) ?? '')).toBe(version);
-      // One is needed, since the old leader goes.
+      // One hand-over is needed, since the old leader leaves.
       expect(led.length - passed).toBeLessThanOrEqual(2);
       before = version;
     }

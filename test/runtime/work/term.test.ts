@@ -1,5 +1,5 @@
 /**
- * What a term does for its work besides lasting: waits that end with it, and renewals before a critical step.
+ * What a term offers to its work: waits that end with the term, and renewals before a critical step.
  */
 import { expect, it } from 'vitest';
 import { createElection } from '../../../lib/index.ts';

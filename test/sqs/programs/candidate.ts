@@ -1,6 +1,6 @@
 /**
- * A candidate over a queue, as a process of its own. What it does is in the environment; what happens
- * is on standard output, one JSON object a line. SIGTERM resigns.
+ * A candidate over a queue, as a process of its own. The environment says what it does. It prints what
+ * happens on standard output, one JSON object a line. At SIGTERM it resigns.
  *
  * With `STAMPED_TABLE` its work writes to one row, again and again, with the token as the row's stamp,
  * and goes on doing so for a term that is over: such a process is what a fence is for.
@@ -33,7 +33,7 @@ const election = createElection({
   },
 });
 
-/** Asks no term: the fence alone refuses it. */
+/** Writes without asking its term, so that only the fence can refuse a write. */
 async function writeForEver(term: Term): Promise<void> {
   const asIfLeading = { ...term, remainingMs: () => 60_000, throwIfOver() {} };
   const client = fenced(new DynamoDBClient({}), asIfLeading);
