@@ -21,6 +21,8 @@ export interface Participant extends Victim, Caller {
   term: Term | undefined;
   /** Whether everything that it asked of its election has ended. */
   hasLeft: boolean;
+  /** Calls of its callbacks to the election that still go on. */
+  calls: number;
 }
 
 export interface World extends Stage {
