@@ -9,7 +9,7 @@ const MAIN = fileURLToPath(new URL('../../lib/cli/main.ts', import.meta.url));
 const PROGRAMS = new URL('../cli/programs/', import.meta.url);
 
 /** Short enough for a test, long enough for a loaded machine to renew in. */
-export const SHORT_LEASE = ['--lease', '3s', '--renew', '600ms', '--loss-grace', '800ms'];
+export const SHORT_LEASE = ['--lease', '6s', '--renew', '600ms', '--loss-grace', '800ms'];
 
 /**
  * Long enough not to run out on a busy machine: for tests in which a role passes by its release.
