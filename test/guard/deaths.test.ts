@@ -11,7 +11,7 @@ import { hasWill, leaderCommand, lease, prepareGuarded, prepareTable } from './f
 /** Far longer than a test takes, so that an election before its end is the will's doing. */
 const LONG_LEASE_MS = 900_000;
 /** Short enough to wait for. */
-const SHORT_LEASE_MS = 3_000;
+const SHORT_LEASE_MS = 6_000;
 
 describe('a program below tenure guard', () => {
   it.each([

@@ -23,7 +23,7 @@ import {
 /** Far longer than a test takes, so that an election before its end is the will's doing. */
 const LONG_LEASE_MS = 900_000;
 /** Short enough to wait for. */
-const SHORT_LEASE_MS = 3_000;
+const SHORT_LEASE_MS = 6_000;
 
 describe.each(FORMS)('the last will of a leader: %s', (form) => {
   it('releases the role when the leader is killed, long before the lease ends', async () => {
