@@ -9,9 +9,8 @@ import { Duration } from 'aws-cdk-lib';
 import { ComparisonOperator, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import type { MetricName } from '../../../lib/core/journal/metrics.ts';
 import type { Timings } from '../../../lib/core/time/timing.ts';
-import type { Watch } from '../watching/alarm-table.ts';
+import { type AlarmKind, above, marginLow } from '../watching/alarms-of.ts';
 import { groupMetric, type IElectionStore } from '../watching/election-metrics.ts';
-import type { Runbook } from '../watching/runbooks.ts';
 
 const MOVES_WINDOW = Duration.minutes(15);
 /** A rolling deployment without spares moves each partition twice. */
@@ -40,10 +39,6 @@ export interface WatchedGroup {
   readonly imbalanceMax: number | undefined;
 }
 
-interface GroupAlarmKind extends Runbook {
-  readonly watch: (of: WatchedGroup) => Watch;
-}
-
 export const GROUP_ALARMS = {
   partitionsWithoutLeader: {
     anchor: 'partitions-have-no-leader',
@@ -63,90 +58,60 @@ export const GROUP_ALARMS = {
     anchor: 'a-partition-is-led-twice',
     symptom: 'a partition is led twice',
     firstCommand: 'tenure partitions <election>',
-    watch: (of) => ({
-      metric: metricOf('PartitionsLed', of),
-      threshold: of.partitions + TOLERANCE,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    watch: (of) =>
       // Two: members whose clocks differ count what moves between them in two different minutes.
-      evaluationPeriods: 2,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }),
+      above(metricOf('PartitionsLed', of), of.partitions + TOLERANCE, 2),
   },
   partitionsNotTaken: {
     anchor: 'partitions-are-not-taken',
     symptom: 'partitions are not taken',
     firstCommand: 'tenure partitions <election>',
-    watch: (of) => ({
-      metric: metricOf('PartitionsVacant', of),
-      threshold: 0,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 5,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }),
+    watch: (of) => above(metricOf('PartitionsVacant', of), 0, 5),
   },
   handOversOverdue: {
     anchor: 'hand-overs-are-overdue',
     symptom: 'hand-overs are overdue',
     firstCommand: 'tenure partitions <election>',
-    watch: (of) => ({
-      metric: metricOf('HandOverOverdue', of, { period: Duration.minutes(5) }),
-      threshold: 0,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }),
+    watch: (of) => above(metricOf('HandOverOverdue', of, { period: Duration.minutes(5) }), 0),
   },
   partitionsMoveTooOften: {
     anchor: 'partitions-move-too-often',
     symptom: 'partitions move too often',
     firstCommand: 'tenure members <election>',
-    watch: (of) => ({
-      metric: metricOf('PartitionMoves', of, { period: MOVES_WINDOW }),
-      threshold: of.movesMax ?? MOVES_MAX_PARTITIONS * of.partitions,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }),
+    watch: (of) =>
+      above(
+        metricOf('PartitionMoves', of, { period: MOVES_WINDOW }),
+        of.movesMax ?? MOVES_MAX_PARTITIONS * of.partitions,
+      ),
   },
   unbalanced: {
     anchor: 'a-group-is-unbalanced',
     symptom: 'the group is unbalanced',
     firstCommand: 'tenure members <election>',
-    watch: (of) => ({
-      metric: metricOf('Imbalance', of, { statistic: Stats.MAXIMUM }),
-      threshold: of.imbalanceMax ?? IMBALANCE_MAX,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 15,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }),
+    watch: (of) =>
+      above(
+        metricOf('Imbalance', of, { statistic: Stats.MAXIMUM }),
+        of.imbalanceMax ?? IMBALANCE_MAX,
+        15,
+      ),
   },
   heartbeatsLate: {
     anchor: 'heartbeats-are-late',
     symptom: 'heartbeats are late',
     firstCommand: 'tenure members <election>',
-    watch: (of) => ({
-      metric: metricOf('HeartbeatMargin', of, { statistic: Stats.MINIMUM }),
-      threshold: of.timings.leaseDurationMs / 3,
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      evaluationPeriods: 3,
-      // One late heartbeat is the network's; a second within three minutes is a habit.
-      datapointsToAlarm: 2,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }),
+    watch: (of) =>
+      marginLow(
+        metricOf('HeartbeatMargin', of, { statistic: Stats.MINIMUM }),
+        of.timings.leaseDurationMs,
+      ),
   },
   staleWritesRefused: {
     anchor: 'stale-writes-are-refused',
     symptom: 'stale writes are refused',
     firstCommand: 'tenure partitions <election>',
-    watch: (of) => ({
-      metric: metricOf('FencingRejections', of, { period: Duration.minutes(5) }),
-      threshold: 0,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }),
+    watch: (of) => above(metricOf('FencingRejections', of, { period: Duration.minutes(5) }), 0),
   },
-} as const satisfies Record<string, GroupAlarmKind>;
+} as const satisfies Record<string, AlarmKind<WatchedGroup>>;
 
 /** The alarms of a group. */
 export type GroupAlarmName = keyof typeof GROUP_ALARMS;

@@ -8,15 +8,14 @@
 import { Duration } from 'aws-cdk-lib';
 import {
   ComparisonOperator,
-  type CreateAlarmOptions,
   type IMetric,
   MathExpression,
   Stats,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Timings } from '../../../lib/core/time/timing.ts';
+import { type AlarmKind, above, marginLow } from './alarms-of.ts';
 import { electionMetric, type IElectionStore } from './election-metrics.ts';
-import type { Runbook } from './runbooks.ts';
 
 /** One second over a minute: samples of two minutes may fall into one, by rounding. */
 const ONE_LEADER_SECONDS_MAX = 61;
@@ -45,14 +44,6 @@ export interface Watched {
   readonly severalRegions: boolean;
 }
 
-export interface Watch extends CreateAlarmOptions {
-  readonly metric: IMetric;
-}
-
-interface AlarmKind extends Runbook {
-  readonly watch: (of: Watched) => Watch;
-}
-
 export const ALARMS = {
   nobodyLeads: {
     anchor: 'nobody-leads',
@@ -72,54 +63,37 @@ export const ALARMS = {
     anchor: 'two-believe-they-lead',
     symptom: 'two believe that they lead',
     firstCommand: 'tenure status <election>',
-    watch: (of) => ({
-      metric: metricOf('LeadingSeconds', of),
-      threshold: ONE_LEADER_SECONDS_MAX,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+    watch: (of) =>
       // Two: a hand-over lets the samples of both leaders fall into one minute, but not into two.
-      evaluationPeriods: 2,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }),
+      above(metricOf('LeadingSeconds', of), ONE_LEADER_SECONDS_MAX, 2),
   },
   changesTooOften: {
     anchor: 'leadership-changes-too-often',
     symptom: 'leadership changes too often',
     firstCommand: 'tenure history <election>',
-    watch: (of) => ({
-      metric: metricOf('LeadershipAcquired', of, { period: CHANGES_WINDOW }),
-      threshold: of.changesMax ?? changesMaxDefault(of.scheduleInterval),
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }),
+    watch: (of) =>
+      above(
+        metricOf('LeadershipAcquired', of, { period: CHANGES_WINDOW }),
+        of.changesMax ?? changesMaxDefault(of.scheduleInterval),
+      ),
   },
   renewalsLate: {
     anchor: 'renewals-are-late',
     symptom: 'renewals are late',
     firstCommand: 'tenure doctor <election>',
-    watch: (of) => ({
-      metric: metricOf('LeaseMargin', of, { statistic: Stats.MINIMUM }),
-      threshold: of.timings.leaseDurationMs / 3,
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      evaluationPeriods: 3,
-      // The network may cause one late renewal; two within three minutes are a finding.
-      datapointsToAlarm: 2,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }),
+    watch: (of) =>
+      marginLow(
+        metricOf('LeaseMargin', of, { statistic: Stats.MINIMUM }),
+        of.timings.leaseDurationMs,
+      ),
   },
   staleWritesRefused: {
     anchor: 'stale-writes-are-refused',
     symptom: 'stale writes are refused',
     firstCommand: 'tenure history <election>',
-    watch: (of) => ({
-      metric: metricOf('FencingRejections', of, { period: Duration.minutes(5) }),
-      threshold: 0,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
-    }),
+    watch: (of) => above(metricOf('FencingRejections', of, { period: Duration.minutes(5) }), 0),
   },
-} as const satisfies Record<string, AlarmKind>;
+} as const satisfies Record<string, AlarmKind<Watched>>;
 
 /** The alarms of an election. */
 export type AlarmName = keyof typeof ALARMS;

@@ -6,13 +6,11 @@
  */
 import { Duration } from 'aws-cdk-lib';
 import {
-  Alarm,
-  ComparisonOperator,
+  type Alarm,
   type IAlarmAction,
   type IMetric,
   MathExpression,
   Stats,
-  TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -21,8 +19,9 @@ import type { LeaderFunction } from '../function/leader-function.ts';
 import type { BatonQueue } from '../queue/baton-queue.ts';
 import type { ElectionTicks } from '../queue/election-ticks.ts';
 import type { HintsQueue } from '../queue/hints-queue.ts';
+import { above, madeAlarm } from './alarms-of.ts';
 import type { LeaderChanges } from './leader-changes.ts';
-import { deliveryDescription, type Runbook, raise } from './runbooks.ts';
+import { deliveryDescription, type Runbook } from './runbooks.ts';
 
 const WINDOW = Duration.minutes(5);
 /** Two days: the baton in use was sent when the term before began, and a term ends within 12 hours. */
@@ -144,15 +143,9 @@ export class DeliveryAlarms extends Construct {
     this.all = Object.entries(DELIVERIES).flatMap(([name, delivery]: [string, Delivery]) => {
       const metric = delivery.metric(props);
       if (metric === undefined) return [];
-      const alarm = new Alarm(this, `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`, {
-        metric,
-        threshold: delivery.threshold,
-        comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-        evaluationPeriods: delivery.windows ?? 1,
-        treatMissingData: TreatMissingData.NOT_BREACHING,
-        alarmDescription: deliveryDescription({ ...delivery, page: props.runbookPage }),
-      });
-      return [raise(alarm, props.actions)];
+      const watch = above(metric, delivery.threshold, delivery.windows);
+      const alarmDescription = deliveryDescription({ ...delivery, page: props.runbookPage });
+      return [madeAlarm(this, name, { ...watch, alarmDescription }, props.actions)];
     });
   }
 }

@@ -4,14 +4,14 @@
  * Decides whom they tell, and refuses what CloudWatch could not evaluate.
  */
 import type { Duration } from 'aws-cdk-lib';
-import { Alarm, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import type { Alarm, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { type Timings, timingProblems, withDefaults } from '../../../lib/core/time/timing.ts';
 import { electionNameProblems } from '../election/election-name.ts';
 import { refuse } from '../election/refusal.ts';
 import { ALARMS, type AlarmName, type WorkingHours } from './alarm-table.ts';
+import { alarmsOf } from './alarms-of.ts';
 import type { IElectionStore } from './election-metrics.ts';
-import { alarmDescription, raise } from './runbooks.ts';
 
 /** Props of `ElectionAlarms`. */
 export interface ElectionAlarmsProps {
@@ -70,20 +70,8 @@ export class ElectionAlarms extends Construct {
       changesMax: props.changesMax,
       severalRegions: props.severalRegions ?? props.store.severalRegions ?? false,
     };
-    const names = Object.keys(ALARMS) as AlarmName[];
-    this.named = Object.fromEntries(
-      names.map((name) => {
-        const { metric, ...options } = ALARMS[name].watch(watched);
-        const { election, runbookPage: page } = props;
-        const alarmDescriptionText = alarmDescription({ ...ALARMS[name], election, page });
-        const alarm = new Alarm(this, `${name.slice(0, 1).toUpperCase()}${name.slice(1)}`, {
-          ...options,
-          metric,
-          alarmDescription: alarmDescriptionText,
-        });
-        return [name, raise(alarm, props.actions)];
-      }),
-    ) as Record<AlarmName, Alarm>;
+    const { election, runbookPage: page, actions } = props;
+    this.named = alarmsOf(this, ALARMS, watched, { what: 'Election', election, page, actions });
   }
 
   get all(): readonly Alarm[] {

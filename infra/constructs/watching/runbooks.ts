@@ -3,7 +3,6 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Alarm, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { packageRoot } from '../function/package-root.ts';
 
 export interface Runbook {
@@ -24,12 +23,12 @@ export function runbookPageDefault(): string {
 /** What an alarm says to the person that it wakes. */
 export function alarmDescription(
   of: Runbook & {
-    readonly what?: 'Election' | 'Group';
+    readonly what: 'Election' | 'Group';
     readonly election: string;
     readonly page: string | undefined;
   },
 ): string {
-  const { anchor, symptom, firstCommand, what = 'Election', election } = of;
+  const { anchor, symptom, firstCommand, what, election } = of;
   const { page = runbookPageDefault() } = of;
   const command = firstCommand.replace('<election>', JSON.stringify(election));
   return (
@@ -42,13 +41,4 @@ export function alarmDescription(
 export function deliveryDescription(of: Runbook & { readonly page: string | undefined }): string {
   const { anchor, symptom, firstCommand, page = runbookPageDefault() } = of;
   return `${symptom}. Type first: \`${firstCommand}\`. Runbook: [${symptom}](${page}#${anchor})`;
-}
-
-/** The alarm notifies these actions when it begins and when it ends. */
-export function raise(alarm: Alarm, actions: readonly IAlarmAction[] = []): Alarm {
-  for (const action of actions) {
-    alarm.addAlarmAction(action);
-    alarm.addOkAction(action);
-  }
-  return alarm;
 }

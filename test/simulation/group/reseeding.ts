@@ -58,7 +58,7 @@ export function reseed(stage: Stage, { isLost }: { readonly isLost: boolean }): 
     const higher = (rows.records.get(partition)?.token ?? 0n) + TOKENS_UP;
     const highest = higher > token ? higher : token;
     const write = { kind: 'reseed', partition, seenRevision, revision, token: highest } as const;
-    // It removes a holder: by then nobody may lead the partition, whoever takes it next.
+    // The reseed removes a holder. By then no member may lead the partition, and any may take it next.
     for (const one of stage.participants.filter((one) => one.leads(partition))) {
       const detail = `${partition} is reseeded at ${world.nowMs.toFixed(0)} ms while ${one.name} leads it`;
       stage.violations.push({ invariant: 'C1', detail });
