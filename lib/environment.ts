@@ -1,6 +1,6 @@
 /**
- * What a deployment tells a program of its election, or its group of partitions: the variables that the constructs of `tenure/cdk`
- * set, and what reads them.
+ * What a deployment tells a program of its election, or of its group of partitions: the variables
+ * that the constructs of `tenure/cdk` set, and what reads them.
  *
  * Decides names and formats, once for both sides. One error names everything that is wrong, so that
  * a deployment fails once and not six times.

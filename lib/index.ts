@@ -33,6 +33,7 @@ export type {
   BatonMechanism,
   BatonQueue,
   CandidateFacts,
+  CandidateRow,
   Clock,
   GroupEvent,
   Guardian,

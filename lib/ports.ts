@@ -43,9 +43,7 @@ export interface LeaseStore {
   /** Best effort: records that a candidate has left. Absent where a store keeps none. */
   unregister?(candidateId: string, options: { signal: AbortSignal }): Promise<void>;
   /** The registered candidates, one bounded page of them, eventually consistent. May throw. */
-  candidates?(options: {
-    signal: AbortSignal;
-  }): Promise<readonly Omit<Registration, 'startedAtEpochMs'>[]>;
+  candidates?(options: { signal: AbortSignal }): Promise<readonly CandidateRow[]>;
   /** A release as a signed request that is not sent, for a last will. Absent where none can be made. */
   prepareRelease?(release: Release): Promise<PreparedRequest>;
   readonly reference?: LeaseReference | undefined;
@@ -74,11 +72,16 @@ export interface CandidateFacts {
   readonly version?: string | undefined;
 }
 
-/** One row of an election's candidates: written at start and once an hour, and gone some time after. */
-export interface Registration extends CandidateFacts {
+/** A candidate as others read its row. */
+export interface CandidateRow extends CandidateFacts {
   readonly candidateId: string;
-  readonly startedAtEpochMs: EpochMs;
+  /** By that candidate's wall clock; replaced with each write of the row. */
   readonly registeredAtEpochMs: EpochMs;
+}
+
+/** One row of an election's candidates: written at start and once an hour, and gone some time after. */
+export interface Registration extends CandidateRow {
+  readonly startedAtEpochMs: EpochMs;
 }
 
 /** One row of an election's history. */

@@ -6,14 +6,7 @@
  * elsewhere would show a hand-over as two leaders. A process that does not lead reports 0. So a
  * minute without a leader is a sum of 0 and not missing data.
  */
-import {
-  concernedBy,
-  forgetBefore,
-  type Led,
-  type LedPeriod,
-  ledMs,
-  noteLeading,
-} from '../core/journal/leading-time.ts';
+import { forgetIn, type LedPeriods, ledMs, noteIn } from '../core/journal/leading-time.ts';
 import type { Measurement } from '../core/journal/measurements.ts';
 import type { Clock, JournalEvent } from '../ports.ts';
 import type { Subject } from './metric-line.ts';
@@ -36,7 +29,7 @@ export interface LeadingSamples extends Disposable {
 
 interface Account {
   readonly subject: Subject;
-  readonly periods: Map<Led, readonly LedPeriod[]>;
+  readonly periods: LedPeriods;
   reportedUntilEpochMs: number;
 }
 
@@ -49,9 +42,7 @@ export function leadingSamples(
 
   function note(event: JournalEvent): void {
     const { periods } = accounts.get(keyOf(event)) ?? open(event);
-    for (const led of concernedBy(event, periods.keys())) {
-      periods.set(led, noteLeading(periods.get(led) ?? [], event));
-    }
+    noteIn(periods, event);
   }
 
   function open({ election, group, store, atEpochMs }: JournalEvent): Account {
@@ -87,7 +78,7 @@ export function leadingSamples(
     // The minimum also covers a wall clock that was set back: no time is reported twice, and
     // reports go on.
     account.reportedUntilEpochMs = Math.min(toEpochMs, clock.now().epochMs);
-    forgetReported(account);
+    forgetIn(account.periods, account.reportedUntilEpochMs);
   }
 
   function flush(): void {
@@ -107,14 +98,6 @@ export function leadingSamples(
       cancelTimer = undefined;
     },
   };
-}
-
-function forgetReported({ periods, reportedUntilEpochMs }: Account): void {
-  for (const [led, some] of periods) {
-    const kept = forgetBefore(some, reportedUntilEpochMs);
-    if (kept.length > 0) periods.set(led, kept);
-    else periods.delete(led);
-  }
 }
 
 function ledIn(

@@ -149,7 +149,8 @@ function closed(lane: Lane, atEpochMs: number, why = 'lapsed'): Lane {
   return withBar(lane, { endedAtEpochMs: Math.min(atEpochMs, open.leadUntilEpochMs), why });
 }
 
-function openBar(lane: Lane): Bar | undefined {
+/** The bar of the term that this lane leads; absent where it leads none. */
+export function openBar(lane: Lane): Bar | undefined {
   const last = lane.bars.at(-1);
   return last?.endedAtEpochMs === undefined ? last : undefined;
 }

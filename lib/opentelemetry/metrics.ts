@@ -13,12 +13,11 @@ import {
   type ObservableResult,
 } from '@opentelemetry/api';
 import {
-  concernedBy,
-  forgetBefore,
-  type Led,
+  forgetIn,
   type LedPeriod,
+  type LedPeriods,
   ledMs,
-  noteLeading,
+  noteIn,
 } from '../core/journal/leading-time.ts';
 import { measurementsOf } from '../core/journal/measurements.ts';
 import {
@@ -118,7 +117,7 @@ function subjectOf({ election, group, store }: JournalEvent): Attributes {
 interface LedAccount {
   readonly subject: Attributes;
   readonly isGroup: boolean;
-  readonly periods: Map<Led, readonly LedPeriod[]>;
+  readonly periods: LedPeriods;
   ms: number;
   until: number;
 }
@@ -143,9 +142,7 @@ function leadingTotals(nowEpochMs: () => number) {
     const window = { fromEpochMs: account.until, toEpochMs: until };
     account.ms += ledMs(account.periods.get('whole') ?? [], window);
     account.until = until;
-    for (const [led, some] of account.periods) {
-      account.periods.set(led, forgetBefore(some, until));
-    }
+    forgetIn(account.periods, until);
     return account.ms / 1_000;
   }
 
@@ -160,10 +157,10 @@ function leadingTotals(nowEpochMs: () => number) {
 
   return {
     note(event: JournalEvent): void {
-      const { periods } = open(event);
-      for (const led of concernedBy(event, periods.keys())) {
-        periods.set(led, noteLeading(periods.get(led) ?? [], event));
-      }
+      const { periods, isGroup } = open(event);
+      noteIn(periods, event);
+      // Nothing is summed for a group: a term that is over is of no more use.
+      if (isGroup) forgetIn(periods, event.atEpochMs);
     },
     seconds: observing(false, count),
     members: observing(true, ({ periods }) => (isLed(periods.get('whole')) ? 1 : 0)),

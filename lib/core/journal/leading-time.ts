@@ -72,12 +72,31 @@ export type Led = number | 'whole';
 /**
  * The keys of the periods that an event is about. An event of a member is about each of its terms.
  */
-export function concernedBy(
+function concernedBy(
   { event, group, partition }: LeadingSign,
   known: Iterable<Led>,
 ): Iterable<Led> {
   if (partition !== undefined) return [partition];
   return group === undefined || event === 'joined' ? ['whole'] : new Set(['whole', ...known]);
+}
+
+/** Changed in place by each event: a group may have a thousand partitions. */
+export type LedPeriods = Map<Led, readonly LedPeriod[]>;
+
+/** Notes what this event says of each period that it is about. */
+export function noteIn(all: LedPeriods, sign: LeadingSign): void {
+  for (const led of concernedBy(sign, all.keys())) {
+    all.set(led, noteLeading(all.get(led) ?? [], sign));
+  }
+}
+
+/** Drops what a window beginning at `epochMs` no longer touches, and each partition of which nothing is left. */
+export function forgetIn(all: LedPeriods, epochMs: EpochMs): void {
+  for (const [led, some] of all) {
+    const kept = forgetBefore(some, epochMs);
+    if (kept.length > 0) all.set(led, kept);
+    else all.delete(led);
+  }
 }
 
 /** Milliseconds led in a window, summed over candidates: two leaders at once count twice. */

@@ -4,7 +4,7 @@
  * Positions on the strip count from a fixed origin. So the passing of time moves the strip, and
  * changes only the bar that grows.
  */
-import { type Bar, barEnd, type Lane, type Mark } from '../timeline.ts';
+import { type Bar, barEnd, type Lane, type Mark, openBar } from '../timeline.ts';
 import { duration, shortName } from './words.ts';
 
 /** What of time is in sight, and how wide it is. */
@@ -138,11 +138,9 @@ function createButtons(id: string) {
 function actionsFor(lane: Lane): readonly string[] {
   if (lane.process === 'gone') return [];
   if (lane.process === 'frozen') return ['kill', 'thaw'];
-  const transfer = lane.cutOff || isLeading(lane) ? [] : ['transfer'];
+  const transfer = lane.cutOff || openBar(lane) ? [] : ['transfer'];
   return ['kill', 'freeze', 'stop', ...transfer, lane.cutOff ? 'reconnect' : 'cut-off'];
 }
-
-const isLeading = ({ bars }: Lane) => bars.length > 0 && bars.at(-1)?.endedAtEpochMs === undefined;
 
 /** Everything on the strip that only an event can change. Returns the bar that time changes. */
 function fillStrip(strip: HTMLElement, lane: Lane, frame: Frame): HTMLElement | undefined {

@@ -3,7 +3,7 @@
  * written off the critical path, and no decision about safety rests on them.
  */
 import { type AttributeValue, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { Registration } from '../../ports.ts';
+import type { CandidateRow, Registration } from '../../ports.ts';
 import { rowsQuery } from '../table/rows-query.ts';
 import { CANDIDATE_PREFIX, candidateSortKeyOf, TTL_ATTRIBUTE } from '../table/schema.ts';
 
@@ -70,13 +70,11 @@ export function candidateRows(of: { tableName: string; election: string }): Quer
   return new QueryCommand(rowsQuery(of, CANDIDATE_PREFIX, { Limit: CANDIDATES_COMPARED_MAX }));
 }
 
-type Contender = Omit<Registration, 'startedAtEpochMs'>;
-
 /** The candidates that have not left. A fact that does not parse is not stated, and decides nothing. */
 export function contendersIn(
   rows: readonly Record<string, AttributeValue>[],
   nowEpochMs: number,
-): readonly Contender[] {
+): readonly CandidateRow[] {
   return rows
     .filter((row) => Number(row[TTL_ATTRIBUTE]?.N) * 1_000 > nowEpochMs)
     .map(({ sk, registeredAtEpochMs, score, zone, version }) => ({

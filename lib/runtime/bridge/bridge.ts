@@ -9,6 +9,7 @@ import type { Mechanism, Term } from '../../ports.ts';
 import type { CampaignOptions } from '../candidate/candidate.ts';
 import type { RegisteredCandidate } from '../candidate/registering.ts';
 import type { HeldTerm } from '../candidate/term.ts';
+import { withDeadline } from '../clock/deadline.ts';
 import { createReporter } from '../journal/report.ts';
 import type { BridgedMechanism, BridgeWiring, HeldLock, OtherLock } from './bridged.ts';
 
@@ -53,8 +54,10 @@ function holdingBoth(
   const report = createReporter(wiring, candidate.candidateId);
   let released = Promise.resolve();
 
+  /** Code of others: it may throw, or never answer. */
   const release = (held: HeldLock) => {
-    released = held.release().catch(report.error);
+    const { clock, timings } = wiring;
+    released = withDeadline(clock, timings.renewIntervalMs, () => held.release(), report.error);
     return released;
   };
 
@@ -98,6 +101,8 @@ function holdingBoth(
 
   /** The term ends when the old lock is lost, and the old lock is released when the term is over. */
   function tie(term: HeldTerm, held: HeldLock): void {
+    // A listener may have resigned the term as it began: its end has been told then.
+    if (term.remainingMs() <= 0) return void release(held);
     const stop = () => term.drain({ atOnce: true, why: 'unhealthy' });
     term.bound = () => (held.lost.aborted ? 0 : (held.remainingMs?.() ?? Number.POSITIVE_INFINITY));
     held.lost.addEventListener('abort', stop, { once: true });

@@ -18,7 +18,7 @@ export interface HeldLock {
   readonly lost: AbortSignal;
   /** How long the lock is surely held, where that is known. Asked at each effect; must not throw. */
   remainingMs?(): number;
-  /** Gives the lock up. Must not take long: the next campaign waits for it. */
+  /** Gives the lock up. The next campaign waits for it, up to a renew interval. */
   release(): Promise<void>;
 }
 

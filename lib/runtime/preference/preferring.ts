@@ -6,14 +6,13 @@
 import type { Timings } from '../../core/time/timing.ts';
 import { InvalidOptionsError } from '../../errors.ts';
 import { pause } from '../../pause.ts';
-import type { Clock, Journal, LeaseStore } from '../../ports.ts';
+import type { CandidateRow, Clock, Journal, LeaseStore } from '../../ports.ts';
 import type { RegisteredCandidate, RegistrationOptions } from '../candidate/registering.ts';
 import type { HeldTerm } from '../candidate/term.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import { createReporter } from '../journal/report.ts';
 import {
   type Contender,
-  type ContenderRow,
   dueSuccessor,
   looked,
   NOTHING_SEEN,
@@ -131,7 +130,7 @@ function overseen(candidate: RegisteredCandidate, how: Overseeing): RegisteredCa
 
 interface Looking {
   /** Rejects where the store does not answer in time. */
-  rows(): Promise<readonly ContenderRow[]>;
+  rows(): Promise<readonly CandidateRow[]>;
   /**
    * One more look. A failure, of the store or of a user's function, is told, and changes nothing.
    */
@@ -155,7 +154,7 @@ function looking(candidateId: string, how: Overseeing): Looking {
     return { candidateId, zone, version, score: typeof score === 'function' ? score() : score };
   };
   const rows = () =>
-    withDeadline<readonly ContenderRow[] | Failed>(
+    withDeadline<readonly CandidateRow[] | Failed>(
       clock,
       timings.writeTimeoutMs,
       (signal) => candidates({ signal }),
@@ -225,7 +224,7 @@ async function waitAsWorst(look: Looking, how: Overseeing, signal: AbortSignal |
   if (isWorst) await pause(clock, worstWaitsMs, signal);
 }
 
-function outdone(own: Contender, rows: readonly ContenderRow[], how: Overseeing): boolean {
+function outdone(own: Contender, rows: readonly CandidateRow[], how: Overseeing): boolean {
   const { rule, patience, clock } = how;
   const { epochMs } = clock.now();
   // A first look knows only the wall clocks. They decide about this wait, and about nothing else.

@@ -3,17 +3,11 @@
  * when one of them would lead better. Pure: the same looks give the same answer.
  */
 import type { Instant } from '../../core/time/instant.ts';
-import type { CandidateFacts } from '../../ports.ts';
+import type { CandidateFacts, CandidateRow } from '../../ports.ts';
 
 /** A candidate as a preference sees it. */
 export interface Contender extends CandidateFacts {
   readonly candidateId: string;
-}
-
-/** A candidate's row, as it was read. */
-export interface ContenderRow extends Contender {
-  /** By that candidate's wall clock; replaced with each writing of the row. */
-  readonly registeredAtEpochMs: number;
 }
 
 /**
@@ -51,7 +45,7 @@ const INTERVALS_ALIVE = 2.5;
 /** What one more look shows. `declined` says which candidates are not asked now. */
 export function looked(
   before: Standing,
-  rows: readonly ContenderRow[],
+  rows: readonly CandidateRow[],
   by: {
     readonly own: Contender;
     readonly rule: Rule;
@@ -94,7 +88,7 @@ export function dueSuccessor(
  * Two wall clocks are never compared. A row that is written again is a sign of life, and the
  * leader's own clock counts from when it saw that.
  */
-function sight({ seen }: Standing, row: ContenderRow, at: Instant): Seen {
+function sight({ seen }: Standing, row: CandidateRow, at: Instant): Seen {
   const { registeredAtEpochMs } = row;
   const known = seen.get(row.candidateId);
   if (known === undefined) return { registeredAtEpochMs };

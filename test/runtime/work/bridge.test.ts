@@ -165,6 +165,49 @@ describe('a bridge', () => {
     expect(told).toEqual([new Error('no lock 1'), new Error('no lock 2'), new Error('no release')]);
   });
 
+  it.each([
+    ['throws', () => Promise.reject(new Error('no release'))],
+    [
+      'throws at once',
+      () => {
+        throw new Error('no release');
+      },
+    ],
+    ['never answers', () => new Promise<void>(() => undefined)],
+  ])('leads again after a loss where the release of the old lock %s', async (_how, release) => {
+    const { clock, memories, elect } = setting();
+    const lost = new AbortController();
+    let asked = 0;
+    const acquire = async (): Promise<HeldLock> => {
+      asked += 1;
+      return { lost: asked === 1 ? lost.signal : new AbortController().signal, release };
+    };
+    const bridged = run(elect(bridge({ acquire }, memoryLease(memories.new))));
+    await clock.advance(1_000);
+
+    lost.abort();
+    await clock.advance(LEASE_AND_MORE_MS + timings.renewIntervalMs);
+
+    expect(bridged.seen.now?.token).toBe(2n);
+  });
+
+  it('releases the old lock of a term that a listener resigns as it begins', async () => {
+    const { clock, kinds, holder } = setting();
+    const election = kinds.bridge();
+    const stop = new AbortController();
+    election.on('elected', (term) => {
+      stop.abort();
+      void term.resign();
+    });
+    const campaign = election.campaign({ signal: stop.signal }).catch(() => undefined);
+    await clock.advance(1_000);
+    await (await campaign)?.resign();
+    await clock.advance(LEASE_AND_MORE_MS);
+
+    expect(holder('new')).toBeUndefined();
+    expect(holder('old')).toBeUndefined();
+  });
+
   it('does not ask without a pause for a lock that is lost as soon as it is held', async () => {
     const { clock, memories, elect } = setting();
     let asked = 0;
