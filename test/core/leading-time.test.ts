@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
   forgetBefore,
+  forgetIn,
   type LeadingSign,
   type LedPeriod,
+  type LedPeriods,
   ledMs,
+  noteIn,
   noteLeading,
 } from '../../lib/core/journal/leading-time.ts';
 
@@ -61,5 +64,16 @@ describe('leading time', () => {
 
     expect(forgetBefore(ended, 1_000)).toEqual([]);
     expect(forgetBefore(open, 9_500)).toEqual(open);
+  });
+
+  it('forgets a partition of a group with its last ended term, and keeps the group’s own while it is joined', () => {
+    const all: LedPeriods = new Map();
+    noteIn(all, { ...sign('joined', 0, 9_000), group: 'g' });
+    noteIn(all, { ...sign('elected', 1_000, 8_000), group: 'g', partition: 7 });
+    noteIn(all, { ...sign('resigned', 2_000), group: 'g', partition: 7 });
+
+    forgetIn(all, 2_000);
+
+    expect([...all.keys()]).toEqual(['whole']);
   });
 });
