@@ -11,14 +11,12 @@ import { Construct } from 'constructs';
 import type { MetricName } from '../../../lib/core/journal/metrics.ts';
 import { type Timings, timingProblems, withDefaults } from '../../../lib/core/time/timing.ts';
 import type { GroupTimings } from '../../../lib/group-ports.ts';
+import { partitionProblems } from '../../../lib/option-problems.ts';
 import { electionNameProblems } from '../election/election-name.ts';
 import { refuse } from '../election/refusal.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
 import { groupMetric } from '../watching/election-metrics.ts';
 import { GroupAlarms } from './group-alarms.ts';
-
-/** As `createGroup` takes them. */
-const PARTITIONS_MAX = 10_000;
 
 /** Props of `ElectionGroup`. */
 export interface ElectionGroupProps {
@@ -100,14 +98,6 @@ export class ElectionGroup extends Construct {
   metric(name: MetricName, options?: MetricOptions): Metric {
     return groupMetric(name, { group: this.group, store: this.table.storeName }, options);
   }
-}
-
-function partitionProblems(partitions: number): readonly string[] {
-  if (Number.isInteger(partitions) && partitions >= 1 && partitions <= PARTITIONS_MAX) return [];
-  return [
-    `partitions must be a whole number from 1 to ${PARTITIONS_MAX}, got ${partitions}; split a larger group ` +
-      'into several',
-  ];
 }
 
 function limitProblems({ movesMax, imbalanceMax }: ElectionGroupProps): readonly string[] {

@@ -14,9 +14,6 @@ import type { Token } from '../token.ts';
  */
 export const GROUP_FORMAT_VERSION = 1;
 
-/** An owner takes two bytes in the plan's body, and a body must fit into one DynamoDB item. */
-export const PARTITIONS_MAX = 10_000;
-
 /**
  * The peak after a plan is 7 read units a member from one key. A DynamoDB key gives 3,000 a second.
  */

@@ -1,11 +1,14 @@
 /**
  * The options of a group's member, and what is wrong with them.
  */
-import { PARTITIONS_MAX } from '../../core/group/rows.ts';
 import { type Timings, timingProblems, withDefaults } from '../../core/time/timing.ts';
 import { InvalidOptionsError } from '../../errors.ts';
 import type { GroupMechanism, GroupTimings, PartitionTerm } from '../../group-ports.ts';
-import { ELECTION_NAME_CHARACTERS_MAX, unknownOptions } from '../../option-problems.ts';
+import {
+  ELECTION_NAME_CHARACTERS_MAX,
+  partitionProblems,
+  unknownOptions,
+} from '../../option-problems.ts';
 import type { Clock, Journal, Random } from '../../ports.ts';
 import { attributeProblems, textProblems } from '../text-problems.ts';
 
@@ -108,14 +111,6 @@ export function checkedGroupOptions(options: GroupOptions): {
 
 export function groupNameProblems(name: unknown): readonly string[] {
   return textProblems('name', name, ELECTION_NAME_CHARACTERS_MAX);
-}
-
-export function partitionProblems(partitions: number): string[] {
-  if (Number.isInteger(partitions) && partitions >= 1 && partitions <= PARTITIONS_MAX) return [];
-  return [
-    `partitions must be a whole number from 1 to ${PARTITIONS_MAX}, got ${partitions}; split a larger ` +
-      'group into several',
-  ];
 }
 
 export function mechanismProblems(via: unknown): string[] {
