@@ -9,9 +9,16 @@
  * `test/support/global-setup.ts`.
  */
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const CORES = availableParallelism();
+
+/**
+ * Most of the time of a short process goes into reading TypeScript. Every worker, and every process that
+ * a test starts, keeps what Node made of a file here: a `tenure --version` takes a third of the time.
+ */
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, 'node_modules/.cache/node-compile');
 
 /** Every other folder waits. */
 const COMPUTING = [
