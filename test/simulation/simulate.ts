@@ -104,6 +104,7 @@ function sweepGroup(first: number, seeds: number): void {
   const total = new Map<string, number>();
   const settled: number[] = [];
   let [failed, terms] = [0, 0];
+  const cpu = process.cpuUsage();
   for (let seed = first; seed < first + seeds; seed += 1) {
     const report = simulateGroup({ seed, tells: values.seed !== undefined });
     addCoverage(total, report.coverage);
@@ -119,7 +120,8 @@ function sweepGroup(first: number, seeds: number): void {
   settled.sort((a, b) => a - b);
   const at = (part: number) => settled[Math.floor(part * (settled.length - 1))];
   console.log(
-    `${seeds} runs of a group with ${terms} terms, ${failed} failed; settled after the healing in ` +
+    `${seeds} runs of a group with ${terms} terms, ${rate(seeds, cpu)}, ${failed} failed; ` +
+      'settled after the healing in ' +
       `${at(0.5)} ms (median), ${at(1)} ms (longest)`,
   );
   process.exitCode = failed > 0 ? 1 : 0;

@@ -44,6 +44,7 @@ export function andThen<State, First, Second>(
   next: (state: State) => Step<State, Second>,
 ): Step<State, First | Second> {
   const second = next(first.state);
+  if (first.effects.length === 0) return second;
   return { state: second.state, effects: [...first.effects, ...second.effects] };
 }
 

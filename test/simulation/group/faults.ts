@@ -213,7 +213,7 @@ export function addFaults(stage: Stage, healsAtMs: number): void {
     victim: () => victimOf(stage),
     lastsMs: () => random.between(50, 3 * TIMINGS.leaseDurationMs),
     struck(fault, victim) {
-      world.say(`${victim.name} FAULT ${fault}`);
+      world.say?.(`${victim.name} FAULT ${fault}`);
       stage.hit(fault);
     },
   });
@@ -232,7 +232,7 @@ export function healAll(stage: Stage): void {
   }
   const alive = participants.filter(({ process, left }) => process.alive && !left);
   if (alive.length === 0) stage.enlist();
-  world.say('HEALED');
+  world.say?.('HEALED');
 }
 
 function victimOf({ participants, world }: Stage): Participant | undefined {

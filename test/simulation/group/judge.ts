@@ -57,7 +57,7 @@ export function createJudge(stage: Stage) {
     }
     overStaysOver(by);
     if (effect.kind === 'note' && 'kind' in effect.note) stage.hit(`note ${effect.note.kind}`);
-    world.say(`${by.name} ${describe(effect)}`);
+    world.say?.(`${by.name} ${describe(effect)}`);
   });
   return { elections: () => elections };
 }

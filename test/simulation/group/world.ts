@@ -52,7 +52,8 @@ export interface World {
   runUntil(untilMs: number, done: () => boolean): void;
   /** Called with each record write that is applied, and what was there before. */
   onRecord: (write: RecordWrite, before: GroupRows, outcome: RecordOutcome) => void;
-  say: (line: string) => void;
+  /** Set where a run tells its timeline; most runs put no line together. */
+  say: ((line: string) => void) | undefined;
 }
 
 interface Entry extends Due {
@@ -77,7 +78,7 @@ export function createWorld(seed: number): World {
       answersCut: new Set(),
     },
     onRecord: () => {},
-    say: () => {},
+    say: undefined,
     get nowMs() {
       return nowMs;
     },

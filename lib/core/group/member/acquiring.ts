@@ -1,15 +1,95 @@
 /**
- * What the answers to a batch of acquires and releases come to: terms that begin, and terms that end.
+ * Batches of acquires and releases: when they are sent, and what their answers come to: terms that begin,
+ * and terms that end.
  */
-import { postponed } from '../../term/attempts.ts';
+import { postponed, retried, retryInMs } from '../../term/attempts.ts';
+import { stay } from '../../term/machine.ts';
 import type { Stamped } from '../../time/instant.ts';
+import { nextToken } from '../../token.ts';
 import { leaseLeftMs } from '../membership/heartbeat.ts';
 import { unconfirmed } from '../membership/parting.ts';
-import { type RecordOutcome, type RecordWrite, resolved } from '../writes.ts';
-import { acquired, notAcquired } from './seeking.ts';
-import type { MemberState, PartitionTerm, Sought } from './state.ts';
-import { become, each, insideOf, inTurn, type Step, withEntry, without } from './steps.ts';
+import {
+  type AcquirePartition,
+  type RecordOutcome,
+  type RecordWrite,
+  resolved,
+} from '../writes.ts';
+import { acquired, acquireInMs, notAcquired } from './seeking.ts';
+import type { Inside, MemberState, PartitionTerm, Sought } from './state.ts';
+import {
+  become,
+  chunks,
+  each,
+  insideOf,
+  inTurn,
+  nonceOf,
+  recordWritesLeft,
+  type Step,
+  sendRecords,
+  withEntry,
+  without,
+} from './steps.ts';
 import { endTerm, releaseAnswered } from './terms.ts';
+import { RECORD_WRITES_MAX } from './timing.ts';
+
+/**
+ * Releases and acquires that are due now, in batches. Releases come first: another member waits for them.
+ * What exceeds the batches that may be under way stays due, and goes with the next answer.
+ */
+export function proceedRecords(state: MemberState, now: Stamped): Step {
+  const left = recordWritesLeft(state);
+  if (left <= 0) return stay(state);
+  const releases = dueReleases(state, now).slice(0, left);
+  const acquires = dueAcquires(state, now).slice(0, left - releases.length);
+  if (releases.length + acquires.length === 0) return stay(state);
+  const terms = new Map(state.terms);
+  for (const { term, write, attempts } of releases) {
+    terms.set(term.partition, { ...term, release: { write, attempts: retried(attempts) } });
+  }
+  const sought = new Map(state.sought);
+  for (const { one, write, attempts } of acquires) {
+    sought.set(one.partition, { ...one, acquire: { write, attempts: retried(attempts) } });
+  }
+  const writes = [...releases, ...acquires].map(({ write }) => write);
+  return each({ ...state, sought, terms }, chunks(writes, RECORD_WRITES_MAX), sendRecords);
+}
+
+function dueReleases({ terms }: MemberState, now: Stamped) {
+  return [...terms.values()].flatMap((term) => {
+    const { release } = term;
+    const isDue = typeof release === 'object' && retryInMs(release.attempts, now.at) <= 0;
+    return isDue ? [{ term, ...release }] : [];
+  });
+}
+
+function dueAcquires(state: MemberState, now: Stamped) {
+  const inside = insideOf(state);
+  if (inside === undefined || inside.lapsing) return [];
+  return [...state.sought.values()].flatMap((one) => {
+    if (acquireInMs(state, inside, one, now.at) > 0) return [];
+    const acquire = one.acquire ?? acquireOf(state, inside, one, now);
+    return acquire === undefined ? [] : [{ one, ...acquire }];
+  });
+}
+
+/** Each keeps its nonce through its retries. */
+function acquireOf({ self }: MemberState, inside: Inside, one: Sought, now: Stamped) {
+  const { record, partition } = one;
+  if (record === undefined) return undefined;
+  const token = nextToken(record.token);
+  if (token === undefined) return undefined;
+  const write: AcquirePartition = {
+    kind: 'acquire',
+    partition,
+    seenRevision: record.revision,
+    revision: nonceOf(now, partition),
+    token,
+    holder: inside.memberId,
+    leaseDurationMs: self.timings.leaseDurationMs,
+  };
+  const attempts = { nonce: write.revision, sentAt: now.at, attempt: 0, retryAt: now.at };
+  return { write, attempts };
+}
 
 const NOT_ANSWERED: RecordOutcome = { kind: 'unknown', cause: 'no answer', permanent: false };
 
@@ -24,12 +104,12 @@ export function recordsWritten(
     if (write.kind === 'release') {
       const term = s.terms.get(write.partition);
       const own = term !== undefined && isOf(term.release, write.revision);
-      return own ? releaseAnswered(s, term, outcome, now) : become(s, {});
+      return own ? releaseAnswered(s, term, outcome, now) : stay(s);
     }
     const one = s.sought.get(write.partition);
     return isOf(one?.acquire, write.revision) && one !== undefined
       ? acquireAnswered(s, one, outcome, now)
-      : become(s, {});
+      : stay(s);
   });
 }
 
@@ -44,7 +124,7 @@ function acquireAnswered(
   now: Stamped,
 ): Step {
   const { partition, acquire, abandoned } = one;
-  if (acquire === undefined) return become(state, {});
+  if (acquire === undefined) return stay(state);
   switch (outcome.kind) {
     case 'granted':
       return begin({ ...state, sought: without(state.sought, partition) }, one, now);
@@ -70,7 +150,7 @@ function acquireAnswered(
 /** A term begins while more than the loss grace is left of this lease, and the plan still wants it. */
 function begin(state: MemberState, one: Sought, now: Stamped): Step {
   const { term, abandoned, ...course } = acquired(state, one, now);
-  if (term === undefined) return become(state, {});
+  if (term === undefined) return stay(state);
   const { partition, token, memberId } = term;
   const learnt = { ...state, tokens: withEntry(state.tokens, partition, token) };
   if (abandoned || !mayLead(learnt, term, now)) {

@@ -2,6 +2,7 @@
  * The plan that this member would write from what it sees, and the audit that compares that plan
  * with the newest one.
  */
+import { stay } from '../../term/machine.ts';
 import type { Stamped } from '../../time/instant.ts';
 import { conditionOf } from '../membership/heartbeat.ts';
 import { measuredWeights, nextPlan, samePlan, type Weights } from '../plan/next-plan.ts';
@@ -20,7 +21,7 @@ export function audited(state: MemberState, sighting: GroupSighting, now: Stampe
   const inside = plannerOf(state);
   const { known } = state.plan;
   if (sighting.kind !== 'roster' || inside === undefined || known === undefined) {
-    return become(state, {});
+    return stay(state);
   }
   const seen = forgiving(rosterSighted(state, sighting.members, now.at), now);
   const drifts = draftOf(seen, inside, sighting, now, { drift: true });

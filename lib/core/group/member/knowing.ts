@@ -3,6 +3,7 @@
  * the head names another one. It reads the head soon after an announced deposition too.
  */
 import { retryPauseMs } from '../../term/attempts.ts';
+import { stay } from '../../term/machine.ts';
 import type { Reading, Stamped } from '../../time/instant.ts';
 import { EMPTY_PLAN } from '../plan/next-plan.ts';
 import { successorsOf } from '../plan/ring.ts';
@@ -15,7 +16,7 @@ import { HAND_OVER_GUARD_MS, headMs, LOOKS_MS } from './timing.ts';
 export function proceedKnowing(state: MemberState, now: Stamped): Step {
   const { plan, membership } = state;
   if (membership.kind === 'idle' || plan.headAsked || headInMs(plan, now.at) > 0) {
-    return become(state, {});
+    return stay(state);
   }
   const { monotonicMs } = now.at;
   const looks = plan.looks.filter((at) => at > monotonicMs);
@@ -49,7 +50,7 @@ export function headSighted(state: MemberState, sighting: GroupSighting, now: St
 export function headSeen(state: MemberState, head: PlanHead | undefined, now: Stamped): Step {
   const { plan, self } = state;
   if (head === undefined) {
-    return plan.head === undefined ? refuse(state, { kind: 'no-group' }) : become(state, {});
+    return plan.head === undefined ? refuse(state, { kind: 'no-group' }) : stay(state);
   }
   if (plan.head === undefined) {
     const { formatVersion, partitions } = head;
@@ -63,11 +64,11 @@ export function headSeen(state: MemberState, head: PlanHead | undefined, now: St
     }
   }
   // A stale read shows nothing new.
-  if (plan.head !== undefined && head.version < plan.head.version) return become(state, {});
+  if (plan.head !== undefined && head.version < plan.head.version) return stay(state);
   const seen: MemberState = { ...state, plan: noticed({ ...plan, head }, head, now, state) };
   const known = plan.known?.version ?? -1;
   if (head.version <= known || plan.bodyAsked || state.membership.kind !== 'inside') {
-    return become(seen, {});
+    return stay(seen);
   }
   if (head.body === undefined) return learn(seen, head, EMPTY_PLAN, { own: false, now });
   const asked = { ...seen, plan: { ...seen.plan, bodyAsked: true } };
@@ -123,7 +124,7 @@ export function learn(
   { own, now }: { readonly own: boolean; readonly now: Stamped },
 ): Step {
   const before = state.plan.known;
-  if (before !== undefined && before.version >= head.version) return become(state, {});
+  if (before !== undefined && before.version >= head.version) return stay(state);
   const known = viewOf(state, head, plan, now);
   const { version } = head;
   const next: MemberState = {

@@ -8,14 +8,14 @@
  *
  * It does not guarantee that work stops when a term is over. The fence is for that.
  */
-import { finite } from '../../term/machine.ts';
+import { finite, stay } from '../../term/machine.ts';
 import type { Reading } from '../../time/instant.ts';
 import { buried, graveSighted, gravesDueInMs, proceedGraves } from '../membership/burying.ts';
 import { healthAnswered, heartbeatAnswered, leaseLeftMs } from '../membership/heartbeat.ts';
 import { joinAnswered } from '../membership/joining.ts';
 import { expire, membershipDueInMs, proceedMembership } from '../membership/membership.ts';
 import { partAnswered, stopped } from '../membership/parting.ts';
-import { recordsWritten } from './acquiring.ts';
+import { proceedRecords, recordsWritten } from './acquiring.ts';
 import { audited } from './drafting.ts';
 import { bodySighted, headSighted, knowingDueInMs, proceedKnowing } from './knowing.ts';
 import {
@@ -27,7 +27,7 @@ import {
   proceedPlanning,
   rosterForPlan,
 } from './planning.ts';
-import { proceedRecords, proceedSeeking, recordsSighted, seekingDueInMs } from './seeking.ts';
+import { proceedSeeking, recordsSighted, seekingDueInMs } from './seeking.ts';
 import type { MemberState, Purpose } from './state.ts';
 import { become, insideOf, inTurn, type Step, without } from './steps.ts';
 import { proceedTerms, resignTerm, settled, termsDueInMs } from './terms.ts';
@@ -87,15 +87,15 @@ function apply(state: MemberState, input: Input): Step {
       return leave(state, input);
     case 'resign': {
       const own = state.terms.get(input.partition)?.token === input.token;
-      return own ? resignTerm(state, input.partition, input.why, input) : become(state, {});
+      return own ? resignTerm(state, input.partition, input.why, input) : stay(state);
     }
     case 'settled': {
       const term = state.terms.get(input.partition);
-      return term?.token === input.token ? settled(state, term, input) : become(state, {});
+      return term?.token === input.token ? settled(state, term, input) : stay(state);
     }
     case 'health': {
       const inside = insideOf(state);
-      if (inside === undefined) return become(state, {});
+      if (inside === undefined) return stay(state);
       return inTurn(
         state,
         (s) => healthAnswered(s, inside, input, input),
@@ -106,17 +106,17 @@ function apply(state: MemberState, input: Input): Step {
     case 'written':
     case 'records-written': {
       const purpose = state.requests.get(input.request);
-      if (purpose === undefined) return become(state, {});
+      if (purpose === undefined) return stay(state);
       const open = { ...state, requests: without(state.requests, input.request) };
       return answer(open, purpose, input);
     }
     case 'tick':
-      return become(state, {});
+      return stay(state);
   }
 }
 
 function join(state: MemberState, now: Input): Step {
-  if (state.membership.kind !== 'idle' || state.leaves) return become(state, {});
+  if (state.membership.kind !== 'idle' || state.leaves) return stay(state);
   const { monotonicMs } = now.at;
   const plan = { ...state.plan, nextHeadAt: monotonicMs, strongNext: true };
   return become(state, { plan, membership: { kind: 'outside', joinAt: monotonicMs } });
@@ -133,7 +133,7 @@ function leave(state: MemberState, now: Input): Step {
       return become(leaving, { membership: { ...membership, leaving: stopped(now) } });
     case 'joining':
     case 'parting':
-      return become(leaving, {});
+      return stay(leaving);
   }
 }
 
@@ -148,7 +148,7 @@ function answer(state: MemberState, purpose: Purpose, input: Answer): Step {
     case 'records-written':
       return purpose.kind === 'batch'
         ? recordsWritten(state, purpose.writes, input.outcomes, input)
-        : become(state, {});
+        : stay(state);
   }
 }
 
@@ -176,7 +176,7 @@ function sighted(
     case 'records':
       return recordsSighted(state, purpose.partitions, sighting, input);
     default:
-      return become(state, {});
+      return stay(state);
   }
 }
 
@@ -191,15 +191,15 @@ function written(
     case 'join':
       return membership.kind === 'joining' && membership.attempts.nonce === purpose.nonce
         ? joinAnswered(state, membership, outcome, input)
-        : become(state, {});
+        : stay(state);
     case 'heartbeat':
       return membership.kind === 'inside' && membership.heartbeat?.write.revision === purpose.nonce
         ? heartbeatAnswered(state, membership, outcome, input)
-        : become(state, {});
+        : stay(state);
     case 'part':
       return membership.kind === 'parting' && membership.attempts.nonce === purpose.nonce
         ? partAnswered(state, membership, outcome, input)
-        : become(state, {});
+        : stay(state);
     case 'depose':
       return deposeAnswered(state, purpose, outcome, input);
     case 'bury':
@@ -211,6 +211,6 @@ function written(
     case 'plan-head':
       return planWritten(state, purpose, outcome, input);
     default:
-      return become(state, {});
+      return stay(state);
   }
 }

@@ -6,6 +6,7 @@
  * costs one body, never correctness.
  */
 import { retryPauseMs } from '../../term/attempts.ts';
+import { stay } from '../../term/machine.ts';
 import type { Instant, Reading, Stamped } from '../../time/instant.ts';
 import { samePlan } from '../plan/next-plan.ts';
 import type { PlanBody, PlanHead } from '../rows.ts';
@@ -19,12 +20,12 @@ import { isGone, rosterSighted } from './watching.ts';
 
 export function proceedPlanning(state: MemberState, now: Stamped): Step {
   const inside = plannerOf(state);
-  if (inside === undefined || state.planning.busy) return become(state, {});
+  if (inside === undefined || state.planning.busy) return stay(state);
   const { monotonicMs } = now.at;
   if (needAt(state, inside) <= monotonicMs) {
     return ask(busy(state), { kind: 'head', strong: true }, { kind: 'plan-look' });
   }
-  if (state.planning.nextAuditAt > monotonicMs) return become(state, {});
+  if (state.planning.nextAuditAt > monotonicMs) return stay(state);
   const members = state.plan.known?.plan.members.length ?? 0;
   const planning = { ...state.planning, nextAuditAt: monotonicMs + auditMs(members, now.jitter) };
   return ask({ ...state, planning }, { kind: 'roster' }, { kind: 'audit' });
@@ -88,7 +89,7 @@ function goneNeedAt(state: MemberState, plan: PlanBody): Instant {
 
 function unwillingNeedAt({ plan, unwilling }: MemberState, inside: Inside): Instant {
   const { known } = plan;
-  if (known === undefined || inside.leaving !== undefined) return Infinity;
+  if (known === undefined || inside.leaving !== undefined || unwilling.size === 0) return Infinity;
   const refused = refusedIn(known.plan, inside.memberId);
   const asked = [...unwilling.keys()].some((p) => known.mine.has(p) && !refused.has(p));
   return asked ? known.learntAt + REMOVALS_APART_MS : Infinity;
@@ -212,7 +213,7 @@ export function planWritten(
       (s) => idle(s, REMOVALS_APART_MS, now),
       (s) =>
         old === undefined
-          ? become(s, {})
+          ? stay(s)
           : send(s, { kind: 'expire-body', body: old }, { kind: 'courtesy' }),
     );
   }

@@ -6,14 +6,15 @@
  * whose row this member has itself read as gone. A plan alone proves nothing about a holder. The
  * acquire is one compare-and-set on the record that was read.
  */
-import { retried, retryInMs, retryPauseMs } from '../../term/attempts.ts';
+import { retryInMs, retryPauseMs } from '../../term/attempts.ts';
+import { stay } from '../../term/machine.ts';
 import { type Instant, observedElapsedMs, type Reading, type Stamped } from '../../time/instant.ts';
-import { nextToken, type Token } from '../../token.ts';
+import type { Token } from '../../token.ts';
 import type { PartitionRecord } from '../rows.ts';
-import type { AcquirePartition, GroupSighting, RecordWrite, Unknown } from '../writes.ts';
+import type { GroupSighting, Unknown } from '../writes.ts';
 import type { Inside, MemberState, PartitionTerm, Sought } from './state.ts';
-import { ask, become, each, insideOf, nonceOf, type Step, sendRecords } from './steps.ts';
-import { FIRST_LOOK_MS, RECORD_READS_MAX, RECORD_WRITES_MAX } from './timing.ts';
+import { ask, become, chunks, each, insideOf, recordWritesLeft, type Step } from './steps.ts';
+import { FIRST_LOOK_MS, RECORD_READS_MAX } from './timing.ts';
 import type { MemberNote } from './traffic.ts';
 import { closedForMs, isGone } from './watching.ts';
 
@@ -24,7 +25,7 @@ const LOST_MS = 10_000;
 export function proceedSeeking(state: MemberState, now: Stamped): Step {
   const current = state.soughtStale ? refreshed(state, now) : state;
   const inside = insideOf(current);
-  if (inside === undefined || inside.lapsing) return become(current, {});
+  if (inside === undefined || inside.lapsing) return stay(current);
   const { monotonicMs } = now.at;
   const due = [...current.sought.values()].filter(
     (one) => one.acquire === undefined && !one.reading && one.nextReadAt <= monotonicMs,
@@ -39,12 +40,14 @@ export function proceedSeeking(state: MemberState, now: Stamped): Step {
 export function seekingDueInMs(state: MemberState, now: Reading): number {
   const inside = insideOf(state);
   if (inside === undefined || inside.lapsing) return Infinity;
+  // Where no more writes may be sent, only an answer makes the next one due.
+  const writes = recordWritesLeft(state) > 0;
   let dueMs = Infinity;
   for (const one of state.sought.values()) {
-    if (one.acquire !== undefined) dueMs = Math.min(dueMs, retryInMs(one.acquire.attempts, now));
-    else if (!one.reading) {
-      dueMs = Math.min(dueMs, one.nextReadAt - now.monotonicMs, claimInMs(state, inside, one, now));
-    }
+    const { acquire, reading } = one;
+    if (acquire === undefined && !reading)
+      dueMs = Math.min(dueMs, one.nextReadAt - now.monotonicMs);
+    if (writes) dueMs = Math.min(dueMs, acquireInMs(state, inside, one, now));
   }
   return dueMs;
 }
@@ -77,48 +80,10 @@ function refreshed(state: MemberState, now: Stamped): MemberState {
   return { ...state, sought, soughtStale: false };
 }
 
-/** Acquires and releases that are due now, in batches. Each keeps its nonce through its retries. */
-export function proceedRecords(state: MemberState, now: Stamped): Step {
-  const inside = insideOf(state);
-  const sought = new Map(state.sought);
-  const terms = new Map(state.terms);
-  const writes: RecordWrite[] = [];
-  for (const one of state.sought.values()) {
-    if (inside === undefined || inside.lapsing) break;
-    const acquire = one.acquire ?? acquireOf(state, inside, one, now);
-    if (acquire === undefined || retryInMs(acquire.attempts, now.at) > 0) continue;
-    const { write } = acquire;
-    sought.set(one.partition, { ...one, acquire: { write, attempts: retried(acquire.attempts) } });
-    writes.push(write);
-  }
-  for (const term of state.terms.values()) {
-    const { release } = term;
-    if (typeof release !== 'object' || retryInMs(release.attempts, now.at) > 0) continue;
-    const { write } = release;
-    terms.set(term.partition, { ...term, release: { write, attempts: retried(release.attempts) } });
-    writes.push(write);
-  }
-  if (writes.length === 0) return become(state, {});
-  return each({ ...state, sought, terms }, chunks(writes, RECORD_WRITES_MAX), sendRecords);
-}
-
-function acquireOf(state: MemberState, inside: Inside, one: Sought, now: Stamped) {
-  const { record, partition } = one;
-  if (record === undefined || one.reading || claimInMs(state, inside, one, now.at) > 0)
-    return undefined;
-  const token = nextToken(record.token);
-  if (token === undefined) return undefined;
-  const write: AcquirePartition = {
-    kind: 'acquire',
-    partition,
-    seenRevision: record.revision,
-    revision: nonceOf(now, partition),
-    token,
-    holder: inside.memberId,
-    leaseDurationMs: state.self.timings.leaseDurationMs,
-  };
-  const attempts = { nonce: write.revision, sentAt: now.at, attempt: 0, retryAt: now.at };
-  return { write, attempts };
+/** Milliseconds until the acquire of this partition, or its next attempt, may be sent. */
+export function acquireInMs(state: MemberState, inside: Inside, one: Sought, now: Reading): number {
+  if (one.acquire !== undefined) return retryInMs(one.acquire.attempts, now);
+  return one.reading ? Infinity : claimInMs(state, inside, one, now);
 }
 
 /**
@@ -287,9 +252,4 @@ function updated(
     if (one !== undefined) next.set(partition, change(one));
   }
   return next;
-}
-
-function chunks<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
-  const count = Math.ceil(all.length / size);
-  return Array.from({ length: count }, (_, n) => all.slice(n * size, (n + 1) * size));
 }

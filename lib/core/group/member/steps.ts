@@ -7,6 +7,7 @@ import { andThen, stay } from '../../term/machine.ts';
 import type { Stamped } from '../../time/instant.ts';
 import type { GroupRead, GroupWrite, RecordWrite } from '../writes.ts';
 import type { Inside, MemberState, Purpose } from './state.ts';
+import { BATCHES_MAX, RECORD_WRITES_MAX } from './timing.ts';
 import type { MemberEffect, MemberNote } from './traffic.ts';
 
 /** The state with some of its fields replaced, and effects in their order. */
@@ -24,7 +25,16 @@ export function note(state: MemberState, ...notes: MemberNote[]): Step {
 
 /** Several transitions in order, each from the state that the one before left. */
 export function inTurn(state: MemberState, ...turns: ((state: MemberState) => Step)[]): Step {
-  return turns.reduce<Step>((step, turn) => andThen(step, turn), stay(state));
+  let step: Step = stay(state);
+  for (const turn of turns) step = andThen(step, turn);
+  return step;
+}
+
+/** A list in pieces of at most so many. */
+export function chunks<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  const pieces: (readonly T[])[] = [];
+  for (let from = 0; from < all.length; from += size) pieces.push(all.slice(from, from + size));
+  return pieces;
 }
 
 /** The same transition for each entry of a list, in order. */
@@ -51,6 +61,13 @@ export function send(state: MemberState, write: GroupWrite, purpose: Purpose): S
 export function sendRecords(state: MemberState, writes: readonly RecordWrite[]): Step {
   const { request, next } = numbered(state, { kind: 'batch', writes });
   return { state: next, effects: [{ kind: 'write-records', request, writes }] };
+}
+
+/** How many more record writes may be sent now; the rest waits for an answer. */
+export function recordWritesLeft({ requests }: MemberState): number {
+  let batches = 0;
+  for (const { kind } of requests.values()) if (kind === 'batch') batches += 1;
+  return (BATCHES_MAX - batches) * RECORD_WRITES_MAX;
 }
 
 function numbered(state: MemberState, purpose: Purpose) {

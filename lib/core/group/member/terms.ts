@@ -6,10 +6,20 @@
  */
 import { postponed, retryInMs } from '../../term/attempts.ts';
 import type { Why } from '../../term/leading.ts';
+import { stay } from '../../term/machine.ts';
 import { pessimisticElapsedMs, type Reading, type Stamped } from '../../time/instant.ts';
 import type { ReleasePartition } from '../writes.ts';
 import type { MemberState, PartitionTerm } from './state.ts';
-import { become, each, insideOf, nonceOf, type Step, withEntry, without } from './steps.ts';
+import {
+  become,
+  each,
+  insideOf,
+  nonceOf,
+  recordWritesLeft,
+  type Step,
+  withEntry,
+  without,
+} from './steps.ts';
 import { UNWILLING_LEASES } from './timing.ts';
 import type { MemberEffect } from './traffic.ts';
 
@@ -21,7 +31,7 @@ export function isLive({ over }: PartitionTerm): boolean {
 /** Tells the work of a term to stop. Changes nothing where work was told already. */
 export function stopTerm(state: MemberState, partition: number, why: Why, now: Stamped): Step {
   const term = state.terms.get(partition);
-  if (term === undefined || term.over || term.stopping !== undefined) return become(state, {});
+  if (term === undefined || term.over || term.stopping !== undefined) return stay(state);
   const stopping = { why, since: now.at };
   const { token } = term;
   return keep(
@@ -55,7 +65,7 @@ function unwillingFor(state: MemberState, partition: number, now: Stamped): Memb
 export function settled(state: MemberState, term: PartitionTerm, now: Stamped): Step {
   const { partition } = term;
   const own = term.stopping === undefined && !term.over;
-  const told = own ? resignTerm(state, partition, 'resigned', now) : become(state, {});
+  const told = own ? resignTerm(state, partition, 'resigned', now) : stay(state);
   const current = told.state.terms.get(partition) ?? term;
   const ended = endTerm(told.state, { ...current, settled: true }, 'resigned', now);
   return { state: ended.state, effects: [...told.effects, ...ended.effects] };
@@ -75,10 +85,11 @@ export function proceedTerms(state: MemberState, now: Stamped): Step {
 }
 
 export function termsDueInMs(state: MemberState, now: Reading): number {
+  const writes = recordWritesLeft(state) > 0;
   let dueMs = Infinity;
   for (const term of state.terms.values()) {
     dueMs = Math.min(dueMs, termDueInMs(state, term, now));
-    if (typeof term.release === 'object') {
+    if (writes && typeof term.release === 'object') {
       dueMs = Math.min(dueMs, retryInMs(term.release.attempts, now));
     }
   }
@@ -147,7 +158,7 @@ export function releaseAnswered(
   outcome: { readonly kind: 'granted' | 'refused' | 'unknown' },
   now: Stamped,
 ): Step {
-  if (typeof term.release !== 'object') return become(state, {});
+  if (typeof term.release !== 'object') return stay(state);
   const { write, attempts } = term.release;
   if (outcome.kind === 'unknown') {
     const later = postponed(attempts, now, state.self.timings);

@@ -8,6 +8,7 @@
  * by the watcher's own monotonic clock. So a member that is gone leads nothing.
  */
 import { retryPauseMs } from '../../term/attempts.ts';
+import { stay } from '../../term/machine.ts';
 import { observedElapsedMs, type Reading, type Stamped } from '../../time/instant.ts';
 import { READ_GUARD_MS } from '../../time/timing.ts';
 import type { MemberRow } from '../rows.ts';
@@ -121,20 +122,17 @@ function isOverdue(watch: Watch | undefined, now: Reading): boolean {
 
 export function proceedWatching(state: MemberState, now: Stamped): Step {
   const inside = insideOf(state);
-  if (inside === undefined || inside.lapsing) return become(state, {});
+  if (inside === undefined || inside.lapsing) return stay(state);
   return each(state, watched(state, now.at), (s, memberId) => {
     const watch = s.watches.get(memberId);
-    if (watch?.asked) return become(s, {});
+    if (watch?.asked) return stay(s);
     if (watch === undefined) return look(s, memberId, true, now);
     if (endsSilentInMs(watch, now.at) <= 0) return endSilent(s, memberId, watch, now);
     return inTurn(
       s,
       (t) =>
-        attentionInMs(t, watch, now.at) <= 0
-          ? callAttention(t, memberId, watch, now)
-          : become(t, {}),
-      (t) =>
-        now.at.monotonicMs >= watch.nextReadAt ? look(t, memberId, false, now) : become(t, {}),
+        attentionInMs(t, watch, now.at) <= 0 ? callAttention(t, memberId, watch, now) : stay(t),
+      (t) => (now.at.monotonicMs >= watch.nextReadAt ? look(t, memberId, false, now) : stay(t)),
     );
   });
 }
@@ -177,7 +175,7 @@ function attentionInMs({ plan }: MemberState, watch: Watch, now: Reading): numbe
 
 function callAttention(state: MemberState, memberId: string, watch: Watch, now: Stamped): Step {
   const { head } = state.plan;
-  if (head === undefined) return become(state, {});
+  if (head === undefined) return stay(state);
   const attentionAtEpochMs = Math.round(now.at.epochMs + silentLeftMs(watch, now.at));
   const write = { kind: 'call-attention', seenVersion: head.version, attentionAtEpochMs } as const;
   const told: Watch = { ...watch, attentionFor: watch.row?.revision };
@@ -211,7 +209,7 @@ const FAR: Reading = { monotonicMs: Infinity, epochMs: Infinity };
  */
 function endSilent(state: MemberState, memberId: string, watch: Watch, now: Stamped): Step {
   const { row, lastSeenAt } = watch;
-  if (row === undefined) return become(state, {});
+  if (row === undefined) return stay(state);
   if (observedElapsedMs(lastSeenAt, now.at) > row.renewIntervalMs) {
     return look(state, memberId, true, now);
   }
@@ -230,13 +228,13 @@ export function memberSighted(
   now: Stamped,
 ): Step {
   const before = state.watches.get(memberId);
-  if (before === undefined) return become(state, {});
+  if (before === undefined) return stay(state);
   if (sighting.kind !== 'member') return postponeWatch(state, memberId, before, now);
   // An eventual read that finds no row may be older than the row.
   if (sighting.row === undefined && !strong) return look(state, memberId, true, now);
   const known = before.sightings === 0 ? undefined : before;
   // Gone is final; and a stale read must not start the count again.
-  if (known?.row?.state === 'gone') return become(state, {});
+  if (known?.row?.state === 'gone') return stay(state);
   const watch = observeMember(known, sighting.row, now.at);
   return become(state, { watches: withEntry(state.watches, memberId, watch) });
 }
@@ -255,7 +253,7 @@ export function deposeAnswered(
   now: Stamped,
 ): Step {
   const before = state.watches.get(memberId);
-  if (before === undefined) return become(state, {});
+  if (before === undefined) return stay(state);
   const answer = resolved(row.revision, outcome);
   switch (answer.kind) {
     case 'unknown':

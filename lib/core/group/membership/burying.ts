@@ -4,6 +4,7 @@
  *
  * This is a courtesy with a limit. Where it fails for two leases, another member deposes the row.
  */
+import { stay } from '../../term/machine.ts';
 import type { Reading, Stamped } from '../../time/instant.ts';
 import type { MemberState } from '../member/state.ts';
 import {
@@ -34,7 +35,7 @@ export function dig(state: MemberState, memberId: string, now: Stamped): MemberS
 export function proceedGraves(state: MemberState, now: Stamped): Step {
   const { monotonicMs } = now.at;
   return each(state, [...state.graves], (s, [memberId, grave]) => {
-    if (grave.asked || grave.nextAt > monotonicMs) return become(s, {});
+    if (grave.asked || grave.nextAt > monotonicMs) return stay(s);
     if (monotonicMs > grave.untilMs) return become(s, { graves: without(s.graves, memberId) });
     const graves = withEntry(s.graves, memberId, { ...grave, asked: true });
     const look = { kind: 'member', memberId, strong: true } as const;
@@ -80,7 +81,7 @@ export function buried(
 
 function again(state: MemberState, memberId: string, now: Stamped): Step {
   const grave = state.graves.get(memberId);
-  if (grave === undefined) return become(state, {});
+  if (grave === undefined) return stay(state);
   const tries = grave.tries + 1;
   const nextAt = now.at.monotonicMs + TRY_AGAIN_MS * 2 ** Math.min(tries, 5) * (0.5 + now.jitter);
   const next = { ...grave, asked: false, tries, nextAt };

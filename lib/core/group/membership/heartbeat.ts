@@ -5,6 +5,7 @@
  * A lease counts from before the first attempt of the confirmed heartbeat, by the pessimistic clock.
  */
 import { firstAttempt, postponed, retried, retryInMs } from '../../term/attempts.ts';
+import { stay } from '../../term/machine.ts';
 import { pessimisticElapsedMs, type Reading, type Stamped } from '../../time/instant.ts';
 import type { Timings } from '../../time/timing.ts';
 import { vacantAmong } from '../member/seeking.ts';
@@ -105,7 +106,7 @@ export function heartbeatAnswered(
   now: Stamped,
 ): Step {
   const { heartbeat } = inside;
-  if (heartbeat === undefined) return become(state, {});
+  if (heartbeat === undefined) return stay(state);
   const { write, attempts } = heartbeat;
   const answer = resolved(write.revision, outcome);
   switch (answer.kind) {
@@ -153,7 +154,7 @@ export function healthAnswered(
   answer: { readonly healthy: boolean; readonly ailing: readonly number[] },
   now: Stamped,
 ): Step {
-  if (!inside.checkingHealth) return become(state, {});
+  if (!inside.checkingHealth) return stay(state);
   if (inside.leaving !== undefined || inside.lapsing) {
     return become(state, { membership: { ...inside, checkingHealth: false } });
   }

@@ -2,6 +2,7 @@
  * One process's lease in a group, as time makes it go on: joining, heartbeats, and its end.
  */
 import { retried, retryInMs } from '../../term/attempts.ts';
+import { stay } from '../../term/machine.ts';
 import type { Reading, Stamped } from '../../time/instant.ts';
 import type { Inside, MemberState } from '../member/state.ts';
 import { become, each, insideOf, inTurn, type Step, send } from '../member/steps.ts';
@@ -14,7 +15,7 @@ import { hasLeft, lapse, leaveLeftMs, part, parted, partingLeftMs } from './part
 export function expire(state: MemberState, now: Stamped): Step {
   const inside = insideOf(state);
   if (inside === undefined || leaseLeftMs(inside, now.at, state.self.timings) > 0) {
-    return become(state, {});
+    return stay(state);
   }
   return lapse(state, inside, 'lapsed', now);
 }
@@ -24,17 +25,17 @@ export function proceedMembership(state: MemberState, now: Stamped): Step {
   const { membership, plan } = state;
   switch (membership.kind) {
     case 'idle':
-      return become(state, {});
+      return stay(state);
     case 'outside':
       return plan.head !== undefined && now.at.monotonicMs >= membership.joinAt
         ? join(state, now)
-        : become(state, {});
+        : stay(state);
     case 'joining':
     case 'parting': {
       if (membership.kind === 'parting' && partingLeftMs(state, membership, now.at) <= 0) {
         return parted(state, membership, now);
       }
-      if (retryInMs(membership.attempts, now.at) > 0) return become(state, {});
+      if (retryInMs(membership.attempts, now.at) > 0) return stay(state);
       const again = { ...membership, attempts: retried(membership.attempts) };
       const { nonce } = again.attempts;
       const kind = membership.kind === 'joining' ? 'join' : 'part';
@@ -80,9 +81,7 @@ function proceedInside(state: MemberState, inside: Inside, now: Stamped): Step {
   const live = [...state.terms.values()].filter(isLive);
   if (inside.lapsing) {
     // Nothing acts under this lease any more, so its last second would gain nothing.
-    return live.every(({ settled }) => settled)
-      ? lapse(state, inside, 'lapsed', now)
-      : become(state, {});
+    return live.every(({ settled }) => settled) ? lapse(state, inside, 'lapsed', now) : stay(state);
   }
   if (leaseLeftMs(inside, now.at, timings) <= timings.lossGraceMs) {
     const lapsing = { ...state, membership: { ...inside, lapsing: true } };
@@ -96,7 +95,7 @@ function proceedInside(state: MemberState, inside: Inside, now: Stamped): Step {
     state,
     (s) => each(s, toStop, (t, term) => stopTerm(t, term.partition, 'resigned', now)),
     (s) => {
-      if (heartbeatInMs(s, inside, now.at) > 0) return become(s, {});
+      if (heartbeatInMs(s, inside, now.at) > 0) return stay(s);
       if (inside.heartbeat !== undefined) return retryHeartbeat(s, inside, inside.heartbeat);
       if (!gated || inside.leaving !== undefined) return beat(s, inside, now);
       const partitions = live.filter((t) => t.stopping === undefined).map((t) => t.partition);
