@@ -21,6 +21,7 @@ export const TIMING_VARIABLES = {
   marginMs: 'TENURE_MARGIN_MS',
   lossGraceMs: 'TENURE_LOSS_GRACE_MS',
   writeTimeoutMs: 'TENURE_WRITE_TIMEOUT_MS',
+  roundTripMs: 'TENURE_ROUND_TRIP_MS',
   drainMs: 'TENURE_DRAIN_MS',
   announceMs: 'TENURE_ANNOUNCE_MS',
   settleMs: 'TENURE_SETTLE_MS',

@@ -8,7 +8,7 @@
  */
 import { remainingMs } from '../term/leading.ts';
 import type { Reading } from '../time/instant.ts';
-import { READ_GUARD_MS } from '../time/timing.ts';
+import type { Timings } from '../time/timing.ts';
 import type { CandidateState, Holding } from './state.ts';
 
 /**
@@ -23,7 +23,7 @@ export function announceMs(
 ): number {
   const { timings } = self;
   const { sentAt } = leading.renewal ?? { sentAt: leading.confirmedAt };
-  const readAtMs = sentAt.monotonicMs + timings.renewIntervalMs + 2 * READ_GUARD_MS;
+  const readAtMs = sentAt.monotonicMs + timings.renewIntervalMs + 2 * timings.roundTripMs;
   const leftMs = remainingMs(leading, now, timings) - timings.lossGraceMs;
   // A hint wakes any standby, so `announceMs` may be 0. A reservation needs the announcement all
   // the same: its candidate must read of it by itself.
@@ -43,24 +43,28 @@ export function announcedStopInMs({ stopAt, leading }: Holding, now: Reading): n
 }
 
 /**
- * By then the standbys have read a renewal, and the announcement comes only after that read. A
- * standby that read the two together would read ever less often until the leader stops, a renew
+ * By then the standbys have read a renewal, and the announcement comes only after that read. In
+ * round trips. A standby that read the two together would read ever less often until the leader stops, a renew
  * interval later.
  */
-const READ_BY_MS = 3 * READ_GUARD_MS;
+const READ_BY_ROUND_TRIPS = 3;
 
 /**
  * Milliseconds until the renewal that says `draining` is due: once the standbys have read the one before. A
  * leader that stops at once says it only where its work takes more than a moment: a quick stop needs no
  * extra write.
  */
-export function announcementInMs(holding: Holding, now: Reading): number {
+export function announcementInMs(
+  holding: Holding,
+  now: Reading,
+  { roundTripMs }: Pick<Timings, 'roundTripMs'>,
+): number {
   const { stopping, renewal, confirmedAt } = holding.leading;
   if (holding.announced || renewal !== undefined) return Infinity;
   if (stopping === undefined) {
     if (holding.stopAt === undefined) return Infinity;
-    return READ_BY_MS - (now.monotonicMs - confirmedAt.monotonicMs);
+    return READ_BY_ROUND_TRIPS * roundTripMs - (now.monotonicMs - confirmedAt.monotonicMs);
   }
   if (!stopping.renewing) return Infinity;
-  return READ_GUARD_MS - (now.monotonicMs - stopping.since.monotonicMs);
+  return roundTripMs - (now.monotonicMs - stopping.since.monotonicMs);
 }

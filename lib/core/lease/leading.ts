@@ -42,7 +42,7 @@ export function proceedLeading(state: CandidateState, holding: Holding, now: Sta
       if (announcedStopInMs(holding, now.at) <= 0) {
         return goOn(state, holding, stop(holding.leading, 'resigned', now));
       }
-      return announcementInMs(holding, now.at) <= 0
+      return announcementInMs(holding, now.at, state.self.timings) <= 0
         ? renew(state, holding, now)
         : goOn(state, holding, next);
   }
@@ -50,10 +50,11 @@ export function proceedLeading(state: CandidateState, holding: Holding, now: Sta
 
 /** Milliseconds until `proceedLeading` may do something, if no input comes before. */
 export function leadingDueInMs(state: CandidateState, holding: Holding, now: Reading): number {
-  const dueMs = dueInMs(holding.leading, now, state.self.timings);
+  const { timings } = state.self;
+  const dueMs = dueInMs(holding.leading, now, timings);
   return Math.max(
     0,
-    Math.min(dueMs, announcementInMs(holding, now), announcedStopInMs(holding, now)),
+    Math.min(dueMs, announcementInMs(holding, now, timings), announcedStopInMs(holding, now)),
   );
 }
 

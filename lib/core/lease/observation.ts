@@ -5,7 +5,7 @@
  * clock times the next read, for speed; it decides a take-over only under a stated bound.
  */
 import { observedElapsedMs, type Reading } from '../time/instant.ts';
-import { READ_GUARD_MS, type Timings } from '../time/timing.ts';
+import type { Timings } from '../time/timing.ts';
 import type { LeaseRecord } from './record.ts';
 
 /** A record, and the local instants at which its revision was first and last seen. */
@@ -94,17 +94,18 @@ function waitByWallClockMs(
 }
 
 /** How soon to look again at a vacancy or a draining leader: a tenth of the time waited so far. */
-function drainPollMs(seen: Observation, now: Reading): number {
+function drainPollMs(seen: Observation, now: Reading, roundTripMs: number): number {
   const since = seen.drainingSince ?? seen.firstSeenAt;
-  return Math.max(READ_GUARD_MS, observedElapsedMs(since, now) / 10);
+  return Math.max(roundTripMs, observedElapsedMs(since, now) / 10);
 }
 
 /**
  * The longest time from a revision's sending to its first sight, by both wall clocks, that shows
- * that the two clocks agree. The standby then saw it at its first look or its second. A longer time
- * means that a clock is wrong or that the look was late. Neither is a reason to look often.
+ * that the two clocks agree, in round trips. The standby then saw it at its first look or its
+ * second. A longer time means that a clock is wrong or that the look was late. Neither is a reason
+ * to look often.
  */
-const CLOCKS_AGREE_MS = 3 * READ_GUARD_MS;
+const CLOCKS_AGREE_ROUND_TRIPS = 3;
 
 /**
  * Milliseconds until the next read is worth its price.
@@ -116,17 +117,21 @@ const CLOCKS_AGREE_MS = 3 * READ_GUARD_MS;
  * before its predecessor was first seen, the hint is worthless. The standby then waits a renew
  * interval at once.
  */
-export function nextReadInMs(seen: Observation, now: Reading): number {
+export function nextReadInMs(
+  seen: Observation,
+  now: Reading,
+  { roundTripMs }: Pick<Timings, 'roundTripMs'>,
+): number {
   const { record, firstSeenAt, sightings } = seen;
   const interval = record.renewIntervalMs;
   if (record.holder !== undefined && record.state === 'draining') {
-    return Math.min(interval, drainPollMs(seen, now));
+    return Math.min(interval, drainPollMs(seen, now, roundTripMs));
   }
   if (record.holder === undefined) return interval;
-  const hintMs = record.renewedAtEpochMs + interval + READ_GUARD_MS - now.epochMs;
-  if (sightings === 1) return hintMs >= READ_GUARD_MS ? Math.min(hintMs, interval) : interval;
+  const hintMs = record.renewedAtEpochMs + interval + roundTripMs - now.epochMs;
+  if (sightings === 1) return hintMs >= roundTripMs ? Math.min(hintMs, interval) : interval;
   const seenAfterMs = firstSeenAt.epochMs - record.renewedAtEpochMs;
-  const clocksAgree = seenAfterMs >= 0 && seenAfterMs <= CLOCKS_AGREE_MS;
+  const clocksAgree = seenAfterMs >= 0 && seenAfterMs <= CLOCKS_AGREE_ROUND_TRIPS * roundTripMs;
   if (sightings > 2 && !clocksAgree) return interval;
-  return Math.min(interval, READ_GUARD_MS * 2 ** (sightings - 2));
+  return Math.min(interval, roundTripMs * 2 ** (sightings - 2));
 }

@@ -168,7 +168,7 @@ function look(
   if (waiting.patience === 'once' || alive) {
     return move(known, { kind: 'idle' }, ...notes, { kind: 'not-elected' });
   }
-  const nextReadAt = now.at.monotonicMs + nextReadInMs(seen, now.at);
+  const nextReadAt = now.at.monotonicMs + nextReadInMs(seen, now.at, state.self.timings);
   const read = { noReadBefore: undefined, failedReads: undefined };
   return move(known, { ...waiting, ...read, awaited, nextReadAt }, ...notes);
 }

@@ -17,12 +17,18 @@ export interface Timings {
   readonly lossGraceMs: number;
   /** Deadline of one attempt at a write or read. Default min(1 s, a third of the renew interval). */
   readonly writeTimeoutMs: number;
+  /**
+   * How long a write of this candidate takes until another candidate can read it. A standby reads that
+   * long after an expected renewal. Default 20, and a third of a write timeout below 60: a conditional
+   * write takes 5 to 10 ms inside a Region. Across Regions it takes a round trip between them.
+   */
+  readonly roundTripMs: number;
   /** How long work may take to settle once the leader resigns. Default 5,000. */
   readonly drainMs: number;
   /**
    * How long at most a leader that resigns goes on leading after it has said so, until the standbys have
    * read that. 0 stops its work at once; standbys then find the vacancy up to a renew interval later.
-   * Default: the renew interval and 40 ms; 0 where hints wake a standby. A baton needs none.
+   * Default: the renew interval and two round trips; 0 where hints wake a standby. A baton needs none.
    */
   readonly announceMs: number;
   /**
@@ -47,11 +53,11 @@ export interface Timings {
 const DEFAULT_LEASE_DURATION_MS = 10_000;
 const DEFAULT_DRAIN_MS = 5_000;
 
-/**
- * How long after an expected renewal a standby reads: long enough for the write to have landed, short
- * enough not to delay a take-over. A conditional write takes 5 to 10 ms inside a Region.
- */
+/** The default of `roundTripMs`, and what a group's members count with. */
 export const READ_GUARD_MS = 20;
+
+/** A deadline shorter than so many round trips gives up what was about to be answered. */
+export const ROUND_TRIPS_MIN = 3;
 
 /** The longest lease: a day. Longer ones are a configuration mistake more often than a wish. */
 export const LEASE_DURATION_MS_MAX = 86_400_000;
@@ -63,14 +69,17 @@ export function withDefaults(given: GivenTimings): Timings {
   const leaseDurationMs = given.leaseDurationMs ?? DEFAULT_LEASE_DURATION_MS;
   const renewIntervalMs = given.renewIntervalMs ?? leaseDurationMs * 0.3;
   const writeTimeoutMs = given.writeTimeoutMs ?? Math.min(1_000, renewIntervalMs / 3);
+  const roundTripMs =
+    given.roundTripMs ?? Math.min(READ_GUARD_MS, writeTimeoutMs / ROUND_TRIPS_MIN);
   return {
     leaseDurationMs,
     renewIntervalMs,
     marginMs: given.marginMs ?? Math.max(50, leaseDurationMs * 0.02),
     lossGraceMs: given.lossGraceMs ?? Math.min(1_000, leaseDurationMs / 10),
     writeTimeoutMs,
+    roundTripMs,
     drainMs: given.drainMs ?? DEFAULT_DRAIN_MS,
-    announceMs: given.announceMs ?? renewIntervalMs + 2 * READ_GUARD_MS,
+    announceMs: given.announceMs ?? renewIntervalMs + 2 * roundTripMs,
     settleMs: given.settleMs ?? writeTimeoutMs,
     rank: given.rank ?? 0,
     staggerMs: given.staggerMs ?? renewIntervalMs,
@@ -78,22 +87,23 @@ export function withDefaults(given: GivenTimings): Timings {
   };
 }
 
-/** Each timing once: the type checker finds the one that is missing. */
-const EVERY_TIMING = {
+/** Each timing once, and whether it must be above 0: the type checker finds the one that is missing. */
+const ABOVE_ZERO = {
   leaseDurationMs: true,
   renewIntervalMs: true,
-  marginMs: true,
-  lossGraceMs: true,
+  marginMs: false,
+  lossGraceMs: false,
   writeTimeoutMs: true,
-  drainMs: true,
-  announceMs: true,
-  settleMs: true,
-  rank: true,
-  staggerMs: true,
-  clockErrorMsMax: true,
-} as const satisfies Record<keyof Timings, true>;
+  roundTripMs: true,
+  drainMs: false,
+  announceMs: false,
+  settleMs: false,
+  rank: false,
+  staggerMs: false,
+  clockErrorMsMax: false,
+} as const satisfies Record<keyof Timings, boolean>;
 
-export const TIMING_NAMES = Object.keys(EVERY_TIMING) as readonly (keyof Timings)[];
+export const TIMING_NAMES = Object.keys(ABOVE_ZERO) as readonly (keyof Timings)[];
 
 /** Everything that is wrong with these timings, each as a sentence that says what to change. */
 export function timingProblems(timings: Timings): readonly string[] {
@@ -103,32 +113,16 @@ export function timingProblems(timings: Timings): readonly string[] {
 
 function malformedTimings(timings: Timings): readonly string[] {
   const problems: string[] = [];
-  const positive = ['leaseDurationMs', 'renewIntervalMs', 'writeTimeoutMs'] as const;
-  for (const name of positive) {
-    if (!(Number.isFinite(timings[name]) && timings[name] > 0)) {
-      problems.push(
-        `${name} must be a number of milliseconds above 0, got ${timings[name]}; give a positive number`,
-      );
-    }
-  }
-  const notNegative = [
-    'marginMs',
-    'lossGraceMs',
-    'drainMs',
-    'announceMs',
-    'settleMs',
-    'rank',
-    'staggerMs',
-  ] as const;
-  for (const name of notNegative) {
-    if (!(Number.isFinite(timings[name]) && timings[name] >= 0)) {
-      problems.push(`${name} must be a number of at least 0, got ${timings[name]}; give 0 or more`);
-    }
-  }
-  const bound = timings.clockErrorMsMax;
-  if (bound !== undefined && !(Number.isFinite(bound) && bound >= 0)) {
+  for (const name of TIMING_NAMES) {
+    const given = timings[name];
+    // No bound is stated.
+    if (given === undefined && name === 'clockErrorMsMax') continue;
+    const isAboveZero = ABOVE_ZERO[name];
+    if (Number.isFinite(given) && (isAboveZero ? Number(given) > 0 : Number(given) >= 0)) continue;
     problems.push(
-      `clockErrorMsMax must be at least 0 ms, got ${bound}; give a bound or leave it out`,
+      isAboveZero
+        ? `${name} must be a number of milliseconds above 0, got ${given}; give a positive number`
+        : `${name} must be a number of at least 0, got ${given}; give 0 or more`,
     );
   }
   return problems;
@@ -147,6 +141,14 @@ function brokenInequalities(timings: Timings): readonly string[] {
     problems.push(
       `leaseDurationMs must be at least 3 times renewIntervalMs (${3 * renewIntervalMs}), ` +
         `got ${leaseDurationMs}; raise leaseDurationMs or lower renewIntervalMs`,
+    );
+  }
+  // Without this, an attempt that is about to be answered would be given up, and made again.
+  const answeredMs = ROUND_TRIPS_MIN * timings.roundTripMs;
+  if (writeTimeoutMs < answeredMs) {
+    problems.push(
+      `writeTimeoutMs must be at least ${ROUND_TRIPS_MIN} times roundTripMs (${answeredMs}), ` +
+        `got ${writeTimeoutMs}; raise writeTimeoutMs or leaseDurationMs`,
     );
   }
   // Without this, a renewal sent on time and answered at its deadline could come too late.

@@ -75,7 +75,7 @@ function said({ attributes }: Leader): readonly (readonly [string, string])[] {
 
 function waitMs(seen: Observation | undefined, now: Reading, timings: Timings): number {
   if (seen === undefined) return timings.renewIntervalMs;
-  const readMs = nextReadInMs(seen, now);
+  const readMs = nextReadInMs(seen, now, timings);
   const expiryMs = expiresInMs(seen, now, timings);
   return expiryMs > 0 ? Math.min(readMs, expiryMs) : readMs;
 }

@@ -199,8 +199,8 @@ export const CALL_MUTANTS: readonly Mutant[] = [
   announced(
     'an announcement that standbys read a whole interval before the stop',
     'lib/core/lease/announcing.ts',
-    'const READ_BY_MS = 3 * READ_GUARD_MS;',
-    'const READ_BY_MS = 0;',
+    'const READ_BY_ROUND_TRIPS = 3;',
+    'const READ_BY_ROUND_TRIPS = 0;',
   ),
   announced(
     'a role that is released for anyone, although one candidate was named',
