@@ -16,6 +16,7 @@ export { highestStamp, type StampsToRead } from './fence/highest-stamp.ts';
 export { type DynamoDbGroupOptions, dynamoDbGroup } from './group/group.ts';
 export type { GroupPlace } from './group/group-place.ts';
 export { createGroupStore } from './group/group-store.ts';
+export { type MultiRegionLeaseOptions, multiRegionLease } from './regions/multi-region-lease.ts';
 export { checkLeaseTable, createLeaseTable } from './table/create-table.ts';
 export {
   type IamStatement,

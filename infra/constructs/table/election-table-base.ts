@@ -19,7 +19,7 @@ export interface IElectionTable extends IConstruct, IElectionStore {
   readonly tableStreamArn: string | undefined;
 
   /**
-   * Campaign, lead, renew, resign: for these elections alone. No row can be deleted. Here and in the other
+   * Campaign, lead, renew, resign: for these elections alone. No row can be deleted with it. Here and in the other
    * grants a name that ends with a star, as `orders-*`, is every election whose name begins so; about 250
    * names fit into a role, over all of its grants.
    */
@@ -34,6 +34,11 @@ export interface IElectionTable extends IConstruct, IElectionStore {
   grantBatchRenewals(grantee: IGrantable, ...elections: readonly string[]): Grant;
   /** End the lease of a task that the platform reports stopped. */
   grantTaskStopped(grantee: IGrantable, ...elections: readonly string[]): Grant;
+  /**
+   * Delete expired rows of these elections, where the table has several Regions and so no TTL; beside
+   * `grantCandidate`. IAM cannot confine it to expired rows.
+   */
+  grantHousekeeping(grantee: IGrantable, ...elections: readonly string[]): Grant;
 
   /** Join these groups and lead their partitions. No row can be deleted. */
   grantGroupMember(grantee: IGrantable, ...groups: readonly string[]): Grant;
@@ -83,6 +88,10 @@ export abstract class ElectionTableBase extends Construct implements IElectionTa
 
   grantTaskStopped(grantee: IGrantable, ...elections: readonly string[]): Grant {
     return this.grantRole('task-stopped', grantee, elections);
+  }
+
+  grantHousekeeping(grantee: IGrantable, ...elections: readonly string[]): Grant {
+    return this.grantRole('housekeeper', grantee, elections);
   }
 
   grantGroupMember(grantee: IGrantable, ...groups: readonly string[]): Grant {

@@ -36,7 +36,8 @@ const TABLE_ARN =
 
 const HELP = `
 Roles: candidate campaigns and leads; observer reads; operator resigns, deposes and reseeds;
-lease-check and batch-renewals come beside candidate; task-stopped is for the function of that name.
+lease-check and batch-renewals come beside candidate; so does housekeeper, on a table of several Regions;
+task-stopped is for the function of that name.
 Of a group: member joins and leads; group-observer reads; group-operator creates and acts;
 group-lease-check comes beside member.
 

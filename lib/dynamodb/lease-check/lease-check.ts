@@ -19,7 +19,7 @@ import type { SdkClient } from '../fence/layered-client.ts';
 import type { Action, LeaseCheckedPlan } from '../fence/plan.ts';
 import { cancellationOf, type Reason, type Refusing } from '../fence/refusal.ts';
 import { isRecordReference, type RecordReference } from '../table/record-reference.ts';
-import { explained, refuseOtherRegion } from './limits.ts';
+import { explained, refuseOtherPlace } from './limits.ts';
 
 /** DynamoDB's limit on the actions of one transaction; the check takes one of them. */
 const ACTIONS_MAX = 100;
@@ -57,7 +57,7 @@ export async function leaseChecked(write: LeaseChecked): Promise<object> {
     );
   }
   refuseTooMany(plan.actions.length);
-  await refuseOtherRegion(lease, client);
+  await refuseOtherPlace(lease, client);
   // The check comes last, so that the user's cancellation reasons keep their places.
   const actions = [...plan.actions, leaseConditionOf(fence, lease)];
   let requestToken = randomUUID();

@@ -17,10 +17,11 @@ interface Configured {
 }
 
 /** @throws NotFenceableError */
-export async function refuseOtherRegion(
+export async function refuseOtherPlace(
   lease: RecordReference,
   client: { readonly config: object },
 ): Promise<void> {
+  if (lease.severalRegions) throw runsNoTransactions(lease.tableName);
   const recordRegion = regionInArn(lease.tableName) ?? (await lease.region?.());
   if (recordRegion === undefined) return;
   const { region } = (client as Configured).config;
@@ -54,13 +55,17 @@ export async function explained(
   if (isRecordReference(lease)) tables.add(lease.tableName);
   for (const table of tables) {
     if (!(await isStronglyConsistentAcrossRegions(table, write.client))) continue;
-    return new NotFenceableError(
-      `table "${table}" is multi-Region strongly consistent, where DynamoDB runs no transactions: ` +
-        'a lease check is not possible; fence by the stamp alone and keep tombstones',
-      { cause: error },
-    );
+    return runsNoTransactions(table, error);
   }
   return error;
+}
+
+function runsNoTransactions(table: string, cause?: unknown): NotFenceableError {
+  return new NotFenceableError(
+    `table "${table}" is multi-Region strongly consistent, where DynamoDB runs no transactions: ` +
+      'a lease check is not possible; fence by the stamp alone and keep tombstones',
+    { cause },
+  );
 }
 
 /** `false` too where this client may not ask: then the SDK's own error stands. */

@@ -3,15 +3,17 @@
  * grants of the CDK construct, and for the test that compares both with the calls really made.
  *
  * Decides the actions, and the condition that confines a role to its elections. It does not decide
- * who gets a role. No role may delete a row: a deleted record starts its token again and voids
- * every fence.
+ * who gets a role. Only the housekeeper may delete a row: a deleted record starts its token again and
+ * voids every fence. The housekeeper's deletions demand the TTL attribute, which no record has, but IAM
+ * cannot demand that.
  */
 import { partitionKeyOf, partitionKeysOfGroup } from './schema.ts';
 
 /**
  * `candidate` campaigns and leads; `observer` only reads; `operator` resigns, deposes and reseeds;
  * `lease-check` lets a fenced transaction check the record; `batch-renewals` renews many elections in
- * one request; `task-stopped` ends the lease of a task that the platform reports dead. Of a group: `member`
+ * one request; `task-stopped` ends the lease of a task that the platform reports dead; `housekeeper` deletes expired rows
+ * of a table without TTL, one of several Regions. Of a group: `member`
  * joins and leads, `group-observer` only reads, `group-operator` creates it and acts on it, and
  * `group-lease-check` lets a fenced transaction check a partition's record.
  */
@@ -23,7 +25,8 @@ type ElectionRole =
   | 'operator'
   | 'lease-check'
   | 'batch-renewals'
-  | 'task-stopped';
+  | 'task-stopped'
+  | 'housekeeper';
 
 type GroupRole = 'member' | 'group-observer' | 'group-operator' | 'group-lease-check';
 
@@ -42,6 +45,7 @@ export const TABLE_ROLES: readonly TableRole[] = [
   'lease-check',
   'batch-renewals',
   'task-stopped',
+  'housekeeper',
   ...GROUP_ROLES,
 ];
 
@@ -63,6 +67,7 @@ const ROW_ACTIONS: Readonly<Record<TableRole, readonly string[]>> = {
   'lease-check': ['dynamodb:ConditionCheckItem'],
   'batch-renewals': ['dynamodb:PartiQLUpdate'],
   'task-stopped': ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+  housekeeper: ['dynamodb:Query', 'dynamodb:DeleteItem'],
   member: [
     'dynamodb:GetItem',
     'dynamodb:BatchGetItem',

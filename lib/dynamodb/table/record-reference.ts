@@ -9,6 +9,8 @@ export interface RecordReference extends LeaseReference {
   readonly key: Readonly<{ pk: string; sk: string }>;
   /** The Region that the table is used in, where it is known: a transaction cannot span two. */
   readonly region?: (() => Promise<string>) | undefined;
+  /** Known to be strongly consistent over several Regions, where DynamoDB runs no transactions. */
+  readonly severalRegions?: boolean | undefined;
 }
 
 export function recordReference(record: Omit<RecordReference, 'store'>): RecordReference {

@@ -2,7 +2,7 @@
  * The statements that the grants render, against every call that the library really makes: nothing
  * missing, nothing to spare.
  */
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, test } from 'vitest';
 import { withDefaults } from '../../../lib/core/time/timing.ts';
 import {
@@ -11,11 +11,14 @@ import {
   dynamoDbLease,
   fenced,
   inBatches,
+  multiRegionLease,
   partitionKeyOf,
+  TTL_ATTRIBUTE,
 } from '../../../lib/dynamodb/index.ts';
 import { createElection } from '../../../lib/index.ts';
 import { leaseStoreContract } from '../../contract/lease-store.ts';
 import { freshTable } from '../../support/dynamodb.ts';
+import { until } from '../../support/until.ts';
 import { expectExactly, rendered } from './granted.ts';
 import { isAllowed } from './iam.ts';
 import { recordedTable } from './recorded-table.ts';
@@ -149,6 +152,26 @@ describe('the other roles', () => {
     expect(calls.filter((call) => isAllowed(rendered('grantCandidate', 'batched'), call))).toEqual(
       [],
     );
+  });
+
+  it('housekeeping takes a right of its own, and deletes rows of its election alone', async () => {
+    const row = { pk: { S: partitionKeyOf('kept') }, sk: { S: 'candidate#dead' } };
+    const Item = { ...row, [TTL_ATTRIBUTE]: { N: '1' } };
+    await table.client.send(new PutItemCommand({ TableName: table.tableName, Item }));
+    const via = multiRegionLease({ client, tableName: table.tableName });
+    const timings = withDefaults({});
+    const store = via.open({ name: 'kept', timings, journal: { record: () => undefined } });
+    const tenancy = { holder: 'a', token: 1n, renewedAtEpochMs: 5_000, ...timings };
+    await store.write({ kind: 'first-acquire', revision: 'r1', ...tenancy }, { signal });
+    const renewal = { kind: 'renew', confirmedRevision: 'r1', revision: 'r2' } as const;
+    const calls = await callsOf(async () => {
+      await store.write({ ...renewal, state: 'leading', ...tenancy }, { signal });
+      await until(async () => (await table.stored(row)) === undefined, { what: 'the deletion' });
+    });
+    const ofHouse = calls.filter(({ action }) => action !== 'dynamodb:UpdateItem');
+    expectExactly(rendered('grantHousekeeping', 'kept'), ofHouse);
+    const others = rendered('grantHousekeeping', 'orders');
+    expect(calls.filter((call) => isAllowed(others, call))).toEqual([]);
   });
 
   it('a lease-checked write takes a right of its own, on the record alone', async () => {
