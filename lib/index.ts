@@ -6,6 +6,7 @@
 export { resolveOutcome } from './core/lease/answers.ts';
 export type {
   Attributes,
+  CandidateWrite,
   Consistency,
   LeaseRecord,
   LeaseWrite,

@@ -13,6 +13,7 @@ import type {
 } from './core/baton/queue.ts';
 import type {
   Attributes,
+  CandidateWrite,
   LeaseWrite,
   Look,
   Release,
@@ -31,11 +32,11 @@ export type { GroupEvent, JournalEvent } from './core/journal/events.ts';
 export type { Journal, LeaseReference, Predecessor, Term } from './term.ts';
 
 /** The lease table, or another store that keeps the same contract (`test/contract`). */
-export interface LeaseStore {
+export interface LeaseStore<Write extends LeaseWrite = LeaseWrite> {
   /** Never throws for what the store answers; `signal` is the deadline. */
   read(options: Look & { signal: AbortSignal }): Promise<Sighting>;
   /** One attempt at one conditional write. Never retries: only the protocol knows what a retry means. */
-  write(write: LeaseWrite, options: { signal: AbortSignal }): Promise<WriteOutcome>;
+  write(write: Write, options: { signal: AbortSignal }): Promise<WriteOutcome>;
   /** Best effort, off the critical path: records who led, since when, and why the term ended. */
   chronicle(entry: TermEntry, options: { signal: AbortSignal }): Promise<void>;
   /** Best effort, off the critical path: records that a candidate is there. Absent where none is kept. */
@@ -157,7 +158,7 @@ export interface MechanismOver<Port> {
 }
 
 /** Elects over records of a store: `dynamoDbLease` and `leaseMechanism` make one. */
-export interface LeaseMechanism extends MechanismOver<LeaseStore> {
+export interface LeaseMechanism extends MechanismOver<LeaseStore<CandidateWrite>> {
   readonly kind: 'lease';
 }
 

@@ -7,7 +7,8 @@ export { type BatchRenewals, inBatches, type RenewalBatching } from './batching/
 export { type Checkpoint, type CheckpointOptions, checkpoint } from './checkpoint/checkpoint.ts';
 export { type DynamoDbLeaseOptions, dynamoDbLease } from './election/lease.ts';
 export { type ClientOptions, createLeaseClient } from './election/lease-client.ts';
-export { createLeaseStore, type LeaseStoreOptions } from './election/lease-store.ts';
+export type { LeaseStoreOptions } from './election/lease-store.ts';
+export { createLeaseStore } from './election/operated-store.ts';
 export { decodeRecord } from './election/stored-record.ts';
 export { type DynamoDbFenceOptions, dynamoDbFence } from './fence/dynamodb-fence.ts';
 export type { FenceOptions, FencingTerm } from './fence/fence.ts';

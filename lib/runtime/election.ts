@@ -1,6 +1,7 @@
 /**
  * `createElection`: the one way in. Checks what it was given, and wires a mechanism to the protocol.
  */
+import type { CandidateWrite } from '../core/lease/record.ts';
 import { TIMING_NAMES, type Timings, timingProblems, withDefaults } from '../core/time/timing.ts';
 import { InvalidOptionsError } from '../errors.ts';
 import { unknownOptions } from '../option-problems.ts';
@@ -167,7 +168,7 @@ export function createElection(options: ElectionOptions): Election {
   const played = createCandidate({
     ...wiring,
     inSpan: inSpanOf(options, candidateId),
-    play: opened<LeaseStore | BatonQueue>(via, { name, timings, journal }),
+    play: opened<LeaseStore<CandidateWrite> | BatonQueue>(via, { name, timings, journal }),
     hints,
     healthy,
     farewell: () => candidate.leave?.(),

@@ -6,7 +6,7 @@
 
 import type { TermEffect, TermInput } from '../term/effects.ts';
 import type { Token } from '../token.ts';
-import type { Attributes, Consistency, LeaseWrite, Sighting, WriteOutcome } from './record.ts';
+import type { Attributes, CandidateWrite, Consistency, Sighting, WriteOutcome } from './record.ts';
 
 /** What is told to a candidate: by its caller, by the store, by the clock. */
 export type CandidateInput =
@@ -31,7 +31,7 @@ export type Effect =
       readonly consistency: Consistency;
       readonly history: boolean;
     }
-  | { readonly kind: 'write'; readonly write: LeaseWrite; readonly attempt: number };
+  | { readonly kind: 'write'; readonly write: CandidateWrite; readonly attempt: number };
 
 /** Why a campaign cannot go on. */
 export type Problem =

@@ -59,7 +59,10 @@ export interface Reservation {
 }
 
 /** `revision` is the nonce that the write sets; it stays the same through the write's retries. */
-export type LeaseWrite = FirstAcquire | Acquire | Renew | Release | OperatorWrite;
+export type LeaseWrite = CandidateWrite | OperatorWrite;
+
+/** What a candidate writes, and no operator. */
+export type CandidateWrite = FirstAcquire | Acquire | Renew | Release;
 
 /** Makes the record of an election that was never held. Demands that there is none. */
 export interface FirstAcquire extends Tenancy {

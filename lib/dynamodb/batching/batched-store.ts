@@ -5,6 +5,8 @@
  * announces a hand-over goes at once. So do acquire and release, since a candidate waits for them.
  * It is an import of its own, so that an election without batches does not bundle it.
  */
+
+import type { CandidateWrite } from '../../core/lease/record.ts';
 import { InvalidOptionsError } from '../../errors.ts';
 import { unknownOptions } from '../../option-problems.ts';
 import type { LeaseStore } from '../../ports.ts';
@@ -24,7 +26,9 @@ export interface BatchRenewals {
 /** What `inBatches()` returns, for `dynamoDbLease({ batchRenewals })`. */
 export interface RenewalBatching {
   /** Called once for each mechanism: its elections share batches. */
-  over(place: RenewalBatchesOptions): (store: LeaseStore, of: BatchedElection) => LeaseStore;
+  over(
+    place: RenewalBatchesOptions,
+  ): (store: LeaseStore<CandidateWrite>, of: BatchedElection) => LeaseStore<CandidateWrite>;
 }
 
 interface BatchedElection {

@@ -36,7 +36,7 @@ export function renewalStatement(
     key: leaseKeyOf(election),
     condition,
     update,
-    values: valuesOf(write, Date.now()),
+    values: valuesOf(write),
     returning: ' RETURNING ALL NEW *',
   });
 }

@@ -1,12 +1,12 @@
 /**
- * The conditional writes of the lease, as DynamoDB expressions. The one place that says what each write
- * demands of the stored record, and what breaks without each clause.
+ * The conditional writes of a candidate, as DynamoDB expressions: what each write demands of the stored
+ * record, and what breaks without each clause. An operator's are in `operated-store.ts`.
  *
  * All are `UpdateItem`: a candidate needs no other write permission. Never a relative `ADD`: repeated
  * under a condition that still holds, it would be applied twice. Names always go through placeholders:
  * `token`, `name`, `ttl` and `owner` are reserved words.
  */
-import type { LeaseWrite, Reservation } from '../../core/lease/record.ts';
+import type { CandidateWrite, Reservation } from '../../core/lease/record.ts';
 
 export interface Expression {
   readonly condition: string;
@@ -20,14 +20,14 @@ const TENANCY =
   '#renewedAtEpochMs = :renewedAtEpochMs, #attributes = :attributes';
 
 /** Every write that changes the role sets these two: observers count from a change of revision. */
-const STAMP = '#revision = :revision, #writtenBy = :writtenBy';
+export const STAMP = '#revision = :revision, #writtenBy = :writtenBy';
 
-const RESERVATION = '#reservedMs = :reservedMs, #reservedFor = :reservedFor';
+export const RESERVATION = '#reservedMs = :reservedMs, #reservedFor = :reservedFor';
 
 /** What an operator asked of the holder. It is not meant for a later holder. */
-const WISH = '#request, #requestedFor';
+export const WISH = '#request, #requestedFor';
 
-export function expressionOf(write: LeaseWrite): Expression {
+export function expressionOf(write: CandidateWrite): Expression {
   switch (write.kind) {
     case 'first-acquire':
       return {
@@ -61,52 +61,11 @@ export function expressionOf(write: LeaseWrite): Expression {
         condition: '#holder = :holder AND #token = :token',
         update: vacate(write.reservation, write.attributes && ', #attributes = :attributes'),
       };
-    case 'request-resign':
-      return {
-        // The wish is meant for the leader that the operator saw, and for no later one. The revision is
-        // left alone: a wish is no sign of life.
-        condition: '#holder = :seenHolder AND #token = :seenToken',
-        update: wish(write.requestedFor),
-      };
-    case 'depose':
-      return {
-        // The record must still be the one that the operator decided on.
-        condition: '#revision = :seenRevision',
-        update: vacate(write.reservation),
-      };
-    case 'reseed':
-      return {
-        // As for depose. Without a record there must still be none: otherwise a live election would
-        // be reset.
-        condition:
-          write.seenRevision === undefined
-            ? 'attribute_not_exists(#pk)'
-            : '#revision = :seenRevision',
-        update:
-          `SET ${STAMP}, ${RESERVATION}, #token = :token, #formatVersion = :formatVersion, ` +
-          '#state = :state, #leaseDurationMs = :leaseDurationMs, ' +
-          '#renewIntervalMs = :renewIntervalMs, #renewedAtEpochMs = :renewedAtEpochMs ' +
-          `REMOVE #holder, ${WISH}, #attributes`,
-      };
-    case 'end-stopped':
-      return {
-        // Only the stopped task's own tenancy, and only as it was when the task was found dead: events
-        // come repeated and out of order.
-        condition: '#holder = :seenHolder AND #revision = :seenRevision',
-        update: vacate(undefined),
-      };
   }
 }
 
-/** A wish without a candidate removes the candidate that an earlier wish may have named. */
-function wish(requestedFor: string | undefined): string {
-  return requestedFor === undefined
-    ? 'SET #request = :request REMOVE #requestedFor'
-    : 'SET #request = :request, #requestedFor = :requestedFor';
-}
-
 /** Removes the holder and what was meant for it; the token stays, for the next acquire to count from. */
-function vacate(reservation: Reservation | undefined, lastWord = ''): string {
+export function vacate(reservation: Reservation | undefined, lastWord = ''): string {
   return reservation === undefined
     ? `SET ${STAMP}${lastWord} REMOVE #holder, ${WISH}, #reservedMs, #reservedFor`
     : `SET ${STAMP}, ${RESERVATION}${lastWord} REMOVE #holder, ${WISH}`;

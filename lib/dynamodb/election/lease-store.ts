@@ -12,6 +12,7 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type {
+  CandidateWrite,
   Consistency,
   LeaseWrite,
   Look,
@@ -26,7 +27,7 @@ import { type RecordReference, recordReference } from '../table/record-reference
 import { leaseKeyOf, partitionKeyOf } from '../table/schema.ts';
 import { CONDITION_FAILURE, failureOf, isConditionFailure } from './answers.ts';
 import { candidateRows, contendersIn, expireCandidate, recordCandidate } from './candidates.ts';
-import { expressionOf } from './conditions.ts';
+import { type Expression, expressionOf } from './conditions.ts';
 import { expireTerm, newestTerm, recordTerm } from './history.ts';
 import { clientThrough } from './lease-client.ts';
 import { decodeRecord, namesOf, valuesOf } from './stored-record.ts';
@@ -42,11 +43,24 @@ export interface LeaseStoreOptions {
   readonly endpoint?: string | undefined;
 }
 
-/**
- * The store of one election in a table. Its calls answer with outcomes and throw for nothing that
- * DynamoDB says.
- */
-export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
+/** What a write demands of the record and changes in it, as DynamoDB takes it. */
+export interface Statement extends Expression {
+  readonly values: Record<string, AttributeValue>;
+}
+
+/** What a candidate needs. `createLeaseStore` makes the store that an operator needs. */
+export function candidateStore(options: LeaseStoreOptions): LeaseStore<CandidateWrite> {
+  return storeWriting<CandidateWrite>(options, candidateStatement);
+}
+
+export function candidateStatement(write: CandidateWrite): Statement {
+  return { ...expressionOf(write), values: valuesOf(write) };
+}
+
+export function storeWriting<Write extends LeaseWrite>(
+  options: LeaseStoreOptions,
+  statementOf: (write: Write | CandidateWrite) => Statement,
+): LeaseStore<Write | CandidateWrite> {
   const { client, tableName, election, endpoint, historyDays } = options;
   const region = () => client.config.region();
   const reference = recordReference({ tableName, key: leaseKeyOf(election), region });
@@ -60,7 +74,7 @@ export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
 
     async write(write, { signal: abortSignal }) {
       // Outside of `try`: a defect of this code must not look like a store without an answer.
-      const command = commandOf(write, reference);
+      const command = commandOf(write, statementOf(write), reference);
       try {
         const { Attributes } = await client.send(command, { abortSignal });
         return { kind: 'granted', record: Attributes && decodeRecord(election, Attributes) };
@@ -81,7 +95,8 @@ export function createLeaseStore(options: LeaseStoreOptions): LeaseStore {
 
     prepareRelease: (release) =>
       captureRequest(
-        (handler) => clientThrough(client, handler).send(commandOf(release, reference)),
+        (handler) =>
+          clientThrough(client, handler).send(commandOf(release, statementOf(release), reference)),
         // A refusal returns the record, and with it the nonce of the write that changed it last.
         { refusedBy: [CONDITION_FAILURE], appliedMark: release.revision },
       ),
@@ -152,16 +167,19 @@ function createReader({ client, tableName, election }: LeaseStoreOptions) {
   };
 }
 
-function commandOf(write: LeaseWrite, { tableName, key }: RecordReference): UpdateItemCommand {
-  const { condition, update } = expressionOf(write);
+function commandOf(
+  { kind }: LeaseWrite,
+  { condition, update, values }: Statement,
+  { tableName, key }: RecordReference,
+): UpdateItemCommand {
   return new UpdateItemCommand({
     TableName: tableName,
     Key: toKey(key),
     ConditionExpression: condition,
     UpdateExpression: update,
     ExpressionAttributeNames: namesOf(condition, update),
-    ExpressionAttributeValues: valuesOf(write, Date.now()),
-    ReturnValues: write.kind === 'renew' ? 'ALL_NEW' : 'NONE',
+    ExpressionAttributeValues: values,
+    ReturnValues: kind === 'renew' ? 'ALL_NEW' : 'NONE',
     // The old record tells a lost answer from a lost role, without another read.
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });

@@ -9,7 +9,7 @@ import { leaseMechanism } from '../../runtime/mechanism/lease.ts';
 import type { RenewalBatching } from '../batching/batched-store.ts';
 import { DEFAULT_TABLE_NAME } from '../table/schema.ts';
 import { type ClientOptions, clientProblems, createLeaseClient } from './lease-client.ts';
-import { createLeaseStore } from './lease-store.ts';
+import { candidateStore } from './lease-store.ts';
 
 /** A month: long enough to answer "who led when that happened", short enough to stay small. */
 export const DEFAULT_HISTORY_DAYS = 30;
@@ -62,7 +62,7 @@ export function dynamoDbLease(options: DynamoDbLeaseOptions = {}): LeaseMechanis
     open({ name, timings }) {
       client ??= createLeaseClient(options);
       const endpoint = endpointOf(options);
-      const store = createLeaseStore({ client, tableName, election: name, historyDays, endpoint });
+      const store = candidateStore({ client, tableName, election: name, historyDays, endpoint });
       batched ??= options.batchRenewals?.over({ client, tableName, endpoint });
       const { writeTimeoutMs } = timings;
       return batched?.(store, { election: name, writeTimeoutMs }) ?? store;

@@ -3,7 +3,14 @@
  * error that names the attribute, and the record is left as it is.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { FORMAT_VERSION, type LeaseRecord, type LeaseWrite } from '../../core/lease/record.ts';
+import {
+  type Acquire,
+  type CandidateWrite,
+  type FirstAcquire,
+  FORMAT_VERSION,
+  type LeaseRecord,
+  type Renew,
+} from '../../core/lease/record.ts';
 import { formatToken } from '../../core/token.ts';
 import { MalformedDataError } from '../../errors.ts';
 import {
@@ -73,11 +80,11 @@ function malformed(election: string, names: readonly string[]): MalformedDataErr
   );
 }
 
-const N = (value: number): AttributeValue => ({ N: String(value) });
-const S = (value: string): AttributeValue => ({ S: value });
+export const N = (value: number): AttributeValue => ({ N: String(value) });
+export const S = (value: string): AttributeValue => ({ S: value });
 
 /** The values that the write's expression names, and no others: DynamoDB refuses unused ones. */
-export function valuesOf(write: LeaseWrite, nowEpochMs: number): Record<string, AttributeValue> {
+export function valuesOf(write: CandidateWrite): Record<string, AttributeValue> {
   switch (write.kind) {
     case 'first-acquire':
       return { ...tenancy(write), ':token': { N: formatToken(write.token) } };
@@ -101,46 +108,14 @@ export function valuesOf(write: LeaseWrite, nowEpochMs: number): Record<string, 
         ...reservation(write.reservation),
         ...(write.attributes && { ':attributes': mapOf(write.attributes) }),
       };
-    case 'request-resign':
-      return {
-        ':seenHolder': S(write.seenHolder),
-        ':seenToken': { N: formatToken(write.seenToken) },
-        ':request': S('resign'),
-        ...(write.requestedFor !== undefined && { ':requestedFor': S(write.requestedFor) }),
-      };
-    case 'depose':
-      return {
-        ':seenRevision': S(write.seenRevision),
-        ...stamp(write, 'operator'),
-        ...reservation(write.reservation),
-      };
-    case 'reseed':
-      return {
-        ...(write.seenRevision === undefined ? {} : { ':seenRevision': S(write.seenRevision) }),
-        ...stamp(write, 'operator'),
-        // Open to no candidate for one lease: a leader under the lost record has lapsed by then.
-        ...reservation({ reservedMs: write.leaseDurationMs }),
-        ':token': { N: formatToken(write.token) },
-        ':formatVersion': N(FORMAT_VERSION),
-        ':state': S('leading'),
-        ':leaseDurationMs': N(write.leaseDurationMs),
-        ':renewIntervalMs': N(write.renewIntervalMs),
-        ':renewedAtEpochMs': N(nowEpochMs),
-      };
-    case 'end-stopped':
-      return {
-        ':seenHolder': S(write.seenHolder),
-        ':seenRevision': S(write.seenRevision),
-        ...stamp(write, 'release'),
-      };
   }
 }
 
-function stamp(write: { revision: string }, writtenBy: LeaseRecord['writtenBy']) {
+export function stamp(write: { revision: string }, writtenBy: LeaseRecord['writtenBy']) {
   return { ':revision': S(write.revision), ':writtenBy': S(writtenBy) };
 }
 
-function reservation(
+export function reservation(
   reserved: { reservedMs: number; reservedFor?: string | undefined } | undefined,
 ): Record<string, AttributeValue> {
   if (reserved === undefined) return {};
@@ -148,7 +123,7 @@ function reservation(
   return { ':reservedMs': N(reserved.reservedMs), ':reservedFor': S(reserved.reservedFor ?? '') };
 }
 
-function tenancy(write: Extract<LeaseWrite, { kind: 'first-acquire' | 'acquire' | 'renew' }>) {
+function tenancy(write: FirstAcquire | Acquire | Renew) {
   return {
     ...stamp(write, write.kind === 'renew' ? 'renew' : 'acquire'),
     ':formatVersion': N(FORMAT_VERSION),

@@ -5,7 +5,7 @@
  */
 import type { CandidateInput, Effect } from '../../core/lease/effects.ts';
 import { leaseMachine } from '../../core/lease/machine.ts';
-import type { LeaseWrite } from '../../core/lease/record.ts';
+import type { CandidateWrite } from '../../core/lease/record.ts';
 import type { LeaseMechanism, LeaseStore, Part, Player } from '../../ports.ts';
 import { asking, type How, renewing } from './asking.ts';
 import { drive } from './drive.ts';
@@ -17,7 +17,7 @@ export function leaseMechanism(over: Omit<LeaseMechanism, 'kind' | 'play'>): Lea
   return { ...over, kind: 'lease', play: playLease };
 }
 
-function playLease(store: LeaseStore, part: Part): Player {
+function playLease(store: LeaseStore<CandidateWrite>, part: Part): Player {
   const { election, candidateId, timings, gated, attributes, clock } = part;
   const calls = storeCalls(store, part, (input) => driven.dispatch(input));
   const self = { candidateId, timings, gated, attributes };
@@ -63,7 +63,11 @@ function playLease(store: LeaseStore, part: Part): Player {
   };
 }
 
-function storeCalls(store: LeaseStore, part: Part, dispatch: (input: CandidateInput) => void) {
+function storeCalls(
+  store: LeaseStore<CandidateWrite>,
+  part: Part,
+  dispatch: (input: CandidateInput) => void,
+) {
   const ask = asking(part);
   return {
     read({ read, consistency, history }: Extract<Effect, { kind: 'read' }>): void {
@@ -72,7 +76,7 @@ function storeCalls(store: LeaseStore, part: Part, dispatch: (input: CandidateIn
       );
     },
 
-    write(write: LeaseWrite, attempt: number): void {
+    write(write: CandidateWrite, attempt: number): void {
       const { revision: nonce } = write;
       const send = (how: How) => store.write(write, how);
       const call = write.kind === 'renew' ? renewing(part, write.token, send) : send;

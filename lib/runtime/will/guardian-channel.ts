@@ -7,6 +7,7 @@
  */
 import type { Writable } from 'node:stream';
 import type { Guardian } from '../../ports.ts';
+import { ownIdentity } from './own-identity.ts';
 
 const WAITING_BYTES_MAX = 1_048_576;
 
@@ -30,7 +31,6 @@ export function guardianOver(open: () => Promise<Writable>): Guardian {
     // A guardian that is gone costs the will, never the term.
     stream.once('error', forget);
     stream.once('close', forget);
-    const { ownIdentity } = await import('./own-identity.ts');
     stream.write(`${JSON.stringify({ kind: 'hello', ...ownIdentity() })}\n`);
     return stream;
   }

@@ -5,7 +5,7 @@
 
 import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { LeaseWrite } from '../../../lib/core/lease/record.ts';
-import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
+import { createLeaseStore } from '../../../lib/dynamodb/election/operated-store.ts';
 import { ACCOUNT_ERRORS } from '../shared/faults/account-errors.ts';
 import { type EventTable, injectFaults } from '../shared/faults/fault-table.ts';
 import { PROCESS_FAULTS, victimOf } from '../shared/faults/process-faults.ts';

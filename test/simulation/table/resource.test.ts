@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
+import { createLeaseStore } from '../../../lib/dynamodb/election/operated-store.ts';
 import { fenced } from '../../../lib/dynamodb/fence/fenced-write.ts';
 import {
   isRecordReference,

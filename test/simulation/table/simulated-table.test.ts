@@ -3,7 +3,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Attributes, LeaseWrite } from '../../../lib/core/lease/record.ts';
-import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
+import { createLeaseStore } from '../../../lib/dynamodb/election/operated-store.ts';
 import type { LeaseStore } from '../../../lib/ports.ts';
 import { leaseStoreContract } from '../../contract/lease-store.ts';
 import { freshTable } from '../../support/dynamodb.ts';

@@ -14,7 +14,7 @@ import {
   watchedWill,
   willWakesInMs,
 } from '../../../lib/core/will/will.ts';
-import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
+import { createLeaseStore } from '../../../lib/dynamodb/election/operated-store.ts';
 import type { Guardian, LeaseStore, Term } from '../../../lib/ports.ts';
 import { createElection } from '../../../lib/runtime/election.ts';
 import { leaseMechanism } from '../../../lib/runtime/mechanism/lease.ts';

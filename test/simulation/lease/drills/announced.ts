@@ -5,7 +5,7 @@
  */
 
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createLeaseStore } from '../../../../lib/dynamodb/election/lease-store.ts';
+import { createLeaseStore } from '../../../../lib/dynamodb/election/operated-store.ts';
 import type { JournalEvent } from '../../../../lib/ports.ts';
 import { createElection } from '../../../../lib/runtime/election.ts';
 import { leaseMechanism } from '../../../../lib/runtime/mechanism/lease.ts';

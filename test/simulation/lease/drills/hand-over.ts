@@ -3,7 +3,7 @@
  * resigns while nothing else goes wrong, and a standby listens. Each of these had a poll open as it was elected.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createLeaseStore } from '../../../../lib/dynamodb/election/lease-store.ts';
+import { createLeaseStore } from '../../../../lib/dynamodb/election/operated-store.ts';
 import type { JournalEvent } from '../../../../lib/ports.ts';
 import { createElection, type Election } from '../../../../lib/runtime/election.ts';
 import { leaseMechanism } from '../../../../lib/runtime/mechanism/lease.ts';

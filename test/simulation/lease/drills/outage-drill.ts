@@ -4,7 +4,7 @@
  * Each election has a leader and a store of its own; they share only the instant of the return.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createLeaseStore } from '../../../../lib/dynamodb/election/lease-store.ts';
+import { createLeaseStore } from '../../../../lib/dynamodb/election/operated-store.ts';
 import { createElection } from '../../../../lib/runtime/election.ts';
 import { leaseMechanism } from '../../../../lib/runtime/mechanism/lease.ts';
 import { type SeededRandom, seeded } from '../../shared/random.ts';

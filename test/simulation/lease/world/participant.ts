@@ -4,7 +4,7 @@
  * Uses the package's public parts: its programs are in `programs.ts`, its work in `shared-set.ts`.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createLeaseStore } from '../../../../lib/dynamodb/election/lease-store.ts';
+import { createLeaseStore } from '../../../../lib/dynamodb/election/operated-store.ts';
 import type { JournalEvent, LeaseStore } from '../../../../lib/ports.ts';
 import { createElection } from '../../../../lib/runtime/election.ts';
 import { leaseMechanism } from '../../../../lib/runtime/mechanism/lease.ts';
