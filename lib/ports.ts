@@ -35,8 +35,11 @@ export type { Journal, LeaseReference, Predecessor, Term } from './term.ts';
 export interface LeaseStore<Write extends LeaseWrite = LeaseWrite> {
   /** Never throws for what the store answers; `signal` is the deadline. */
   read(options: Look & { signal: AbortSignal }): Promise<Sighting>;
-  /** One attempt at one conditional write. Never retries: only the protocol knows what a retry means. */
-  write(write: Write, options: { signal: AbortSignal }): Promise<WriteOutcome>;
+  /**
+   * One attempt at one conditional write. Never retries: only the protocol knows what a retry means.
+   * A property, so that a candidate's store cannot pass for an operator's.
+   */
+  readonly write: (write: Write, options: { signal: AbortSignal }) => Promise<WriteOutcome>;
   /** Best effort, off the critical path: records who led, since when, and why the term ended. */
   chronicle(entry: TermEntry, options: { signal: AbortSignal }): Promise<void>;
   /** Best effort, off the critical path: records that a candidate is there. Absent where none is kept. */

@@ -20,7 +20,7 @@ export type StoreCall =
   | { readonly kind: 'write'; readonly write: LeaseWrite };
 
 /** A store whose calls fail by a script, and are remembered. */
-export interface FaultyStore extends LeaseStore {
+export interface FaultyStore<Write extends LeaseWrite = LeaseWrite> extends LeaseStore<Write> {
   /** Every call that was made, in order. */
   readonly calls: readonly StoreCall[];
   /** Applies the writes that hang, as late arrivals. No caller gets their answers. */
@@ -28,13 +28,16 @@ export interface FaultyStore extends LeaseStore {
 }
 
 /** A store of which single calls fail as the script says, and which remembers its calls. */
-export function withFaults(store: LeaseStore, script: FaultScript): FaultyStore {
+export function withFaults<Write extends LeaseWrite>(
+  store: LeaseStore<Write>,
+  script: FaultScript,
+): FaultyStore<Write> {
   const calls: StoreCall[] = [];
-  const late: LeaseWrite[] = [];
+  const late: Write[] = [];
   const { signal: never } = new AbortController();
 
   async function write(
-    leaseWrite: LeaseWrite,
+    leaseWrite: Write,
     options: { signal: AbortSignal },
     fault: Fault | undefined,
   ): Promise<WriteOutcome> {

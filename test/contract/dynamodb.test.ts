@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { withDefaults } from '../../lib/core/time/timing.ts';
-import {
-  createGroupStore,
-  createLeaseStore,
-  dynamoDbLease,
-  inBatches,
-} from '../../lib/dynamodb/index.ts';
+import { createGroupStore, createLeaseStore, inBatches } from '../../lib/dynamodb/index.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
 import { groupStoreContract } from './group-store.ts';
 import { leaseStoreContract } from './lease-store.ts';
@@ -25,10 +20,10 @@ describe('the DynamoDB store that batches renewals, on DynamoDB Local', () => {
     table = await freshTable();
   });
   afterAll(() => table[Symbol.dispose]());
-  leaseStoreContract(async (name) => {
-    const { tableName, clientConfig } = table;
-    const via = dynamoDbLease({ tableName, clientConfig, batchRenewals: inBatches() });
-    return via.open({ name, timings: withDefaults({}), journal: { record: () => {} } });
+  const { writeTimeoutMs } = withDefaults({});
+  leaseStoreContract(async (election) => {
+    const store = createLeaseStore({ ...table, election, historyDays: 30 });
+    return inBatches().over(table)(store, { election, writeTimeoutMs });
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { endStoppedLease } from '../../functions/task-stopped/end-stopped-lease.ts';
 import { stoppedTaskOf } from '../../functions/task-stopped/stopped-task.ts';
-import { dynamoDbLease } from '../../lib/dynamodb/index.ts';
+import { createLeaseStore, dynamoDbLease } from '../../lib/dynamodb/index.ts';
 import { candidatePrefixOf } from '../../lib/ecs/index.ts';
 import { createElection, type Timings } from '../../lib/index.ts';
 import {
@@ -126,8 +126,7 @@ test('on DynamoDB the same write ends exactly that task’s lease', async () => 
   const candidatePrefix = candidatePrefixOf(TASK_ARN);
   await createElection({ name: 'e', via, candidatePrefix }).campaign();
   const standby = createElection({ name: 'e', via });
-  const timings = standby.timings;
-  const store = via.open({ name: 'e', timings, journal: { record() {} } });
+  const store = createLeaseStore({ client, tableName, election: 'e', historyDays: 0 });
   expect(await endStoppedLease(store, OTHER_ARN)).toBe('not-holding');
   expect(await standby.tryCampaign()).toBeUndefined();
   expect(await endStoppedLease(store, TASK_ARN)).toBe('ended');

@@ -6,7 +6,7 @@
  * It is an import of its own, so that an election without batches does not bundle it.
  */
 
-import type { CandidateWrite } from '../../core/lease/record.ts';
+import type { LeaseWrite } from '../../core/lease/record.ts';
 import { InvalidOptionsError } from '../../errors.ts';
 import { unknownOptions } from '../../option-problems.ts';
 import type { LeaseStore } from '../../ports.ts';
@@ -50,9 +50,10 @@ export function inBatches(options: BatchRenewals = {}): RenewalBatching {
         const gatherMs = gatherMsOf(options, writeTimeoutMs);
         return {
           ...store,
-          write(write, { signal }) {
+          write(given, { signal }) {
+            const write: LeaseWrite = given;
             if (write.kind !== 'renew' || write.state === 'draining')
-              return store.write(write, { signal });
+              return store.write(given, { signal });
             return batches.renew({ election, write, gatherMs, signal });
           },
         };

@@ -21,7 +21,7 @@ import { asking } from './asking.ts';
  * caller looks.
  */
 export async function* observeLease(
-  store: LeaseStore,
+  store: Pick<LeaseStore, 'read'>,
   timings: Timings,
   clock: Clock,
   { signal }: ObserveOptions,

@@ -5,12 +5,12 @@ import { withDefaults } from '../../../lib/core/time/timing.ts';
 import { renewalOutcome } from '../../../lib/dynamodb/batching/renewal-statement.ts';
 import {
   type BatchRenewals,
+  createLeaseStore,
   dynamoDbLease,
   inBatches,
   leaseKeyOf,
 } from '../../../lib/dynamodb/index.ts';
 import { createElection, type JournalEvent, type Term, type Timings } from '../../../lib/index.ts';
-import type { LeaseStore } from '../../../lib/ports.ts';
 import { type FreshTable, freshTable } from '../../support/dynamodb.ts';
 import { startFaultProxy } from '../../support/network/fault-proxy.ts';
 import { scriptedDynamoDb } from '../../support/network/scripted-dynamodb.ts';
@@ -33,7 +33,7 @@ function mechanism(endpoint = table.endpoint, how: BatchRenewals | 'one by one' 
   });
 }
 
-const open = (via: ReturnType<typeof mechanism>, name: string): LeaseStore =>
+const open = (via: ReturnType<typeof mechanism>, name: string) =>
   via.open({ name, timings: withDefaults(timings), journal: { record: () => {} } });
 
 /** A store whose record `holder` has acquired with revision r1, and the renewal that follows. */
@@ -133,7 +133,8 @@ describe('renewals sent in batches', () => {
     const via = mechanism(proxy.endpoint);
     const [kept, taken] = [await held(via, 'kept'), await held(via, 'taken')];
     const there = { kind: 'depose', seenRevision: 'r1', revision: 'r9' } as const;
-    await taken.store.write(there, { signal });
+    const operated = createLeaseStore({ ...table, election: 'taken', historyDays: 0 });
+    await operated.write(there, { signal });
     const [granted, refused] = await Promise.all([kept.renew(), taken.renew()]);
     expect(granted).toMatchObject({ kind: 'granted', record: { revision: 'r2', token: 1n } });
     expect(refused).toMatchObject({ kind: 'refused', record: { revision: 'r9' } });
