@@ -28,7 +28,7 @@ export interface RenewalBatching {
   /** Called once for each mechanism: its elections share batches. */
   over(
     place: RenewalBatchesOptions,
-  ): (store: LeaseStore<CandidateWrite>, of: BatchedElection) => LeaseStore<CandidateWrite>;
+  ): <Write extends LeaseWrite>(store: LeaseStore<Write>, of: BatchedElection) => LeaseStore<Write>;
 }
 
 interface BatchedElection {

@@ -12,7 +12,7 @@ import {
   type DynamoDBClient,
   QueryCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Renew } from '../../core/lease/record.ts';
+import type { LeaseWrite, Renew } from '../../core/lease/record.ts';
 import type { LeaseStore } from '../../ports.ts';
 import { isConditionFailure } from '../election/answers.ts';
 import { PARTITION_KEY, partitionKeyOf, SORT_KEY, TTL_ATTRIBUTE } from '../table/schema.ts';
@@ -39,7 +39,10 @@ type Key = Record<string, AttributeValue>;
  * The same store, whose leader walks through the rows of its election once an hour: a page after each
  * renewal that was granted, until the last. No call waits for it, and what ends the term ends a pass.
  */
-export function keepHouse(store: LeaseStore, of: Housekeeping): LeaseStore {
+export function keepHouse<Write extends LeaseWrite>(
+  store: LeaseStore<Write>,
+  of: Housekeeping,
+): LeaseStore<Write> {
   let present: AbortController | undefined;
   let walk = { begunAtEpochMs: Number.NEGATIVE_INFINITY, from: undefined as Key | undefined };
 

@@ -6,6 +6,7 @@
  * The record and its conditional writes are those of `dynamoDbLease`.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { LeaseWrite } from '../../core/lease/record.ts';
 import { type Timings, withDefaults } from '../../core/time/timing.ts';
 import { InvalidOptionsError } from '../../errors.ts';
 import type { Journal, LeaseMechanism, LeaseStore } from '../../ports.ts';
@@ -97,7 +98,9 @@ function timingsFor(roundTripMs: number): Partial<Timings> {
 }
 
 /** Its record is known to be where DynamoDB runs no transactions, so that a lease check says so at once. */
-function withoutTransactions(store: LeaseStore): LeaseStore {
+function withoutTransactions<Write extends LeaseWrite>(
+  store: LeaseStore<Write>,
+): LeaseStore<Write> {
   const { reference } = store;
   if (!isRecordReference(reference)) return store;
   return { ...store, reference: { ...reference, severalRegions: true } as RecordReference };
