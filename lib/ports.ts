@@ -1,7 +1,6 @@
 /**
  * What the runtime needs and gives. Adapters implement these; nothing here does anything.
  */
-
 import type {
   Baton,
   BatonLimits,
@@ -35,10 +34,7 @@ export type { Journal, LeaseReference, Predecessor, Term } from './term.ts';
 export interface LeaseStore<Write extends LeaseWrite = LeaseWrite> {
   /** Never throws for what the store answers; `signal` is the deadline. */
   read(options: Look & { signal: AbortSignal }): Promise<Sighting>;
-  /**
-   * One attempt at one conditional write. Never retries: only the protocol knows what a retry means.
-   * A property, so that a candidate's store cannot pass for an operator's.
-   */
+  /** One attempt at one conditional write, never retried. A property, so that its type is strict. */
   readonly write: (write: Write, options: { signal: AbortSignal }) => Promise<WriteOutcome>;
   /** Best effort, off the critical path: records who led, since when, and why the term ended. */
   chronicle(entry: TermEntry, options: { signal: AbortSignal }): Promise<void>;
