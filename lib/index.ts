@@ -56,13 +56,18 @@ export type {
   Term,
   TermEntry,
 } from './ports.ts';
+export { awslabsLock } from './runtime/bridge/awslabs-lock.ts';
 export { bridge, lockOf, type OldElection } from './runtime/bridge/bridge.ts';
 export type { HeldLock, OtherLock } from './runtime/bridge/bridged.ts';
+export type { LeaseOptions } from './runtime/bridge/kept-lease.ts';
+export { npmLockClientLock } from './runtime/bridge/npm-lock-client-lock.ts';
 export {
   type PostgresLockOptions,
   type PostgresSession,
   postgresLock,
 } from './runtime/bridge/postgres-lock.ts';
+export { type RedisLockOptions, type RedisServer, redisLock } from './runtime/bridge/redis-lock.ts';
+export type { LockDocuments, RowLockOptions } from './runtime/bridge/row-lock.ts';
 export type { LeadershipListeners } from './runtime/candidate/leadership.ts';
 export {
   createElection,

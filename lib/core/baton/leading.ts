@@ -17,7 +17,7 @@ import {
   unconfirmed,
 } from '../term/course.ts';
 import { holdOff } from '../term/hold-off.ts';
-import { newTerm, remainingMs, type Why } from '../term/leading.ts';
+import { type Leaving, newTerm, remainingMs, type Why } from '../term/leading.ts';
 import { move, stay } from '../term/machine.ts';
 import { pessimisticElapsedMs, type Reading, type Stamped } from '../time/instant.ts';
 import type { Token } from '../token.ts';
@@ -74,7 +74,7 @@ export function expire(state: BatonState, carrying: Carrying, now: Stamped): Bat
 export function resign(
   state: BatonState,
   carrying: Carrying,
-  why: 'resigned' | 'unhealthy',
+  why: Leaving,
   now: Stamped,
 ): BatonStep {
   return goOn(state, carrying, drain(carrying.leading, why, now));

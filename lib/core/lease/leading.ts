@@ -17,7 +17,7 @@ import {
   unconfirmed,
 } from '../term/course.ts';
 import { holdOff } from '../term/hold-off.ts';
-import { remainingMs, type Why } from '../term/leading.ts';
+import { type Leaving, remainingMs, type Why } from '../term/leading.ts';
 import { andThen, move, stay } from '../term/machine.ts';
 import { later, type Reading, type Stamped } from '../time/instant.ts';
 import { announcedStopInMs, announceMs, announcementInMs } from './announcing.ts';
@@ -67,7 +67,7 @@ export function expire(state: CandidateState, holding: Holding, now: Stamped): L
 
 /** A wish that this leader hands over. Its work, its health check or an operator has it. */
 interface Wish {
-  readonly why: 'resigned' | 'unhealthy';
+  readonly why: Leaving;
   readonly requested?: boolean;
   /** The one candidate that the role is for. */
   readonly handOverTo?: string | undefined;

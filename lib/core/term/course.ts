@@ -9,7 +9,7 @@ import { pessimisticElapsedMs, type Reading, type Stamped } from '../time/instan
 import type { Timings } from '../time/timing.ts';
 import { retried, retryInMs, urgent } from './attempts.ts';
 import type { TermEffect, TermNote } from './effects.ts';
-import { type Leading, remainingMs, type Stopping, type Why } from './leading.ts';
+import { type Leading, type Leaving, remainingMs, type Stopping, type Why } from './leading.ts';
 
 type CourseNote = 'renewed' | 'draining' | 'stuck' | 'unconfirmed';
 
@@ -81,7 +81,7 @@ export function dueInMs(leading: Leading, now: Reading, timings: Timings): numbe
  * Tells work to stop and keeps the role while it drains. Changes nothing where work was told
  * already.
  */
-export function drain(leading: Leading, why: 'resigned' | 'unhealthy', now: Stamped): Course {
+export function drain(leading: Leading, why: Leaving, now: Stamped): Course {
   if (leading.stopping !== undefined) return { leading, effects: [] };
   const { token } = leading;
   const stopped = stop(leading, why, now);

@@ -5,7 +5,8 @@
  * and `baton/state.ts`.
  */
 import type { Token } from '../token.ts';
-import type { Leading, Why } from './leading.ts';
+import type { HoldOff } from './hold-off.ts';
+import type { Leading, Leaving, Why } from './leading.ts';
 
 /**
  * How long a campaign waits. `once`: it makes one attempt, then gives up. `one-lease`: it waits for
@@ -26,7 +27,7 @@ export type TermInput =
   /** Tell work to stop and hand the role over once it has settled. */
   | {
       readonly kind: 'resign';
-      readonly why: 'resigned' | 'unhealthy';
+      readonly why: Leaving;
       /**
        * The candidate that the role is for. A mechanism that cannot reserve it hands it to any
        * candidate.
@@ -57,7 +58,7 @@ export type TermInput =
   | { readonly kind: 'tick' };
 
 /** What the runtime reads of a candidate's state, whichever mechanism it is of. */
-export interface TermState {
+export interface TermState extends Pick<HoldOff, 'holdOffUntil'> {
   readonly phase: {
     readonly kind: string;
     /** Present in a phase that leads. */

@@ -16,6 +16,12 @@ import type { Attempts } from './attempts.ts';
  */
 export type Why = 'lapsed' | 'deposed' | 'resigned' | 'unhealthy';
 
+/**
+ * Why a leader hands the role over while it still has it. `deposed`: another lock, without which it may not
+ * lead, is gone.
+ */
+export type Leaving = Exclude<Why, 'lapsed'>;
+
 /** A term that is not over, as its leader knows it. */
 export interface Leading {
   readonly token: Token;

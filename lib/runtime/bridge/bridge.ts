@@ -64,6 +64,8 @@ function holdingBoth(
   /** Asks until the old lock is held. */
   async function hold(signal: AbortSignal): Promise<HeldLock> {
     await released;
+    // A candidate that lets others go first must not keep the old lock from them meanwhile.
+    await pause(wiring.clock, candidate.heldOffMs(), signal);
     for (;;) {
       signal.throwIfAborted();
       try {
@@ -103,7 +105,7 @@ function holdingBoth(
   function tie(term: HeldTerm, held: HeldLock): void {
     // A listener may have resigned the term as it began: its end has been told then.
     if (term.remainingMs() <= 0) return void release(held);
-    const stop = () => term.drain({ atOnce: true, why: 'unhealthy' });
+    const stop = () => term.drain({ atOnce: true, why: 'deposed' });
     term.bound = () => (held.lost.aborted ? 0 : (held.remainingMs?.() ?? Number.POSITIVE_INFINITY));
     held.lost.addEventListener('abort', stop, { once: true });
     const off = wiring.on('lost', () => {

@@ -42,8 +42,8 @@ export interface Drain {
   readonly atOnce: boolean;
   /** The candidate that the role is for. */
   readonly handOverTo?: string | undefined;
-  /** `unhealthy`: this candidate may not lead any more. Default: it resigned. */
-  readonly why?: 'unhealthy' | undefined;
+  /** `deposed`: a lock without which this candidate may not lead is gone. Default: it resigned. */
+  readonly why?: 'deposed' | undefined;
 }
 
 export interface TermFacts {

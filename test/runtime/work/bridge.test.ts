@@ -208,6 +208,36 @@ describe('a bridge', () => {
     expect(holder('old')).toBeUndefined();
   });
 
+  it('does not keep the old lock back from others after it lost it by a fault', async () => {
+    const { clock, memories, elect } = setting();
+    const lost = new AbortController();
+    const first: HeldLock = { lost: lost.signal, release: async () => undefined };
+    const next: HeldLock = { ...first, lost: new AbortController().signal };
+    const locks = [first, next];
+    const acquire = async () => locks.shift() ?? new Promise<HeldLock>(() => undefined);
+    const bridged = run(elect(bridge({ acquire }, memoryLease(memories.new))));
+    await clock.advance(1_000);
+
+    lost.abort();
+    await clock.advance(timings.renewIntervalMs);
+
+    expect(locks).toEqual([]);
+    expect(bridged.seen.now?.token).toBe(2n);
+  });
+
+  it('does not hold the old lock while it lets others go first', async () => {
+    const { clock, kinds } = setting();
+    const first = run(kinds.bridge());
+    await clock.advance(1_000);
+    const second = run(kinds.bridge());
+    await clock.advance(1_000);
+
+    first.seen.now?.handOver({ candidateId: second.election.candidateId });
+    await clock.advance(2 * timings.renewIntervalMs);
+
+    expect(second.seen.now?.token).toBe(2n);
+  });
+
   it('does not ask without a pause for a lock that is lost as soon as it is held', async () => {
     const { clock, memories, elect } = setting();
     let asked = 0;
