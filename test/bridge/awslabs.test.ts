@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { awslabsLock } from '../../lib/index.ts';
+import { EVERY_MS, hold, keepsItsRules, LEASE_MS, type Place } from '../contract/other-lock.ts';
 import { until } from '../support/until.ts';
 import { awslabsHolder } from '../tools/locks.ts';
 import { KEY_NAME, lockTable } from './lock-table.ts';
-import { EVERY_MS, hold, keepsItsRules, LEASE_MS, type Place } from './other-lock.ts';
 
 async function setting() {
   const table = await lockTable();

@@ -4,8 +4,8 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocument } from '@aws-sdk/lib-dynamodb';
 import { onTestFinished } from 'vitest';
 import type { LockDocuments } from '../../lib/index.ts';
+import { type Faults, noFaults, through } from '../contract/other-lock.ts';
 import { clientConfigFor, dynamoDbEndpoint } from '../support/dynamodb.ts';
-import { type Faults, noFaults, through } from './other-lock.ts';
 
 export const KEY_NAME = 'id';
 

@@ -1,9 +1,9 @@
 /** The row format of the npm package `dynamodb-lock-client`, beside that package and its SDK. */
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { npmLockClientLock } from '../../lib/index.ts';
+import { EVERY_MS, hold, keepsItsRules, LEASE_MS, type Place } from '../contract/other-lock.ts';
 import { npmLockClient } from '../tools/locks.ts';
 import { KEY_NAME, lockTable } from './lock-table.ts';
-import { EVERY_MS, hold, keepsItsRules, LEASE_MS, type Place } from './other-lock.ts';
 
 interface Lock {
   readonly fencingToken: number;

@@ -5,9 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type RedisServer, redisLock } from '../../lib/index.ts';
-import { freePort } from '../support/free-port.ts';
-import { until } from '../support/until.ts';
-import { npmLockClient } from '../tools/locks.ts';
 import {
   EVERY_MS,
   type Faults,
@@ -17,7 +14,10 @@ import {
   noFaults,
   type Place,
   through,
-} from './other-lock.ts';
+} from '../contract/other-lock.ts';
+import { freePort } from '../support/free-port.ts';
+import { until } from '../support/until.ts';
+import { npmLockClient } from '../tools/locks.ts';
 
 interface Redis extends RedisServer {
   on(event: 'error', listener: () => void): void;

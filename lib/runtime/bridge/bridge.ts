@@ -10,7 +10,7 @@ import type { CampaignOptions } from '../candidate/candidate.ts';
 import type { RegisteredCandidate } from '../candidate/registering.ts';
 import type { HeldTerm } from '../candidate/term.ts';
 import { withDeadline } from '../clock/deadline.ts';
-import { createReporter } from '../journal/report.ts';
+import { createReporter, type Reporter } from '../journal/report.ts';
 import type { BridgedMechanism, BridgeWiring, HeldLock, OtherLock } from './bridged.ts';
 
 /** The part of an election that a bridge needs to hold its role as the old lock. */
@@ -61,28 +61,14 @@ function holdingBoth(
     return released;
   };
 
-  /** Asks until the old lock is held. */
-  async function hold(signal: AbortSignal): Promise<HeldLock> {
-    await released;
-    // A candidate that lets others go first must not keep the old lock from them meanwhile.
-    await pause(wiring.clock, candidate.heldOffMs(), signal);
-    for (;;) {
-      signal.throwIfAborted();
-      try {
-        return await old.acquire(signal);
-      } catch (error) {
-        if (signal.aborted) throw signal.reason;
-        report.error(error);
-        await pause(wiring.clock, wiring.timings.renewIntervalMs, signal);
-      }
-    }
-  }
-
   async function campaign(options: CampaignOptions): Promise<HeldTerm | undefined> {
     if (options.patience !== 'until-elected') refuseAttempts();
     const signal = options.signal ?? new AbortController().signal;
     for (;;) {
-      const held = await hold(signal);
+      await released;
+      // A candidate that lets others go first must not keep the old lock from them meanwhile.
+      await pause(wiring.clock, candidate.heldOffMs(), signal);
+      const held = await hold(old, wiring, report, signal);
       const until = AbortSignal.any([signal, held.lost]);
       const outcome = await candidate.campaign({ ...options, signal: until }).then(
         (term) => ({ term }),
@@ -116,6 +102,25 @@ function holdingBoth(
   }
 
   return { ...candidate, campaign };
+}
+
+/** Asks until the old lock is held. */
+async function hold(
+  old: OtherLock,
+  { clock, timings }: BridgeWiring,
+  report: Reporter,
+  signal: AbortSignal,
+): Promise<HeldLock> {
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await old.acquire(signal);
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      report.error(error);
+      await pause(clock, timings.renewIntervalMs, signal);
+    }
+  }
 }
 
 function refuseAttempts(): never {
