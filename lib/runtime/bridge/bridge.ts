@@ -67,7 +67,7 @@ function holdingBoth(
     for (;;) {
       await released;
       // A candidate that lets others go first must not keep the old lock from them meanwhile.
-      await pause(wiring.clock, candidate.heldOffMs(), signal);
+      await pause(wiring.clock, Math.max(0, candidate.heldOffMs()), signal);
       const held = await hold(old, wiring, report, signal);
       const until = AbortSignal.any([signal, held.lost]);
       const outcome = await candidate.campaign({ ...options, signal: until }).then(

@@ -30,7 +30,7 @@ export interface Candidate {
   campaign(options: CampaignOptions): Promise<HeldTerm | undefined>;
   /** Runs work of a term in a span of the user's tracer, where there is one. */
   traced<T>(term: Term, work: () => T | PromiseLike<T>): Promise<T>;
-  /** How long this candidate lets others go first, from now. */
+  /** How long this candidate lets others go first, from now. Negative: not any more. */
   heldOffMs(): number;
   /** Says that this process may have been frozen since it last observed. */
   thawed(options: { clockErrorMsMax?: number | undefined }): void;
@@ -111,7 +111,7 @@ export function createCandidate(options: CandidateOptions): PlayedCandidate {
     leadership,
     campaign: spans.campaign,
     traced: spans.traced,
-    heldOffMs: () => Math.max(0, player.state.holdOffUntil - clock.now().monotonicMs),
+    heldOffMs: () => player.state.holdOffUntil - clock.now().monotonicMs,
     thawed: ({ clockErrorMsMax }) => dispatch({ kind: 'thawed', clockErrorMsMax }),
   };
 
