@@ -77,7 +77,11 @@ function electionOf(variables: Variables, problems: string[]): ElectionEnvironme
   } catch (error) {
     if (!(error instanceof InvalidOptionsError)) throw error;
     problems.push(...error.problems);
-    const nothing = { candidatePrefix: undefined, stopTimeoutMs: undefined };
+    const nothing = {
+      attributeNames: undefined,
+      candidatePrefix: undefined,
+      stopTimeoutMs: undefined,
+    };
     return { name: '', tableName: '', timings: {}, ...nothing };
   }
 }

@@ -12,6 +12,7 @@ import type { GroupTimings } from './group-ports.ts';
 export const ELECTION_VARIABLES = {
   name: 'TENURE_ELECTION',
   tableName: 'TENURE_TABLE',
+  attributeNames: 'TENURE_ATTRIBUTE_NAMES',
   stopTimeoutMs: 'TENURE_STOP_TIMEOUT_MS',
 } as const;
 
@@ -46,6 +47,33 @@ const GROUP_TIMINGS = [
   'drainMs',
 ] as const satisfies readonly (keyof Timings & keyof GroupTimings)[];
 
+/** The names of the attributes that a table's definition names. What is left out has its default. */
+export interface AttributeNames {
+  /** The partition key, of type S. Default: `pk`. */
+  readonly pk?: string | undefined;
+  /** The sort key, of type S. Default: `sk`. */
+  readonly sk?: string | undefined;
+  /**
+   * The TTL attribute, in seconds since 1970. A table has only one, so rows beside those of other
+   * programs expire by theirs. Default: `expiresAtEpochSeconds`.
+   */
+  readonly ttl?: string | undefined;
+}
+
+/** From `pk=PK,sk=SK,ttl=expires`, of which any may be left out; `undefined` where it does not parse. */
+function attributeNamesIn(text: string): AttributeNames | undefined {
+  const parts = text.split(',').map((part) => /^(pk|sk|ttl)=([^=,"]+)$/.exec(part.trim()));
+  if (parts.some((part) => part === null)) return undefined;
+  return Object.fromEntries(parts.map((part) => [part?.[1], part?.[2]]));
+}
+
+/** The text that `attributeNamesIn` reads. */
+export function attributeNamesAsText(names: AttributeNames): string {
+  return Object.entries(names)
+    .map(([own, name]) => `${own}=${name}`)
+    .join(',');
+}
+
 /** Variables as `process.env` has them. */
 export type Variables = Readonly<Record<string, string | undefined>>;
 
@@ -55,6 +83,8 @@ export interface ElectionEnvironment {
   readonly name: string;
   /** `TENURE_TABLE`, for `dynamoDbLease`. */
   readonly tableName: string;
+  /** `TENURE_ATTRIBUTE_NAMES`, for `dynamoDbLease`: what a table calls its keys otherwise. */
+  readonly attributeNames: AttributeNames | undefined;
   /** `TENURE_LEASE_MS` and the like. A timing that is left out takes the library's default. */
   readonly timings: Partial<Timings>;
   /** The name of the Lambda function, where the program is one. */
@@ -76,6 +106,7 @@ export function electionFromEnvironment(variables: Variables = process.env): Ele
   const environment = {
     name: read.text(name),
     tableName: read.text(tableName),
+    attributeNames: read.attributeNames(),
     timings: read.timings(),
     candidatePrefix: read.given('AWS_LAMBDA_FUNCTION_NAME'),
     stopTimeoutMs: read.number(stopTimeoutMs),
@@ -92,6 +123,8 @@ export interface GroupEnvironment {
   readonly partitions: number;
   /** `TENURE_TABLE`, for `dynamoDbGroup`. */
   readonly tableName: string;
+  /** `TENURE_ATTRIBUTE_NAMES`, for `dynamoDbGroup`: what a table calls its keys otherwise. */
+  readonly attributeNames: AttributeNames | undefined;
   /** `TENURE_LEASE_MS` and the like, and `TENURE_SPARE_MS`. What is left out holds the library's defaults. */
   readonly timings: Partial<GroupTimings>;
   /** `TENURE_STOP_TIMEOUT_MS`, for `leadUntilStopped`: what ECS leaves between SIGTERM and SIGKILL. */
@@ -110,6 +143,7 @@ export function groupFromEnvironment(variables: Variables = process.env): GroupE
     name: read.text(GROUP_VARIABLES.name),
     partitions: read.neededNumber(GROUP_VARIABLES.partitions),
     tableName: read.text(ELECTION_VARIABLES.tableName),
+    attributeNames: read.attributeNames(),
     timings: groupTimings(read),
     stopTimeoutMs: read.number(ELECTION_VARIABLES.stopTimeoutMs),
   };
@@ -155,6 +189,21 @@ export function timingsFromEnvironment(variables: Variables = process.env): Part
   return timings;
 }
 
+/**
+ * The names of a table's own attributes alone, for programs that read its rows or its stream.
+ *
+ * @param variables Default: those of this process.
+ * @throws InvalidOptionsError for a text that does not parse.
+ */
+export function attributeNamesFromEnvironment(
+  variables: Variables = process.env,
+): AttributeNames | undefined {
+  const read = reader(variables);
+  const names = read.attributeNames();
+  read.check();
+  return names;
+}
+
 /** Collects what is wrong until `check` is called. */
 function reader(variables: Variables) {
   const problems: string[] = [];
@@ -178,6 +227,18 @@ function reader(variables: Variables) {
     given,
     number,
     text,
+    attributeNames(): AttributeNames | undefined {
+      const stated = given(ELECTION_VARIABLES.attributeNames);
+      if (stated === undefined) return undefined;
+      const names = attributeNamesIn(stated);
+      if (names === undefined) {
+        problems.push(
+          `${ELECTION_VARIABLES.attributeNames} must be like pk=PK,sk=SK,ttl=expires, got ` +
+            `${JSON.stringify(stated)}; correct it, or leave it out for a table of the library's own`,
+        );
+      }
+      return names;
+    },
     neededNumber(name: string): number {
       text(name);
       return number(name) ?? 0;

@@ -19,6 +19,7 @@ export { recordAfter } from './core/lease/writes.ts';
 export { type Timings, withDefaults as timingsWithDefaults } from './core/time/timing.ts';
 export { formatToken, MAX_TOKEN, parseToken, type Token } from './core/token.ts';
 export {
+  attributeNamesFromEnvironment,
   type ElectionEnvironment,
   electionFromEnvironment,
   type GroupEnvironment,

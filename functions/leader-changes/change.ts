@@ -6,7 +6,9 @@
  */
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
 import {
+  type AttributeNames,
   decodeRecord,
+  inOwnNames,
   LEASE_SORT_KEY,
   type LeaseRecord,
   partitionKeyOf,
@@ -37,10 +39,11 @@ export interface LeaderChange {
 const PARTITION_PREFIX = partitionKeyOf('');
 
 /** @throws MalformedDataError where an image is not a record. */
-export function changeIn(record: DynamoDBRecord): LeaderChange | undefined {
+export function changeIn(record: DynamoDBRecord, names?: AttributeNames): LeaderChange | undefined {
   const { Keys: keys, NewImage: newImage, OldImage: oldImage } = record.dynamodb ?? {};
-  const partition = keys?.pk?.S ?? '';
-  if (keys?.sk?.S !== LEASE_SORT_KEY || newImage === undefined) return undefined;
+  const { pk, sk } = inOwnNames(itemOf(keys ?? {}), names);
+  const partition = pk?.S ?? '';
+  if (sk?.S !== LEASE_SORT_KEY || newImage === undefined) return undefined;
   if (!partition.startsWith(PARTITION_PREFIX)) return undefined;
   const election = partition.slice(PARTITION_PREFIX.length);
   const now = decodeRecord(election, itemOf(newImage));

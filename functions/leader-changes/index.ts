@@ -7,12 +7,13 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { DynamoDBBatchResponse, DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda';
-import { InvalidOptionsError } from '../../lib/index.ts';
+import { attributeNamesFromEnvironment, InvalidOptionsError } from '../../lib/index.ts';
 import { changeIn } from './change.ts';
 import { type Failure, type Publication, publish } from './publish.ts';
 
 const logger = new Logger({ serviceName: 'tenure-leader-changes' });
 const eventBus = eventBusOf(process.env);
+const attributeNames = attributeNamesFromEnvironment();
 const client = new EventBridgeClient({});
 
 export async function handler(event: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> {
@@ -34,7 +35,7 @@ function read(records: readonly DynamoDBRecord[]): {
   for (const record of records) {
     const sequenceNumber = record.dynamodb?.SequenceNumber ?? '';
     try {
-      const change = changeIn(record);
+      const change = changeIn(record, attributeNames);
       if (change !== undefined) publications.push({ sequenceNumber, change });
     } catch (cause) {
       return { publications, unreadable: { sequenceNumber, cause } };

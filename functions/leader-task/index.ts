@@ -26,11 +26,12 @@ const environment = parseEnvironment(process.env, (read) => ({
   units: read.number('TENURE_UNITS', { least: 1, default: 1 }),
 }));
 
+const { tableName, attributeNames } = environment;
 const { journal } = createReporting('leader-task');
 const client = new DynamoDBClient();
 const election = createElection({
   name: environment.name,
-  via: dynamoDbLease({ client, tableName: environment.tableName }),
+  via: dynamoDbLease({ client, tableName, attributeNames }),
   timings: environment.timings,
   candidatePrefix: environment.candidatePrefix ?? 'leader-task',
   journal,

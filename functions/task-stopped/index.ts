@@ -15,10 +15,11 @@ const environment = parseEnvironment(process.env, (read) => ({
 }));
 
 const { logger } = createReporting('task-stopped');
-const { tableName, name: election } = environment;
+const { tableName, attributeNames, name: election } = environment;
 const store = createLeaseStore({
   client: createLeaseClient({ client: new DynamoDBClient() }),
   tableName,
+  attributeNames,
   election,
   historyDays: 0,
 });

@@ -19,6 +19,7 @@ async function main(): Promise<void> {
     ...workEnvironment(read),
     healthPort: read.number('TENURE_HEALTH_PORT', { least: 0, default: 8080 }),
   }));
+  const { tableName, attributeNames } = environment;
   const { logger, metrics, journal } = createReporting('worker');
   const health = createHealth();
   await using server = await health.listen({ port: environment.healthPort });
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
   const client = new DynamoDBClient();
   const election = createElection({
     name: environment.name,
-    via: dynamoDbLease({ client, tableName: environment.tableName }),
+    via: dynamoDbLease({ client, tableName, attributeNames }),
     timings: environment.timings,
     candidatePrefix: identity?.candidatePrefix ?? 'worker',
     attributes: identity?.attributes,

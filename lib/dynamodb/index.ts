@@ -3,6 +3,7 @@
  * @module tenure/dynamodb
  */
 export type { LeaseRecord } from '../core/lease/record.ts';
+export type { AttributeNames } from '../environment.ts';
 export { type BatchRenewals, inBatches, type RenewalBatching } from './batching/batched-store.ts';
 export { type Checkpoint, type CheckpointOptions, checkpoint } from './checkpoint/checkpoint.ts';
 export { type DynamoDbLeaseOptions, dynamoDbLease } from './election/lease.ts';
@@ -18,6 +19,11 @@ export { type DynamoDbGroupOptions, dynamoDbGroup } from './group/group.ts';
 export type { GroupPlace } from './group/group-place.ts';
 export { createGroupStore } from './group/group-store.ts';
 export { type MultiRegionLeaseOptions, multiRegionLease } from './regions/multi-region-lease.ts';
+export {
+  inOwnNames,
+  keyItem,
+  namesOf,
+} from './table/attribute-names.ts';
 export { checkLeaseTable, createLeaseTable } from './table/create-table.ts';
 export {
   type IamStatement,

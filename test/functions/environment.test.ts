@@ -20,12 +20,13 @@ test('parses what the constructs set, timing by timing', () => {
   };
   const variables = environmentOf({
     election: 'reports',
-    tableName: 'leases',
+    table: { tableName: 'leases', attributeNames: { pk: 'PK', ttl: 'expires' } },
     timings,
     stopTimeoutMs: 30_000,
   });
   expect(electionFromEnvironment(variables)).toEqual({
     tableName: 'leases',
+    attributeNames: { pk: 'PK', ttl: 'expires' },
     name: 'reports',
     timings,
     candidatePrefix: undefined,

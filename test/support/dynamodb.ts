@@ -10,6 +10,7 @@ import {
   GetItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
+import type { AttributeNames } from '../../lib/dynamodb/index.ts';
 import { TABLE_DEFINITION } from '../../lib/dynamodb/table/schema.ts';
 
 /** Where the run's DynamoDB Local answers; the first call starts it. */
@@ -41,6 +42,7 @@ export function environmentFor(endpoint: string): Record<string, string> {
 
 export interface FreshTable extends Disposable {
   readonly tableName: string;
+  readonly attributeNames: AttributeNames | undefined;
   readonly endpoint: string;
   readonly clientConfig: DynamoDBClientConfig;
   readonly client: DynamoDBClient;
@@ -56,15 +58,17 @@ export interface RowKey extends Record<string, AttributeValue> {
 }
 
 /** An empty lease table with a name of its own. Disposing closes the client; the table dies with the run. */
-export async function freshTable(): Promise<FreshTable> {
+export async function freshTable(attributeNames?: AttributeNames): Promise<FreshTable> {
   const endpoint = await dynamoDbEndpoint();
   const clientConfig = clientConfigFor(endpoint);
   const client = new DynamoDBClient(clientConfig);
   const tableName = `tenure-${randomUUID()}`;
-  await client.send(new CreateTableCommand({ TableName: tableName, ...tableDefinition() }));
+  await client.send(
+    new CreateTableCommand({ TableName: tableName, ...tableDefinition(attributeNames) }),
+  );
   let rows = 0;
   return {
-    ...{ tableName, endpoint, clientConfig, client },
+    ...{ tableName, attributeNames, endpoint, clientConfig, client },
     freshKey() {
       rows += 1;
       return { pk: { S: `row#${rows}` }, sk: { S: 'r' } };
@@ -78,10 +82,14 @@ export async function freshTable(): Promise<FreshTable> {
 }
 
 /** The SDK's types want arrays that may be written to. */
-function tableDefinition() {
+function tableDefinition(names: AttributeNames | undefined) {
+  const named = <T extends { readonly AttributeName: 'pk' | 'sk' }>(attribute: T) => ({
+    ...attribute,
+    AttributeName: names?.[attribute.AttributeName] ?? attribute.AttributeName,
+  });
   return {
-    KeySchema: [...TABLE_DEFINITION.KeySchema],
-    AttributeDefinitions: [...TABLE_DEFINITION.AttributeDefinitions],
+    KeySchema: TABLE_DEFINITION.KeySchema.map(named),
+    AttributeDefinitions: TABLE_DEFINITION.AttributeDefinitions.map(named),
     BillingMode: TABLE_DEFINITION.BillingMode,
   };
 }

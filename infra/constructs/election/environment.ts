@@ -3,13 +3,19 @@
  * `electionFromEnvironment` and `groupFromEnvironment` of the library read them.
  */
 import type { Timings } from '../../../lib/core/time/timing.ts';
-import { ELECTION_VARIABLES, GROUP_VARIABLES, TIMING_VARIABLES } from '../../../lib/environment.ts';
+import {
+  attributeNamesAsText,
+  ELECTION_VARIABLES,
+  GROUP_VARIABLES,
+  TIMING_VARIABLES,
+} from '../../../lib/environment.ts';
 import type { GroupTimings } from '../../../lib/group-ports.ts';
+import type { IElectionTable } from '../table/election-table-base.ts';
 
 /** A timing that was left out gets no variable, so that the library's default holds. */
 export function environmentOf(of: {
   readonly election: string;
-  readonly tableName: string;
+  readonly table: Pick<IElectionTable, 'tableName' | 'attributeNames'>;
   readonly timings: Partial<Timings>;
   readonly stopTimeoutMs?: number;
 }): Record<string, string> {
@@ -20,7 +26,7 @@ export function environmentOf(of: {
 export function groupEnvironmentOf(of: {
   readonly group: string;
   readonly partitions: number;
-  readonly tableName: string;
+  readonly table: Pick<IElectionTable, 'tableName' | 'attributeNames'>;
   readonly timings: Partial<GroupTimings>;
   readonly stopTimeoutMs: number;
 }): Record<string, string> {
@@ -34,7 +40,7 @@ export function groupEnvironmentOf(of: {
 }
 
 function sharedOf(of: {
-  readonly tableName: string;
+  readonly table: Pick<IElectionTable, 'tableName' | 'attributeNames'>;
   readonly timings: Partial<Timings>;
   readonly stopTimeoutMs?: number;
 }): Record<string, string> {
@@ -44,8 +50,17 @@ function sharedOf(of: {
   });
   const { tableName, stopTimeoutMs } = ELECTION_VARIABLES;
   return {
-    [tableName]: of.tableName,
+    [tableName]: of.table.tableName,
+    ...attributeNamesVariable(of.table),
     ...(of.stopTimeoutMs === undefined ? {} : { [stopTimeoutMs]: String(of.stopTimeoutMs) }),
     ...Object.fromEntries(timings),
   };
+}
+
+/** For functions that read the table's stream and elect nothing. */
+export function attributeNamesVariable({
+  attributeNames,
+}: Pick<IElectionTable, 'attributeNames'>): Record<string, string> {
+  if (attributeNames === undefined) return {};
+  return { [ELECTION_VARIABLES.attributeNames]: attributeNamesAsText(attributeNames) };
 }

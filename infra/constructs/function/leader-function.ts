@@ -129,7 +129,7 @@ function functionProps(
     environment: {
       // Of use with `sourceMap`, which is on: stack traces name the lines that were written.
       NODE_OPTIONS: '--enable-source-maps',
-      ...environmentOf({ election, tableName: table.tableName, timings }),
+      ...environmentOf({ election, table, timings }),
       ...given.environment,
     },
   };

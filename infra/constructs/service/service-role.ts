@@ -49,7 +49,7 @@ function electionRole(props: Exclude<LeaderServiceProps, GroupOfService>): Servi
     ],
     environment: (stopTimeoutMs) =>
       environmentOf({
-        ...{ election, tableName: table.tableName, timings: props.timings ?? {} },
+        ...{ election, table, timings: props.timings ?? {} },
         stopTimeoutMs,
       }),
     grant: (grantee) => table.grantCandidate(grantee, election),
@@ -75,7 +75,7 @@ function groupRole(props: GroupOfService): ServiceRole {
     ],
     environment: (stopTimeoutMs) =>
       groupEnvironmentOf({
-        ...{ group, partitions, tableName: table.tableName, stopTimeoutMs },
+        ...{ group, partitions, table, stopTimeoutMs },
         timings: { ...of.timings, spareMs },
       }),
     grant: (grantee) => of.grantMember(grantee),

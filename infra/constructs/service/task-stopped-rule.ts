@@ -37,7 +37,7 @@ export class TaskStoppedRule extends Construct {
         memorySize: 256,
         timeout: Duration.seconds(30),
         environment: {
-          ...environmentOf({ election, tableName: table.tableName, timings: {} }),
+          ...environmentOf({ election, table, timings: {} }),
           TENURE_CLUSTER_ARN: props.clusterArn,
           TENURE_SERVICE_NAME: props.serviceName,
         },

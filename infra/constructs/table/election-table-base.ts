@@ -7,6 +7,7 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IConstruct } from 'constructs';
 import type { MetricName } from '../../../lib/core/journal/metrics.ts';
 import type { TableRole } from '../../../lib/dynamodb/table/permissions.ts';
+import type { AttributeNames } from '../../../lib/environment.ts';
 import { electionMetric, type IElectionStore } from '../watching/election-metrics.ts';
 import { type GrantedTable, grantRole } from './table-grants.ts';
 
@@ -15,6 +16,8 @@ export interface IElectionTable extends IConstruct, IElectionStore {
   readonly table: ITableV2;
   readonly tableName: string;
   readonly tableArn: string;
+  /** What a table that was made elsewhere calls its keys and its TTL attribute. */
+  readonly attributeNames?: AttributeNames;
   /** Absent where the table has no stream, or where it is not known. */
   readonly tableStreamArn: string | undefined;
 
@@ -58,6 +61,7 @@ export abstract class ElectionTableBase extends Construct implements IElectionTa
   abstract readonly table: ITableV2;
   abstract readonly tableName: string;
   abstract readonly tableArn: string;
+  attributeNames?: AttributeNames;
   abstract readonly tableStreamArn: string | undefined;
   abstract readonly severalRegions: boolean;
   protected abstract readonly granted: GrantedTable;

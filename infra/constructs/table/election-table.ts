@@ -20,6 +20,7 @@ import type { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { PARTITION_KEY, SORT_KEY, TTL_ATTRIBUTE } from '../../../lib/dynamodb/table/schema.ts';
+import type { AttributeNames } from '../../../lib/environment.ts';
 import { refuse } from '../election/refusal.ts';
 import { statedOnly } from '../election/stated-only.ts';
 import { ElectionTableBase, type IElectionTable } from './election-table-base.ts';
@@ -76,6 +77,11 @@ export interface ElectionTableAttributes {
   readonly table: ITableV2;
   /** Left out: the key of `table` where the stack knows it; none where AWS owns the key. */
   readonly encryptionKey?: IKey;
+  /**
+   * What the table calls its keys and its TTL attribute; both keys are texts. Left out: `pk`, `sk` and
+   * `expiresAtEpochSeconds`.
+   */
+  readonly attributeNames?: AttributeNames;
   /** Whether it is strongly consistent over several Regions. Left out: no. */
   readonly severalRegions?: boolean;
 }
@@ -151,6 +157,7 @@ class ImportedElectionTable extends ElectionTableBase {
     const key = from.encryptionKey ?? from.table.encryptionKey;
     this.table = from.table;
     this.severalRegions = from.severalRegions ?? false;
+    if (from.attributeNames !== undefined) this.attributeNames = from.attributeNames;
     this.tableName = from.table.tableName;
     this.tableArn = from.table.tableArn;
     this.tableStreamArn = from.table.tableStreamArn;

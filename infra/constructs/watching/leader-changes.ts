@@ -24,6 +24,7 @@ import {
   SORT_KEY,
 } from '../../../lib/dynamodb/table/schema.ts';
 import { namedElections, namedElectionsProblems } from '../election/election-name.ts';
+import { attributeNamesVariable } from '../election/environment.ts';
 import { refuse } from '../election/refusal.ts';
 import { type BundledFunctionOptions, bundledFunction } from '../function/function-defaults.ts';
 import type { IElectionTable } from '../table/election-table-base.ts';
@@ -58,7 +59,7 @@ export class LeaderChanges extends Construct {
     super(scope, id);
     this.table = props.table;
     refuse(this, namedElectionsProblems(props.elections ?? []));
-    refuse(this, filterProblems(props.elections));
+    refuse(this, filterProblems(props));
     if (props.table.tableStreamArn === undefined) {
       refuse(this, ['table must have a stream, got none that is known; give tableStreamArn']);
     }
@@ -74,7 +75,10 @@ export class LeaderChanges extends Construct {
       options: {
         memorySize: 256,
         timeout: Duration.seconds(30),
-        environment: { TENURE_EVENT_BUS: this.eventBus.eventBusArn },
+        environment: {
+          TENURE_EVENT_BUS: this.eventBus.eventBusArn,
+          ...attributeNamesVariable(props.table),
+        },
       },
       chosen: props.function,
     });
@@ -87,7 +91,7 @@ export class LeaderChanges extends Construct {
         reportBatchItemFailures: true,
         maxRecordAge: Duration.hours(1),
         retryAttempts: 20,
-        filters: filtersFor(props.elections),
+        filters: filtersFor(props),
         onFailure: new SqsDlq(this.undelivered),
       }),
     );
@@ -108,10 +112,11 @@ export class LeaderChanges extends Construct {
   }
 }
 
-function filtersFor(elections: readonly string[] | undefined): Record<string, unknown>[] {
+function filtersFor({ table, elections }: LeaderChangesProps): Record<string, unknown>[] {
+  const { pk = PARTITION_KEY, sk = SORT_KEY } = table.attributeNames ?? {};
   const keys = {
-    [SORT_KEY]: { S: [LEASE_SORT_KEY] },
-    ...(elections === undefined ? {} : { [PARTITION_KEY]: { S: rulesFor(elections) } }),
+    [sk]: { S: [LEASE_SORT_KEY] },
+    ...(elections === undefined ? {} : { [pk]: { S: rulesFor(elections) } }),
   };
   return [
     FilterCriteria.filter({
@@ -131,14 +136,12 @@ function rulesFor(given: readonly string[]): readonly unknown[] {
 /** Lambda's quota on one filter of an event source. */
 const FILTER_CHARACTERS_MAX = 4_096;
 
-function filterProblems(elections: readonly string[] | undefined): readonly string[] {
-  const characters = Math.max(
-    ...filtersFor(elections).map(({ pattern }) => String(pattern).length),
-  );
+function filterProblems(props: LeaderChangesProps): readonly string[] {
+  const characters = Math.max(...filtersFor(props).map(({ pattern }) => String(pattern).length));
   if (characters <= FILTER_CHARACTERS_MAX) return [];
   return [
     `elections must fit into a filter of ${FILTER_CHARACTERS_MAX} characters, got ${characters} for ` +
-      `${elections?.length} elections; name a prefix such as 'orders-*', or leave elections out`,
+      `${props.elections?.length} elections; name a prefix such as 'orders-*', or leave elections out`,
   ];
 }
 

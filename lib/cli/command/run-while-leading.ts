@@ -140,9 +140,9 @@ function failToStart(request: RunRequest, command: string, code: string): number
 export async function mechanismOf(
   options: StoreOptions & Pick<RunOptions, 'queue'>,
 ): Promise<Mechanism> {
-  const { queue: queueUrl, table: tableName, region } = options;
+  const { queue: queueUrl, table: tableName, attributeNames, region } = options;
   if (queueUrl === undefined) {
-    return dynamoDbLease({ tableName, clientConfig: clientConfigOf(options) });
+    return dynamoDbLease({ tableName, attributeNames, clientConfig: clientConfigOf(options) });
   }
   // Its client is an optional peer: only users of a queue have it.
   const { sqsBaton } = await import('../../sqs/index.ts');
@@ -172,7 +172,9 @@ export async function prepareStore(
 ): Promise<void> {
   const client = clientOf(options);
   try {
-    if (options.createTable) await createLeaseTable(client, options.table);
+    if (options.createTable) {
+      await createLeaseTable(client, options.table, options.attributeNames);
+    }
     await checkStore({ client, election, stop, ...options });
   } finally {
     client.destroy();

@@ -2,10 +2,9 @@
  * Whether the store can be used, asked once at start. Later the program waits for a store that does
  * not answer. At start a silent store is more often a wrong name than an outage.
  */
-
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { createLeaseStore } from '../../dynamodb/index.ts';
+import { type AttributeNames, createLeaseStore } from '../../dynamodb/index.ts';
 import { inUserTerms } from '../terminal/user-terms.ts';
 
 /** Long enough for the SDK to look for credentials everywhere, short enough for a person to wait. */
@@ -18,6 +17,7 @@ export interface StoreCheck {
   readonly client: DynamoDBClient;
   readonly table: string;
   readonly endpoint?: string;
+  readonly attributeNames?: AttributeNames;
   readonly election: string;
   /** Abandons the check, which then says nothing. */
   readonly stop: AbortSignal;
@@ -25,8 +25,8 @@ export interface StoreCheck {
 
 /** @throws NotFoundError, AccessDeniedError, MalformedDataError or UnreachableError. */
 export async function checkStore(check: StoreCheck): Promise<void> {
-  const { client, table: tableName, endpoint, election, stop } = check;
-  const store = createLeaseStore({ client, tableName, election, endpoint, historyDays: 0 });
+  const { table: tableName, stop } = check;
+  const store = createLeaseStore({ ...check, tableName, historyDays: 0 });
   let cause: unknown;
   for (let attempt = 0; attempt < ATTEMPTS && !stop.aborted; attempt += 1) {
     const signal = AbortSignal.any([stop, AbortSignal.timeout(READ_TIMEOUT_MS)]);

@@ -24,22 +24,26 @@ export interface Finding {
 /** Above it wall clocks are no use as hints, and logs of two machines cannot be put in order. */
 const CLOCK_ERROR_MS_MAX = 1_000;
 
-export function checkExpiry(ttl: TimeToLiveDescription | undefined, tableName: string): Finding {
+export function checkExpiry(
+  ttl: TimeToLiveDescription | undefined,
+  tableName: string,
+  wanted = TTL_ATTRIBUTE,
+): Finding {
   const check = 'expiry';
   const { AttributeName, TimeToLiveStatus } = ttl ?? {};
   const isOn = TimeToLiveStatus === 'ENABLED' || TimeToLiveStatus === 'ENABLING';
   const enable =
     `aws dynamodb update-time-to-live --table-name ${tableName} --time-to-live-specification ` +
-    `Enabled=true,AttributeName=${TTL_ATTRIBUTE}`;
+    `Enabled=true,AttributeName=${wanted}`;
   if (!isOn) {
     const says = 'expiry is off: rows of past terms and candidates are never deleted';
     return { check, result: 'warning', says, advice: enable };
   }
-  if (AttributeName === TTL_ATTRIBUTE) return { check, result: 'ok', says: `by ${TTL_ATTRIBUTE}` };
+  if (AttributeName === wanted) return { check, result: 'ok', says: `by ${wanted}` };
   return {
     check,
     result: 'failed',
-    says: `rows expire by the attribute ${AttributeName}, and not by ${TTL_ATTRIBUTE}`,
+    says: `rows expire by the attribute ${AttributeName}, and not by ${wanted}`,
     advice: `switch it off before it deletes a record, then: ${enable}`,
   };
 }

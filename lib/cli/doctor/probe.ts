@@ -9,7 +9,7 @@ import {
   type TimeToLiveDescription,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { partitionKeyOf, TTL_ATTRIBUTE } from '../../dynamodb/index.ts';
+import { type AttributeNames, keyItem, namesOf, partitionKeyOf } from '../../dynamodb/index.ts';
 import type { DateSample } from './checks.ts';
 
 const WRITES = 10;
@@ -31,11 +31,14 @@ export async function readExpiry(
   return (await client.send(command, { abortSignal })).TimeToLiveDescription;
 }
 
+interface ProbedRow {
+  readonly tableName: string;
+  readonly election: string;
+  readonly attributeNames?: AttributeNames | undefined;
+}
+
 /** Ten writes one after the other, after one that opens the connection and is not counted. */
-export async function probeWrites(
-  client: DynamoDBClient,
-  row: { readonly tableName: string; readonly election: string },
-): Promise<Probe> {
+export async function probeWrites(client: DynamoDBClient, row: ProbedRow): Promise<Probe> {
   const dates: DateSample[] = [];
   keepDates(client, dates);
   const latenciesMs: number[] = [];
@@ -47,15 +50,17 @@ export async function probeWrites(
   return { latenciesMs, dates };
 }
 
+const UPDATE = 'SET #writes = if_not_exists(#writes, :zero) + :one, #ttl = :expiresAt';
+
 /** As expensive as a renewal: one row, one condition that is checked and holds. */
-function writeOf({ tableName, election }: { tableName: string; election: string }) {
+function writeOf({ tableName, election, attributeNames }: ProbedRow) {
   const nowSeconds = Math.floor(Date.now() / 1_000);
   return new UpdateItemCommand({
     TableName: tableName,
-    Key: { pk: { S: partitionKeyOf(election) }, sk: { S: 'doctor' } },
+    Key: keyItem({ pk: partitionKeyOf(election), sk: 'doctor' }, attributeNames),
     ConditionExpression: 'attribute_not_exists(#writes) OR #writes >= :zero',
-    UpdateExpression: 'SET #writes = if_not_exists(#writes, :zero) + :one, #ttl = :expiresAt',
-    ExpressionAttributeNames: { '#writes': 'writes', '#ttl': TTL_ATTRIBUTE },
+    UpdateExpression: UPDATE,
+    ExpressionAttributeNames: namesOf(UPDATE, attributeNames),
     ExpressionAttributeValues: {
       ':zero': { N: '0' },
       ':one': { N: '1' },

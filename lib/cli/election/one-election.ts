@@ -47,10 +47,11 @@ export async function onElection<T>(
   use: (opened: OneElection) => Promise<T>,
 ): Promise<T> {
   const client = clientOf(options);
-  const { table: tableName, endpoint } = options;
-  const store = createLeaseStore({ client, tableName, election, endpoint, historyDays: 0 });
+  const { table: tableName, endpoint, attributeNames } = options;
+  const place = { client, tableName, election, endpoint, attributeNames };
+  const store = createLeaseStore({ ...place, historyDays: 0 });
   try {
-    const rows = { client, tableName, election, endpoint, onMalformed: tellOnce() };
+    const rows = { ...place, onMalformed: tellOnce() };
     return await use({ election, store, client, rows });
   } finally {
     client.destroy();

@@ -6,14 +6,20 @@
  */
 import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_TABLE_NAME } from '../../dynamodb/index.ts';
-import { ELECTION_NAME_CHARACTERS_MAX, type Timings, timingsFromEnvironment } from '../../index.ts';
+import { type AttributeNames, DEFAULT_TABLE_NAME } from '../../dynamodb/index.ts';
+import {
+  attributeNamesFromEnvironment,
+  ELECTION_NAME_CHARACTERS_MAX,
+  type Timings,
+  timingsFromEnvironment,
+} from '../../index.ts';
 import { parseDuration } from './duration.ts';
 
 export interface StoreOptions {
   readonly table: string;
   readonly endpoint?: string;
   readonly region?: string;
+  readonly attributeNames?: AttributeNames;
 }
 
 export interface TimingOptions {
@@ -33,6 +39,11 @@ export function withStoreOptions(command: Command): Command {
         .env('TENURE_TABLE')
         .default(DEFAULT_TABLE_NAME)
         .argParser(parseTableName),
+    )
+    .addOption(
+      new Option('--attribute-names <names>', 'what the table calls pk, sk and ttl (pk=PK,sk=SK)')
+        .env('TENURE_ATTRIBUTE_NAMES')
+        .argParser(parseAttributeNames),
     )
     .addOption(
       new Option('--endpoint <url>', 'where DynamoDB answers (default: the Region’s)')
@@ -119,6 +130,14 @@ export function parseTableName(text: string): string {
   throw new InvalidArgumentError(
     'A table name has 3 to 255 letters, digits, underscores, dots or hyphens.',
   );
+}
+
+function parseAttributeNames(text: string): AttributeNames {
+  try {
+    return attributeNamesFromEnvironment({ TENURE_ATTRIBUTE_NAMES: text }) ?? {};
+  } catch {
+    throw new InvalidArgumentError('Give names such as pk=PK,sk=SK,ttl=expires.');
+  }
 }
 
 function parseEndpoint(text: string): string {

@@ -3,7 +3,13 @@
  */
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
-import { createLeaseTable, groupKeyOf, HEAD_SORT_KEY } from '../../dynamodb/index.ts';
+import {
+  createLeaseTable,
+  groupKeyOf,
+  HEAD_SORT_KEY,
+  inOwnNames,
+  namesOf,
+} from '../../dynamodb/index.ts';
 import { inTermsOfTheTable } from '../election/scan-errors.ts';
 import { clientOf, type StoreOptions, withStoreOptions } from '../election/store-options.ts';
 import { EXIT } from '../terminal/exit-code.ts';
@@ -69,7 +75,7 @@ async function createGroup(group: string, options: CreateOptions): Promise<numbe
 export async function createTable(options: StoreOptions): Promise<void> {
   const client = clientOf(options);
   try {
-    await createLeaseTable(client, options.table);
+    await createLeaseTable(client, options.table, options.attributeNames);
   } finally {
     client.destroy();
   }
@@ -101,14 +107,16 @@ async function findGroups(options: StoreOptions): Promise<readonly GroupView[]> 
   const groups: GroupView[] = [];
   const prefix = groupKeyOf('');
   try {
+    const heads = '#sk = :head AND begins_with(#pk, :group)';
     const query = {
       TableName: options.table,
-      FilterExpression: '#sk = :head AND begins_with(#pk, :group)',
-      ExpressionAttributeNames: { '#sk': 'sk', '#pk': 'pk' },
+      FilterExpression: heads,
+      ExpressionAttributeNames: namesOf(heads, options.attributeNames),
       ExpressionAttributeValues: { ':head': { S: HEAD_SORT_KEY }, ':group': { S: prefix } },
     };
     for await (const { Items = [] } of paginateScan({ client }, query)) {
-      for (const { pk, partitions, version } of Items) {
+      for (const item of Items) {
+        const { pk, partitions, version } = inOwnNames(item, options.attributeNames);
         const group = pk?.S?.slice(prefix.length) ?? '';
         groups.push({
           group,

@@ -28,8 +28,8 @@ export function withGroup(verb: Command): Command {
 }
 
 export function mechanismOfGroup(options: StoreOptions): GroupMechanism {
-  const { table: tableName } = options;
-  return dynamoDbGroup({ tableName, clientConfig: clientConfigOf(options) });
+  const { table: tableName, attributeNames } = options;
+  return dynamoDbGroup({ tableName, attributeNames, clientConfig: clientConfigOf(options) });
 }
 
 export function operatorOf(group: string, options: StoreOptions): GroupOperator {
@@ -54,8 +54,8 @@ export async function headOf(
   stop?: AbortSignal,
 ): Promise<PlanHead | undefined> {
   const client = clientOf(options);
-  const { table: tableName, endpoint } = options;
-  const store = createGroupStore({ client, tableName, group, endpoint });
+  const { table: tableName, endpoint, attributeNames } = options;
+  const store = createGroupStore({ client, tableName, group, endpoint, attributeNames });
   let cause: unknown;
   try {
     for (let attempt = 0; attempt < ATTEMPTS && !stop?.aborted; attempt += 1) {

@@ -82,10 +82,10 @@ async function lookAtStore(
   options: SidecarOptions,
   stop: AbortSignal,
 ): Promise<void> {
-  const { table, endpoint } = options;
+  const { table, endpoint, attributeNames } = options;
   const client = clientOf(options);
   try {
-    await checkStore({ client, table, endpoint, election, stop });
+    await checkStore({ client, table, endpoint, attributeNames, election, stop });
   } finally {
     client.destroy();
   }

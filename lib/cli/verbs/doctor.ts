@@ -108,10 +108,18 @@ async function examine(election: string, options: DoctorOptions): Promise<readon
     if (hasFailed(findings)) return findings;
     findings.push(
       await attempt('expiry', async () =>
-        checkExpiry(await readExpiry(client, options.table), options.table),
+        checkExpiry(
+          await readExpiry(client, options.table),
+          options.table,
+          options.attributeNames?.ttl,
+        ),
       ),
     );
-    const probe = await probeWrites(client, { tableName: options.table, election });
+    const probe = await probeWrites(client, {
+      tableName: options.table,
+      election,
+      attributeNames: options.attributeNames,
+    });
     findings.push(checkClock(probe.dates));
     const timings = await timingsInUse(client, election, options);
     findings.push(
@@ -147,7 +155,7 @@ async function checkCredentials(client: DynamoDBClient): Promise<Finding> {
 
 async function checkTable(client: DynamoDBClient, options: DoctorOptions): Promise<Finding> {
   return attempt('table', async () => {
-    const table = await checkLeaseTable(client, options.table, options.endpoint);
+    const table = await checkLeaseTable(client, options.table, options);
     const { Replicas = [], MultiRegionConsistency } = table;
     if (Replicas.length > 0 && MultiRegionConsistency !== 'STRONG') {
       return {
@@ -204,8 +212,9 @@ async function timingsInUse(
   election: string,
   options: DoctorOptions,
 ): Promise<TimingsInUse> {
-  const { table: tableName, endpoint, lease, renew } = options;
-  const store = createLeaseStore({ client, tableName, election, endpoint, historyDays: 0 });
+  const { table: tableName, endpoint, attributeNames, lease, renew } = options;
+  const place = { client, tableName, election, endpoint, attributeNames };
+  const store = createLeaseStore({ ...place, historyDays: 0 });
   const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
   const sighting = await store.read({ consistency: 'strong', signal });
   const record = sighting.kind === 'present' ? sighting.record : undefined;

@@ -6,7 +6,13 @@
  */
 import { type AttributeValue, paginateScan } from '@aws-sdk/client-dynamodb';
 import { Command } from 'commander';
-import { decodeRecord, LEASE_SORT_KEY, partitionKeyOf } from '../../dynamodb/index.ts';
+import {
+  decodeRecord,
+  inOwnNames,
+  LEASE_SORT_KEY,
+  namesOf,
+  partitionKeyOf,
+} from '../../dynamodb/index.ts';
 import { isTenureError } from '../../index.ts';
 import { type RecordView, viewOf } from '../election/record-view.ts';
 import { inTermsOfTheTable } from '../election/scan-errors.ts';
@@ -71,7 +77,7 @@ async function findElections(options: ElectionsOptions): Promise<Found> {
       {
         TableName: options.table,
         FilterExpression: '#sk = :lease',
-        ExpressionAttributeNames: { '#sk': 'sk' },
+        ExpressionAttributeNames: namesOf('#sk', options.attributeNames),
         ExpressionAttributeValues: { ':lease': { S: LEASE_SORT_KEY } },
         ReturnConsumedCapacity: 'TOTAL',
       },
@@ -79,7 +85,8 @@ async function findElections(options: ElectionsOptions): Promise<Found> {
     for await (const { Items = [], ScannedCount = 0, ConsumedCapacity } of pages) {
       rowsRead += ScannedCount;
       readUnits += ConsumedCapacity?.CapacityUnits ?? 0;
-      for (const item of Items) elections.push(...electionOf(item));
+      for (const item of Items)
+        elections.push(...electionOf(inOwnNames(item, options.attributeNames)));
     }
   } catch (error) {
     throw inTermsOfTheTable(error, options.table);

@@ -19,6 +19,10 @@ import {
 import { type FirstFile, firstFiles, type TableMaker } from '../planning/first-files.ts';
 import { print } from '../terminal/terminal.ts';
 
+const NEW_TABLE =
+  '--attribute-names must be left out, since the table that init makes has the names of the package; ' +
+  'leave it out, and unset TENURE_ATTRIBUTE_NAMES';
+
 interface InitOptions extends StoreOptions {
   readonly as: TableMaker;
   readonly dir: string;
@@ -54,6 +58,7 @@ export function initVerb(): Command {
 
 async function init(election: string, options: InitOptions): Promise<void> {
   const { as, dir, table } = options;
+  if (options.attributeNames !== undefined) throw new InvalidOptionsError([NEW_TABLE]);
   const { files, next } = firstFiles({ election, tableName: table, as });
   refuseToOverwrite(files, dir);
   if (as === 'create') await create(options);

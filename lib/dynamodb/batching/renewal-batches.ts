@@ -11,6 +11,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import type { Renew, WriteOutcome } from '../../core/lease/record.ts';
+import type { AttributeNames } from '../../environment.ts';
 import { failed, type Place, renewalOutcome, renewalStatement } from './renewal-statement.ts';
 
 /** The most statements of one `BatchExecuteStatement`. Source: DynamoDB API reference. */
@@ -21,6 +22,7 @@ export interface RenewalBatchesOptions {
   readonly tableName: string;
   /** Named in errors. */
   readonly endpoint?: string | undefined;
+  readonly attributeNames?: AttributeNames | undefined;
 }
 
 export interface RenewalOrder {

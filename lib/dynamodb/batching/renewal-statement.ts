@@ -16,24 +16,24 @@ import { isTenureError } from '../../errors.ts';
 import { failureOf } from '../election/answers.ts';
 import { expressionOf } from '../election/conditions.ts';
 import { decodeRecord, valuesOf } from '../election/stored-record.ts';
+import type { RowsOfElection } from '../table/rows-query.ts';
 import { leaseKeyOf } from '../table/schema.ts';
 import { exceptionOf, updateStatement } from './statement.ts';
 
-export interface Place {
-  readonly tableName: string;
-  readonly election: string;
+export interface Place extends RowsOfElection {
   /** Named in errors. */
   readonly endpoint?: string | undefined;
 }
 
 export function renewalStatement(
   write: Renew,
-  { tableName, election }: Place,
+  { tableName, election, attributeNames }: Place,
 ): BatchStatementRequest {
   const { condition, update } = expressionOf(write);
   return updateStatement({
     tableName,
     key: leaseKeyOf(election),
+    attributeNames,
     condition,
     update,
     values: valuesOf(write),

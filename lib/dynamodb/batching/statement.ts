@@ -11,11 +11,14 @@ import type {
   BatchStatementError,
   BatchStatementRequest,
 } from '@aws-sdk/client-dynamodb';
-import { PARTITION_KEY, SORT_KEY } from '../table/schema.ts';
+import type { AttributeNames } from '../../environment.ts';
+import { nameIn } from '../table/attribute-names.ts';
+import type { Key } from '../table/schema.ts';
 
 export interface UpdateOf {
   readonly tableName: string;
-  readonly key: Readonly<{ pk: string; sk: string }>;
+  readonly key: Key;
+  readonly attributeNames?: AttributeNames | undefined;
   readonly condition: string;
   readonly update: string;
   readonly values: Readonly<Record<string, AttributeValue>>;
@@ -26,10 +29,9 @@ export function updateStatement(of: UpdateOf): BatchStatementRequest {
   // PartiQL's documented form repeats SET where an update expression has a comma.
   const changes = of.update.replaceAll(', #', ' SET #');
   const text =
-    `${changes} WHERE #${PARTITION_KEY} = :${PARTITION_KEY} AND #${SORT_KEY} = :${SORT_KEY} ` +
-    `AND ${of.condition}${of.returning ?? ''}`;
+    `${changes} WHERE #pk = :pk AND #sk = :sk AND ` + `${of.condition}${of.returning ?? ''}`;
   const values = { ...of.values, ':pk': { S: of.key.pk }, ':sk': { S: of.key.sk } };
-  const { Statement, Parameters } = positional(text, values);
+  const { Statement, Parameters } = positional(text, values, of.attributeNames);
   return {
     // The table's name is added only here: an ARN has colons, which would look like placeholders.
     Statement: `UPDATE "${of.tableName}" ${Statement}`,
@@ -40,16 +42,19 @@ export function updateStatement(of: UpdateOf): BatchStatementRequest {
 }
 
 /** Names in quotes, since `token` is a reserved word; values in the order in which they appear. */
-function positional(text: string, values: Readonly<Record<string, AttributeValue>>) {
+function positional(
+  text: string,
+  values: Readonly<Record<string, AttributeValue>>,
+  names?: AttributeNames,
+) {
   const Parameters: AttributeValue[] = [];
-  const Statement = text
-    .replaceAll(/#([A-Za-z]+)/g, '"$1"')
-    .replaceAll(/:[A-Za-z]+/g, (placeholder) => {
-      const value = values[placeholder];
-      if (value === undefined) throw new TypeError(`${placeholder} of a statement has no value`);
-      Parameters.push(value);
-      return '?';
-    });
+  const Statement = text.replaceAll(/[#:][A-Za-z]+/g, (placeholder) => {
+    if (placeholder.startsWith('#')) return `"${nameIn(names, placeholder.slice(1))}"`;
+    const value = values[placeholder];
+    if (value === undefined) throw new TypeError(`${placeholder} of a statement has no value`);
+    Parameters.push(value);
+    return '?';
+  });
   return { Statement, Parameters };
 }
 

@@ -55,7 +55,7 @@ export function failureOf(
   }
   if (name === 'ValidationException') {
     const what =
-      `${table} does not have the shape of a lease table (keys pk and sk, both texts): ${message}; ` +
+      `${table} does not have the shape of a lease table (keys pk and sk, or as attributeNames says, both texts): ${message}; ` +
       `create one for this purpose`;
     return { cause: new MalformedDataError(what, options), permanent: true };
   }

@@ -20,17 +20,19 @@ import type {
   WriteOutcome,
 } from '../../core/lease/record.ts';
 import { parseToken } from '../../core/token.ts';
+import type { AttributeNames } from '../../environment.ts';
 import { MalformedDataError } from '../../errors.ts';
 import type { LeaseStore, TermEntry } from '../../ports.ts';
 import { captureRequest } from '../../runtime/mechanism/capture-request.ts';
+import { inOwnNames, keyItem, namesOf } from '../table/attribute-names.ts';
 import { type RecordReference, recordReference } from '../table/record-reference.ts';
-import { leaseKeyOf, partitionKeyOf } from '../table/schema.ts';
+import { leaseKeyOf } from '../table/schema.ts';
 import { CONDITION_FAILURE, failureOf, isConditionFailure } from './answers.ts';
 import { candidateRows, contendersIn, expireCandidate, recordCandidate } from './candidates.ts';
 import { type Expression, expressionOf } from './conditions.ts';
 import { expireTerm, newestTerm, recordTerm } from './history.ts';
 import { clientThrough } from './lease-client.ts';
-import { decodeRecord, namesOf, valuesOf } from './stored-record.ts';
+import { decodeRecord, valuesOf } from './stored-record.ts';
 
 /** What `createLeaseStore` takes. */
 export interface LeaseStoreOptions {
@@ -41,6 +43,8 @@ export interface LeaseStoreOptions {
   readonly historyDays: number;
   /** Named in errors. */
   readonly endpoint?: string | undefined;
+  /** What the table calls its keys and its TTL attribute. Default: as `createLeaseTable` does. */
+  readonly attributeNames?: AttributeNames | undefined;
 }
 
 /** What a write demands of the record and changes in it, as DynamoDB takes it. */
@@ -61,11 +65,15 @@ export function storeWriting<Write extends LeaseWrite>(
   options: LeaseStoreOptions,
   statementOf: (write: Write | CandidateWrite) => Statement,
 ): LeaseStore<Write | CandidateWrite> {
-  const { client, tableName, election, endpoint, historyDays } = options;
+  const { client, tableName, election, historyDays, attributeNames } = options;
   const region = () => client.config.region();
-  const reference = recordReference({ tableName, key: leaseKeyOf(election), region });
-  const failed = (error: unknown) =>
-    ({ kind: 'unknown', ...failureOf(error, { tableName, endpoint }) }) as const;
+  const reference = recordReference({
+    tableName,
+    key: leaseKeyOf(election),
+    attributeNames,
+    region,
+  });
+  const failed = (error: unknown) => ({ kind: 'unknown', ...failureOf(error, options) }) as const;
   const look = createReader(options);
   return {
     reference,
@@ -85,11 +93,10 @@ export function storeWriting<Write extends LeaseWrite>(
 
     async chronicle(entry, { signal: abortSignal }) {
       if (historyDays === 0) return;
-      const pk = partitionKeyOf(election);
-      await client.send(recordTerm({ tableName, pk, entry }), { abortSignal });
+      await client.send(recordTerm(options, entry), { abortSignal });
       const previousToken = previousOf(entry);
       if (previousToken === undefined) return;
-      const command = expireTerm({ tableName, pk, token: previousToken, historyDays });
+      const command = expireTerm(options, previousToken);
       await client.send(command, { abortSignal }).catch(ignoreConditionFailure);
     },
 
@@ -102,18 +109,18 @@ export function storeWriting<Write extends LeaseWrite>(
       ),
 
     async register(registration, { signal: abortSignal }) {
-      const pk = partitionKeyOf(election);
-      await client.send(recordCandidate({ tableName, pk, registration }), { abortSignal });
+      await client.send(recordCandidate(options, registration), { abortSignal });
     },
 
     async unregister(candidateId, { signal: abortSignal }) {
-      const row = { tableName, pk: partitionKeyOf(election), candidateId, nowEpochMs: Date.now() };
-      await client.send(expireCandidate(row), { abortSignal }).catch(ignoreConditionFailure);
+      const command = expireCandidate(options, candidateId, Date.now());
+      await client.send(command, { abortSignal }).catch(ignoreConditionFailure);
     },
 
     async candidates({ signal: abortSignal }) {
-      const rows = await client.send(candidateRows({ tableName, election }), { abortSignal });
-      return contendersIn(rows.Items ?? [], Date.now());
+      const { Items = [] } = await client.send(candidateRows(options), { abortSignal });
+      const rows = Items.map((row) => inOwnNames(row, attributeNames));
+      return contendersIn(rows, Date.now());
     },
   };
 }
@@ -122,8 +129,9 @@ interface Deadline {
   readonly abortSignal: AbortSignal;
 }
 
-function createReader({ client, tableName, election }: LeaseStoreOptions) {
-  const Key = toKey(leaseKeyOf(election));
+function createReader(options: LeaseStoreOptions) {
+  const { client, tableName, election, attributeNames } = options;
+  const Key = keyItem(leaseKeyOf(election), attributeNames);
 
   async function get(consistency: Consistency, deadline: Deadline) {
     const ConsistentRead = consistency === 'strong';
@@ -138,14 +146,14 @@ function createReader({ client, tableName, election }: LeaseStoreOptions) {
    * start the token again.
    */
   async function lastToken(deadline: Deadline) {
-    const { Items = [] } = await client.send(newestTerm({ tableName, election }), deadline);
+    const { Items = [] } = await client.send(newestTerm(options), deadline);
     const [newest] = Items;
     if (newest === undefined) return undefined;
     const token = parseToken(newest.token?.N ?? '');
     // No term has token 0.
     if (token) return token;
     throw new MalformedDataError(
-      `election ${JSON.stringify(election)} has no record, and its history row ${newest.sk?.S} does not ` +
+      `election ${JSON.stringify(election)} has no record, and the newest of its history rows does not ` +
         'parse at token; it was left as it is: repair it, then run "tenure reseed"',
     );
   }
@@ -170,14 +178,14 @@ function createReader({ client, tableName, election }: LeaseStoreOptions) {
 function commandOf(
   { kind }: LeaseWrite,
   { condition, update, values }: Statement,
-  { tableName, key }: RecordReference,
+  { tableName, key, attributeNames }: RecordReference,
 ): UpdateItemCommand {
   return new UpdateItemCommand({
     TableName: tableName,
-    Key: toKey(key),
+    Key: keyItem(key, attributeNames),
     ConditionExpression: condition,
     UpdateExpression: update,
-    ExpressionAttributeNames: namesOf(condition, update),
+    ExpressionAttributeNames: namesOf(`${condition} ${update}`, attributeNames),
     ExpressionAttributeValues: values,
     ReturnValues: kind === 'renew' ? 'ALL_NEW' : 'NONE',
     // The old record tells a lost answer from a lost role, without another read.
@@ -208,8 +216,4 @@ function ignoreMalformed(error: unknown): undefined {
 /** A term or candidate that left no row has nothing to expire. */
 function ignoreConditionFailure(error: unknown): void {
   if (!isConditionFailure(error)) throw error;
-}
-
-function toKey(key: { pk: string; sk: string }): Record<string, AttributeValue> {
-  return { pk: { S: key.pk }, sk: { S: key.sk } };
 }

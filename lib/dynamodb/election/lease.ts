@@ -2,11 +2,13 @@
  * `dynamoDbLease`: elects through a record in a DynamoDB table.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { AttributeNames } from '../../environment.ts';
 import { InvalidOptionsError } from '../../errors.ts';
 import { unknownOptions } from '../../option-problems.ts';
 import type { Hints, LeaseMechanism } from '../../ports.ts';
 import { leaseMechanism } from '../../runtime/mechanism/lease.ts';
 import type { RenewalBatching } from '../batching/batched-store.ts';
+import { attributeNameProblems } from '../table/attribute-names.ts';
 import { DEFAULT_TABLE_NAME } from '../table/schema.ts';
 import { type ClientOptions, clientProblems, createLeaseClient } from './lease-client.ts';
 import { candidateStore } from './lease-store.ts';
@@ -16,8 +18,10 @@ export const DEFAULT_HISTORY_DAYS = 30;
 
 /** What `dynamoDbLease` takes. An unknown option is an error. */
 export interface DynamoDbLeaseOptions extends ClientOptions {
-  /** A table with the keys `pk` and `sk`, both texts. Default `tenure`. */
+  /** A table with the keys `pk` and `sk`, both texts. Default: `tenure`. */
   readonly tableName?: string | undefined;
+  /** What a table that exists already calls its keys and its TTL attribute. Default: `pk`, `sk`. */
+  readonly attributeNames?: AttributeNames | undefined;
   /** Days that the row of a past term is kept. 0 writes no history. Default 30. */
   readonly historyDays?: number | undefined;
   /** Wakes one standby when the role is released; see `sqsHints`. Default: standbys read. */
@@ -32,6 +36,7 @@ export interface DynamoDbLeaseOptions extends ClientOptions {
 
 const KNOWN: ReadonlySet<string> = new Set<keyof DynamoDbLeaseOptions>([
   'tableName',
+  'attributeNames',
   'historyDays',
   'hints',
   'batchRenewals',
@@ -45,7 +50,11 @@ const KNOWN: ReadonlySet<string> = new Set<keyof DynamoDbLeaseOptions>([
  */
 export function dynamoDbLease(options: DynamoDbLeaseOptions = {}): LeaseMechanism {
   const { tableName = DEFAULT_TABLE_NAME, historyDays = DEFAULT_HISTORY_DAYS } = options;
-  const problems = [...unknownOptions(options, KNOWN), ...clientProblems(options)];
+  const problems = [
+    ...unknownOptions(options, KNOWN),
+    ...clientProblems(options),
+    ...attributeNameProblems(options.attributeNames),
+  ];
   if (!(Number.isFinite(historyDays) && historyDays >= 0)) {
     problems.push(`historyDays must be a number of at least 0, got ${historyDays}; give 0 or more`);
   }
@@ -61,9 +70,10 @@ export function dynamoDbLease(options: DynamoDbLeaseOptions = {}): LeaseMechanis
     hints: options.hints,
     open({ name, timings }) {
       client ??= createLeaseClient(options);
-      const endpoint = endpointOf(options);
-      const store = candidateStore({ client, tableName, election: name, historyDays, endpoint });
-      batched ??= options.batchRenewals?.over({ client, tableName, endpoint });
+      const { attributeNames, batchRenewals } = options;
+      const place = { client, tableName, attributeNames, endpoint: endpointOf(options) };
+      const store = candidateStore({ ...place, election: name, historyDays });
+      batched ??= batchRenewals?.over(place);
       const { writeTimeoutMs } = timings;
       return batched?.(store, { election: name, writeTimeoutMs }) ?? store;
     },

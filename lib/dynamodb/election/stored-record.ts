@@ -139,9 +139,3 @@ function tenancy(write: FirstAcquire | Acquire | Renew) {
 export function mapOf(texts: Readonly<Record<string, string>>): AttributeValue {
   return { M: Object.fromEntries(Object.entries(texts).map(([key, value]) => [key, S(value)])) };
 }
-
-/** The placeholders for every name that an expression uses. */
-export function namesOf(...expressions: readonly string[]): Record<string, string> {
-  const placeholders = expressions.join(' ').match(/#[A-Za-z]+/g) ?? [];
-  return Object.fromEntries(placeholders.map((placeholder) => [placeholder, placeholder.slice(1)]));
-}

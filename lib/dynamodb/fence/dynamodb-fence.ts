@@ -13,16 +13,20 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { formatToken, parseToken, type Token } from '../../core/token.ts';
+import type { AttributeNames } from '../../environment.ts';
 import { MalformedDataError } from '../../errors.ts';
 import type { FenceStore } from '../../ports.ts';
 import { isConditionFailure } from '../election/answers.ts';
-import { DEFAULT_TABLE_NAME, PARTITION_KEY, SORT_KEY } from '../table/schema.ts';
+import { keyItem } from '../table/attribute-names.ts';
+import { DEFAULT_TABLE_NAME } from '../table/schema.ts';
 
 /** What `dynamoDbFence` takes. */
 export interface DynamoDbFenceOptions {
   readonly client: DynamoDBClient;
-  /** A table with the keys `pk` and `sk`, such as the lease table. Default `tenure`. */
+  /** A table with the keys `pk` and `sk`, such as the lease table. Default: `tenure`. */
   readonly tableName?: string | undefined;
+  /** What a table that exists already calls its keys. Default: as `createLeaseTable` does. */
+  readonly attributeNames?: AttributeNames | undefined;
 }
 
 type Raise = Parameters<FenceStore['raise']>[0];
@@ -37,7 +41,9 @@ const REMEMBERED_MAX = 10_000;
  * else a strongly consistent read.
  */
 export function dynamoDbFence(options: DynamoDbFenceOptions): FenceStore {
-  const { client, tableName: TableName = DEFAULT_TABLE_NAME } = options;
+  const { client, tableName: TableName = DEFAULT_TABLE_NAME, attributeNames } = options;
+  const keyOf = (resource: string) =>
+    keyItem({ pk: `fence#${resource}`, sk: 'fence' }, attributeNames);
   const known = new Map<string, Token>();
 
   /** Answers may come out of order; what is remembered only rises. */
@@ -96,10 +102,6 @@ export function dynamoDbFence(options: DynamoDbFenceOptions): FenceStore {
       return remember(resource, isThere ? found : await raise(claim));
     },
   };
-}
-
-function keyOf(resource: string) {
-  return { [PARTITION_KEY]: { S: `fence#${resource}` }, [SORT_KEY]: { S: 'fence' } };
 }
 
 function tokenIn(text: string | undefined, resource: string): Token {

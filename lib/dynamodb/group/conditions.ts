@@ -91,7 +91,7 @@ function planExpressionOf(write: HeadWrite | BodyWrite): Expression {
       return {
         // Without it a body that is gone already would come back with nothing but a date of expiry.
         condition: 'attribute_exists(#pk)',
-        update: 'SET #expiresAtEpochSeconds = :expiresAtEpochSeconds',
+        update: 'SET #ttl = :ttl',
       };
   }
 }
@@ -117,8 +117,7 @@ function memberExpressionOf(write: MemberWrite | WriteLoad): Expression {
         // would go on leading.
         condition: '#revision = :seenRevision',
         update:
-          'SET #revision = :revision, #state = :state, #closedMs = :closedMs, ' +
-          '#expiresAtEpochSeconds = :expiresAtEpochSeconds',
+          'SET #revision = :revision, #state = :state, #closedMs = :closedMs, ' + '#ttl = :ttl',
       };
     case 'ask-to-leave':
       return {
@@ -131,7 +130,7 @@ function memberExpressionOf(write: MemberWrite | WriteLoad): Expression {
         // Loads are hints for planners. Only the member writes its own row, and the newest write
         // wins.
         condition: '',
-        update: 'SET #weights = :weights, #expiresAtEpochSeconds = :expiresAtEpochSeconds',
+        update: 'SET #weights = :weights, #ttl = :ttl',
       };
   }
 }

@@ -20,19 +20,20 @@ import type {
 import { MalformedDataError } from '../../errors.ts';
 import type { GroupStore } from '../../group-ports.ts';
 import { isConditionFailure } from '../election/answers.ts';
-import { namesOf } from '../election/stored-record.ts';
+import { inOwnNames, keyItem, namesOf } from '../table/attribute-names.ts';
 import type { Item } from '../table/attribute-reader.ts';
 import { recordReference } from '../table/record-reference.ts';
 import {
   bodyKeyOf,
   groupKeyOf,
   HEAD_SORT_KEY,
+  type Key,
   LOAD_PREFIX,
   MEMBER_PREFIX,
   recordKeyOf,
 } from '../table/schema.ts';
 import { groupExpressionOf } from './conditions.ts';
-import { type GroupPlace, type Key, keyItem, unknownOf } from './group-place.ts';
+import { type GroupPlace, unknownOf } from './group-place.ts';
 import { readRecords, writeRecords } from './partition-records.ts';
 import { decodePlan } from './stored-plan.ts';
 import { decodeHead, decodeLoad, decodeMember, groupValuesOf } from './stored-rows.ts';
@@ -42,7 +43,7 @@ import { decodeHead, decodeLoad, decodeMember, groupValuesOf } from './stored-ro
  * says.
  */
 export function createGroupStore(options: GroupPlace): GroupStore {
-  const { client, tableName, group } = options;
+  const { client, tableName, group, attributeNames } = options;
   const region = () => client.config.region();
   return {
     read: (read, { signal }) =>
@@ -60,7 +61,7 @@ export function createGroupStore(options: GroupPlace): GroupStore {
     writeRecords: (writes, { signal }) => writeRecords(options, writes, signal),
 
     reference: (partition) =>
-      recordReference({ tableName, key: recordKeyOf(group, partition), region }),
+      recordReference({ tableName, key: recordKeyOf(group, partition), attributeNames, region }),
   };
 }
 
@@ -98,30 +99,31 @@ async function sightingOf(
 }
 
 async function get(
-  { client, tableName }: GroupPlace,
+  { client, tableName, attributeNames }: GroupPlace,
   key: Key,
   ConsistentRead: boolean,
   abortSignal: AbortSignal,
 ): Promise<Item | undefined> {
-  const command = new GetItemCommand({ TableName: tableName, Key: keyItem(key), ConsistentRead });
+  const Key = keyItem(key, attributeNames);
+  const command = new GetItemCommand({ TableName: tableName, Key, ConsistentRead });
   return (await client.send(command, { abortSignal })).Item;
 }
 
 /** A row that does not parse is left out. One foreign row must not keep a group from planning. */
 async function rosterOf(
-  { client, tableName, group }: GroupPlace,
+  { client, tableName, group, attributeNames }: GroupPlace,
   abortSignal: AbortSignal,
 ): Promise<GroupSighting> {
   const query = {
     TableName: tableName,
     KeyConditionExpression: '#pk = :pk',
-    ExpressionAttributeNames: { '#pk': 'pk' },
+    ExpressionAttributeNames: namesOf('#pk', attributeNames),
     ExpressionAttributeValues: { ':pk': { S: groupKeyOf(group) } },
     ConsistentRead: true,
   };
   const items: Item[] = [];
   for await (const { Items = [] } of paginateQuery({ client }, query, { abortSignal }))
-    items.push(...Items);
+    items.push(...Items.map((item) => inOwnNames(item, attributeNames)));
   return {
     kind: 'roster',
     members: under(items, MEMBER_PREFIX).flatMap(([id, item]) =>
@@ -172,14 +174,15 @@ function keyOf(group: string, write: GroupWrite): Key {
   }
 }
 
-function commandOf({ tableName, group }: GroupPlace, write: GroupWrite): UpdateItemCommand {
+function commandOf(place: GroupPlace, write: GroupWrite): UpdateItemCommand {
+  const { tableName, group, attributeNames } = place;
   const { condition, update } = groupExpressionOf(write);
   return new UpdateItemCommand({
     TableName: tableName,
-    Key: keyItem(keyOf(group, write)),
+    Key: keyItem(keyOf(group, write), attributeNames),
     ...(condition === '' ? {} : { ConditionExpression: condition }),
     UpdateExpression: update,
-    ExpressionAttributeNames: namesOf(condition, update),
+    ExpressionAttributeNames: namesOf(`${condition} ${update}`, attributeNames),
     ExpressionAttributeValues: groupValuesOf(write, Date.now()),
     // A heartbeat tells its member of an operator's wish.
     ReturnValues: write.kind === 'heartbeat' ? 'ALL_NEW' : 'NONE',

@@ -16,11 +16,11 @@ import type { PartitionRecord } from '../../core/group/rows.ts';
 import type { RecordOutcome, RecordWrite, Unknown } from '../../core/group/writes.ts';
 import { exceptionOf, updateStatement } from '../batching/statement.ts';
 import { isConditionFailure } from '../election/answers.ts';
-import { namesOf } from '../election/stored-record.ts';
+import { inOwnNames, keyItem, namesOf } from '../table/attribute-names.ts';
 import type { Item } from '../table/attribute-reader.ts';
 import { recordKeyOf } from '../table/schema.ts';
 import { recordExpressionOf } from './conditions.ts';
-import { type GroupPlace, keyItem, unknownOf } from './group-place.ts';
+import { type GroupPlace, unknownOf } from './group-place.ts';
 import { decodePartition, recordValuesOf } from './stored-rows.ts';
 
 type FoundRecord = PartitionRecord | Unknown | undefined;
@@ -30,14 +30,17 @@ export async function readRecords(
   partitions: readonly number[],
   abortSignal: AbortSignal,
 ): Promise<readonly FoundRecord[]> {
-  const { client, tableName, group } = options;
-  const Keys = partitions.map((partition) => keyItem(recordKeyOf(group, partition)));
+  const { client, tableName, group, attributeNames } = options;
+  const sortKeyIn = (item: Item) => inOwnNames(item, attributeNames).sk?.S;
+  const Keys = partitions.map((partition) =>
+    keyItem(recordKeyOf(group, partition), attributeNames),
+  );
   const command = new BatchGetItemCommand({
     RequestItems: { [tableName]: { Keys, ConsistentRead: true } },
   });
   const { Responses = {}, UnprocessedKeys = {} } = await client.send(command, { abortSignal });
-  const bySortKey = new Map((Responses[tableName] ?? []).map((item) => [item.sk?.S, item]));
-  const left = new Set(UnprocessedKeys[tableName]?.Keys?.map(({ sk }) => sk?.S));
+  const bySortKey = new Map((Responses[tableName] ?? []).map((item) => [sortKeyIn(item), item]));
+  const left = new Set(UnprocessedKeys[tableName]?.Keys?.map(sortKeyIn));
   return partitions.map((partition) => {
     const { sk } = recordKeyOf(group, partition);
     if (left.has(sk)) return unknownOf(options, new Error('left unread, as throttled reads are'));
@@ -68,7 +71,7 @@ export async function writeRecords(
         const { condition, update } = recordExpressionOf(write);
         const key = recordKeyOf(options.group, write.partition);
         const values = recordValuesOf(write);
-        return updateStatement({ tableName: options.tableName, key, condition, update, values });
+        return updateStatement({ ...options, key, condition, update, values });
       }),
     });
     const { Responses = [] } = await options.client.send(command, { abortSignal: signal });
@@ -86,10 +89,10 @@ async function writeOne(
   const { condition, update } = recordExpressionOf(write);
   const command = new UpdateItemCommand({
     TableName: options.tableName,
-    Key: keyItem(recordKeyOf(options.group, write.partition)),
+    Key: keyItem(recordKeyOf(options.group, write.partition), options.attributeNames),
     ConditionExpression: condition,
     UpdateExpression: update,
-    ExpressionAttributeNames: namesOf(condition, update),
+    ExpressionAttributeNames: namesOf(`${condition} ${update}`, options.attributeNames),
     ExpressionAttributeValues: recordValuesOf(write),
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   });

@@ -178,7 +178,7 @@ function encodedWeights({ weights }: LoadRow): Record<string, AttributeValue> {
 }
 
 function expiry(nowEpochMs: number, days: number) {
-  return { ':expiresAtEpochSeconds': N(Math.floor(nowEpochMs / 1000) + days * SECONDS_PER_DAY) };
+  return { ':ttl': N(Math.floor(nowEpochMs / 1000) + days * SECONDS_PER_DAY) };
 }
 
 export function recordValuesOf(write: RecordWrite): Record<string, AttributeValue> {

@@ -18,6 +18,7 @@ import type { Fence, Row } from '../fence/fence.ts';
 import type { SdkClient } from '../fence/layered-client.ts';
 import type { Action, LeaseCheckedPlan } from '../fence/plan.ts';
 import { cancellationOf, type Reason, type Refusing } from '../fence/refusal.ts';
+import { keyItem } from '../table/attribute-names.ts';
 import { isRecordReference, type RecordReference } from '../table/record-reference.ts';
 import { explained, refuseOtherPlace } from './limits.ts';
 
@@ -88,7 +89,7 @@ function leaseConditionOf(fence: Fence, lease: RecordReference): Action {
   return {
     ConditionCheck: {
       TableName: lease.tableName,
-      Key: { pk: { S: lease.key.pk }, sk: { S: lease.key.sk } },
+      Key: keyItem(lease.key, lease.attributeNames),
       // Token: no later leader has been elected. Holder: the role was neither released nor taken.
       ConditionExpression: '#token = :token AND #holder = :me',
       ExpressionAttributeNames: { '#token': 'token', '#holder': 'holder' },

@@ -15,13 +15,13 @@ import {
 import type { LeaseWrite, Renew } from '../../core/lease/record.ts';
 import type { LeaseStore } from '../../ports.ts';
 import { isConditionFailure } from '../election/answers.ts';
-import { PARTITION_KEY, partitionKeyOf, SORT_KEY, TTL_ATTRIBUTE } from '../table/schema.ts';
+import { nameIn, namesOf } from '../table/attribute-names.ts';
+import type { RowsOfElection } from '../table/rows-query.ts';
+import { partitionKeyOf } from '../table/schema.ts';
 
-export interface Housekeeping {
+export interface Housekeeping extends RowsOfElection {
   /** Of its own, so that no renewal waits for a connection. */
   readonly client: () => DynamoDBClient;
-  readonly tableName: string;
-  readonly election: string;
   /** Told of a failure. The next walk tries again. */
   readonly failed: (error: unknown, candidateId: string) => void;
 }
@@ -85,10 +85,9 @@ interface Page {
 
 /** Returns where the next page begins; `undefined` after the last. */
 async function deletePage(of: Housekeeping, page: Page): Promise<Key | undefined> {
-  const { tableName, election } = of;
+  const { tableName, election, attributeNames } = of;
   const client = of.client();
   const deadline = { abortSignal: page.signal };
-  const ExpressionAttributeNames = { '#ttl': TTL_ATTRIBUTE };
   const past = { ':now': { N: String(Math.floor(page.nowEpochMs / 1_000)) } };
   // A row without the attribute does not pass: the record, and the newest history row.
   const isPast = '#ttl < :now';
@@ -96,19 +95,20 @@ async function deletePage(of: Housekeeping, page: Page): Promise<Key | undefined
     TableName: tableName,
     KeyConditionExpression: '#pk = :pk',
     FilterExpression: isPast,
-    ExpressionAttributeNames: { ...ExpressionAttributeNames, '#pk': PARTITION_KEY },
+    ExpressionAttributeNames: namesOf(`#pk${isPast}`, attributeNames),
     ExpressionAttributeValues: { ...past, ':pk': { S: partitionKeyOf(election) } },
     Limit: ROWS_PER_PASS,
     ExclusiveStartKey: page.from,
   });
   const { Items = [], LastEvaluatedKey } = await client.send(expired, deadline);
-  for (const { [PARTITION_KEY]: pk, [SORT_KEY]: sk } of Items) {
+  for (const row of Items) {
+    const names = ['pk', 'sk'].map((own) => nameIn(attributeNames, own));
     const deletion = new DeleteItemCommand({
       TableName: tableName,
-      Key: { [PARTITION_KEY]: pk, [SORT_KEY]: sk } as Key,
+      Key: Object.fromEntries(names.map((name) => [name, row[name]])) as Key,
       // The row may have been written again since it was read, by a candidate that is alive.
       ConditionExpression: isPast,
-      ExpressionAttributeNames,
+      ExpressionAttributeNames: namesOf(isPast, attributeNames),
       ExpressionAttributeValues: past,
     });
     await client.send(deletion, deadline).catch((error: unknown) => {

@@ -68,9 +68,9 @@ export function multiRegionLease(options: MultiRegionLeaseOptions = {}): LeaseMe
     open(election) {
       const store = withoutTransactions(mechanism.open(election));
       if (!deleteRows) return store;
-      const { tableName = DEFAULT_TABLE_NAME } = lease;
+      const { tableName = DEFAULT_TABLE_NAME, attributeNames } = lease;
       return keepHouse(store, {
-        ...{ client, tableName, election: election.name },
+        ...{ client, tableName, attributeNames, election: election.name },
         failed: (error, candidateId) => tell(error, candidateId, { tableName, ...election }),
       });
     },

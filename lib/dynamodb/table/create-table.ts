@@ -9,21 +9,31 @@ import {
   UpdateTimeToLiveCommand,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
+import type { AttributeNames } from '../../environment.ts';
 import { MalformedDataError } from '../../errors.ts';
 import { failureOf } from '../election/answers.ts';
-import { TABLE_DEFINITION, TTL_ATTRIBUTE } from './schema.ts';
+import { nameIn } from './attribute-names.ts';
+import { TABLE_DEFINITION } from './schema.ts';
 
 const CREATE_SECONDS_MAX = 60;
 
 /** Creates the table with its TTL attribute where it does not exist yet, and waits until it is usable. */
-export async function createLeaseTable(client: DynamoDBClient, tableName: string): Promise<void> {
+export async function createLeaseTable(
+  client: DynamoDBClient,
+  tableName: string,
+  attributeNames?: AttributeNames,
+): Promise<void> {
   const { KeySchema, AttributeDefinitions, BillingMode } = TABLE_DEFINITION;
+  const named = <T extends { readonly AttributeName: string }>(attribute: T) => ({
+    ...attribute,
+    AttributeName: nameIn(attributeNames, attribute.AttributeName),
+  });
   try {
     await client.send(
       new CreateTableCommand({
         TableName: tableName,
-        KeySchema: [...KeySchema],
-        AttributeDefinitions: [...AttributeDefinitions],
+        KeySchema: KeySchema.map(named),
+        AttributeDefinitions: AttributeDefinitions.map(named),
         BillingMode,
       }),
     );
@@ -38,7 +48,7 @@ export async function createLeaseTable(client: DynamoDBClient, tableName: string
   await client.send(
     new UpdateTimeToLiveCommand({
       TableName: tableName,
-      TimeToLiveSpecification: { AttributeName: TTL_ATTRIBUTE, Enabled: true },
+      TimeToLiveSpecification: { AttributeName: nameIn(attributeNames, 'ttl'), Enabled: true },
     }),
   );
 }
@@ -50,7 +60,13 @@ export async function createLeaseTable(client: DynamoDBClient, tableName: string
 export async function checkLeaseTable(
   client: DynamoDBClient,
   tableName: string,
-  endpoint?: string,
+  {
+    endpoint,
+    attributeNames,
+  }: {
+    readonly endpoint?: string | undefined;
+    readonly attributeNames?: AttributeNames | undefined;
+  } = {},
 ): Promise<TableDescription> {
   const described = await client
     .send(new DescribeTableCommand({ TableName: tableName }))
@@ -62,10 +78,11 @@ export async function checkLeaseTable(
     const type = table.AttributeDefinitions?.find((a) => a.AttributeName === AttributeName);
     return `${AttributeName} ${KeyType} ${type?.AttributeType}`;
   });
-  if (shape.join(', ') !== 'pk HASH S, sk RANGE S') {
+  const wanted = `${nameIn(attributeNames, 'pk')} HASH S, ${nameIn(attributeNames, 'sk')} RANGE S`;
+  if (shape.join(', ') !== wanted) {
     throw new MalformedDataError(
-      `table ${JSON.stringify(tableName)} must have the keys pk HASH S, sk RANGE S, got ` +
-        `${shape.join(', ')}; name a table that was created for this purpose`,
+      `table ${JSON.stringify(tableName)} must have the keys ${wanted}, got ${shape.join(', ')}; ` +
+        'name a table that was created for this purpose, or its keys in attributeNames',
     );
   }
   return table;

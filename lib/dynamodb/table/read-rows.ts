@@ -10,14 +10,13 @@ import { parseToken } from '../../core/token.ts';
 import { MalformedDataError } from '../../errors.ts';
 import type { Registration, TermEntry } from '../../ports.ts';
 import { failureOf } from '../election/answers.ts';
-import { rowsQuery } from './rows-query.ts';
-import { CANDIDATE_PREFIX, TERM_PREFIX, TTL_ATTRIBUTE } from './schema.ts';
+import { inOwnNames } from './attribute-names.ts';
+import { type RowsOfElection, rowsQuery } from './rows-query.ts';
+import { CANDIDATE_PREFIX, TERM_PREFIX } from './schema.ts';
 
 /** Whose rows are read, and with which client. */
-export interface RowsToRead {
+export interface RowsToRead extends RowsOfElection {
   readonly client: DynamoDBClient;
-  readonly tableName: string;
-  readonly election: string;
   readonly signal?: AbortSignal | undefined;
   /** Named in errors. */
   readonly endpoint?: string | undefined;
@@ -69,7 +68,7 @@ const candidateRow = v.object({
   score: v.optional(number),
   zone: v.optional(text),
   version: v.optional(text),
-  [TTL_ATTRIBUTE]: number,
+  ttl: number,
 });
 
 /**
@@ -98,8 +97,8 @@ export async function readCandidates(
   const nowSeconds = (options.nowEpochMs ?? Date.now()) / 1_000;
   const rows = await query(options, CANDIDATE_PREFIX, CANDIDATES_MAX);
   return parsed(candidateRow, rows, options)
-    .filter((row) => row[TTL_ATTRIBUTE] > nowSeconds)
-    .map(({ sk, [TTL_ATTRIBUTE]: _, ...facts }) => ({
+    .filter((row) => row.ttl > nowSeconds)
+    .map(({ sk, ttl: _, ...facts }) => ({
       ...facts,
       candidateId: sk.slice(CANDIDATE_PREFIX.length),
     }))
@@ -109,12 +108,12 @@ export async function readCandidates(
 type Row = Record<string, AttributeValue>;
 
 async function query(options: RowsToRead, prefix: string, limit: number): Promise<Row[]> {
-  const { client, tableName, signal, endpoint } = options;
+  const { client, tableName, attributeNames, signal, endpoint } = options;
   const input = rowsQuery(options, prefix, { ScanIndexForward: false, Limit: limit });
   const rows: Row[] = [];
   try {
     for await (const page of paginateQuery({ client }, input, { abortSignal: signal })) {
-      rows.push(...(page.Items ?? []));
+      rows.push(...(page.Items ?? []).map((row) => inOwnNames(row, attributeNames)));
       if (rows.length >= limit) break;
     }
   } catch (error) {

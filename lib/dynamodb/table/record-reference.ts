@@ -1,12 +1,16 @@
 /**
  * Where an election's record is, for lease checks: what `LeaseReference` holds for a DynamoDB store.
  */
+
+import type { AttributeNames } from '../../environment.ts';
 import type { LeaseReference } from '../../ports.ts';
+import type { Key } from './schema.ts';
 
 export interface RecordReference extends LeaseReference {
   readonly store: 'dynamodb';
   readonly tableName: string;
-  readonly key: Readonly<{ pk: string; sk: string }>;
+  readonly key: Key;
+  readonly attributeNames?: AttributeNames | undefined;
   /** The Region that the table is used in, where it is known: a transaction cannot span two. */
   readonly region?: (() => Promise<string>) | undefined;
   /** Known to be strongly consistent over several Regions, where DynamoDB runs no transactions. */

@@ -14,6 +14,9 @@ export const SORT_KEY = 'sk';
 /** Only candidate rows and all but the newest history row carry it. Seconds since 1970. */
 export const TTL_ATTRIBUTE = 'expiresAtEpochSeconds';
 
+/** The key of a row. */
+export type Key = Readonly<{ pk: string; sk: string }>;
+
 /** The sort key of an election’s record. */
 export const LEASE_SORT_KEY = 'lease';
 /** Begins the sort key of a history row; the padded token follows. */
@@ -27,7 +30,7 @@ export function partitionKeyOf(election: string): string {
 }
 
 /** The key of an election’s record. */
-export function leaseKeyOf(election: string): { pk: string; sk: string } {
+export function leaseKeyOf(election: string): Key {
   return { pk: partitionKeyOf(election), sk: LEASE_SORT_KEY };
 }
 
@@ -69,13 +72,13 @@ export function recordsKeyOf(group: string, sixteenth: number): string {
 }
 
 /** The key of a partition’s record. */
-export function recordKeyOf(group: string, partition: number): { pk: string; sk: string } {
+export function recordKeyOf(group: string, partition: number): Key {
   const sk = `${RECORD_PREFIX}${String(partition).padStart(5, '0')}`;
   return { pk: recordsKeyOf(group, partition % RECORD_KEYS), sk };
 }
 
 /** Bodies are spread over the records' keys by the last character of their nonce. */
-export function bodyKeyOf(group: string, body: string): { pk: string; sk: string } {
+export function bodyKeyOf(group: string, body: string): Key {
   const sixteenth = (body.codePointAt(body.length - 1) ?? 0) % RECORD_KEYS;
   return { pk: recordsKeyOf(group, sixteenth), sk: `${BODY_PREFIX}${body}` };
 }

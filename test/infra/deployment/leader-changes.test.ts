@@ -290,6 +290,32 @@ describe('the construct', () => {
     });
   });
 
+  it('passes on what a table that was made for something else calls its keys', () => {
+    const stack = emptyStack();
+    const tableStreamArn = 'arn:aws:dynamodb:eu-west-1:123456789012:table/app/stream/1';
+    const tableArn = 'arn:aws:dynamodb:eu-west-1:123456789012:table/app';
+    const table = ElectionTable.fromTable(stack, 'Elections', {
+      table: TableV2.fromTableAttributes(stack, 'Existing', { tableArn, tableStreamArn }),
+      attributeNames: { pk: 'PK', sk: 'SK' },
+    });
+    new LeaderChanges(stack, 'Changes', { table, elections: ['orders'] });
+    const changed = Template.fromStack(stack);
+    changed.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: { TENURE_ATTRIBUTE_NAMES: 'pk=PK,sk=SK' } },
+    });
+    changed.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      FilterCriteria: {
+        Filters: [
+          {
+            Pattern: Match.stringLikeRegexp(
+              '"SK":{"S":\\["lease"\\]},"PK":{"S":\\["election#orders"',
+            ),
+          },
+        ],
+      },
+    });
+  });
+
   it('refuses a table without a stream', () => {
     const stack = emptyStack();
     const table = ElectionTable.fromTable(stack, 'Elections', {
