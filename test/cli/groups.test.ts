@@ -1,4 +1,5 @@
 /** Groups on the command line: real processes that share partitions, and the verbs that look and act. */
+import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { prefixedLines } from '../../lib/cli/groups/prefixed-output.ts';
 import { type FreshTable, freshTable } from '../support/dynamodb.ts';
@@ -83,6 +84,22 @@ it('runs one command for each partition that a member leads, and hands all of th
   expect(views.every(({ candidateId }) => candidateId?.startsWith('b/'))).toBe(true);
   b.signal('SIGTERM');
   expect((await b.ended()).code).toBe(0);
+});
+
+it('ends with code 0 when it is told to stop while some of its guardians have not started yet', async () => {
+  const table = await prepare();
+  const late = fileURLToPath(new URL('programs/late-guardian.ts', import.meta.url));
+  const env = { NODE_OPTIONS: `--import=${late}`, LATE_GUARDIANS: '1 2 3' };
+  const options = ['--create-group', '--drain', '500ms', ...STEADY, '--json'];
+  const args = ['run', 'orders', '--partitions', '4', ...options, '--', 'sh', '-c', SAYS];
+  const a = startTenure(args, table, { env });
+  await until(() => a.lines.filter(({ event }) => event === 'elected').length === 4);
+  await until(() => started(a).has('0'));
+
+  a.signal('SIGTERM');
+
+  expect(await a.ended()).toEqual({ code: 0, signal: null });
+  expect([...started(a)]).toEqual(['0']);
 });
 
 it('gives a partition whose command ends to another member, and leaves the others alone', async () => {

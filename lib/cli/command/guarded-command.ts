@@ -107,8 +107,10 @@ function watchGuardian(guardian: ChildProcess, marker: string) {
     // The guardian does the same now, unless it hangs. Doing it twice does no harm.
     void endDescendants({ pid, marker });
     waiting = setTimeout(() => {
-      hung = last === undefined;
-      if (hung) guardian.kill('SIGKILL');
+      if (last !== undefined) return;
+      // A guardian that has started nothing yet has nothing to report: the machine is slow.
+      hung = pid !== undefined;
+      guardian.kill('SIGKILL');
     }, REPORT_WAIT_MS);
   });
   const ended = new Promise<CommandEnd>((resolve, reject) => {

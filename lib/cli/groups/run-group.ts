@@ -115,14 +115,14 @@ async function prepareGroup(request: GroupRunRequest, stop: AbortSignal): Promis
 
 /**
  * A command ended by itself, without having been told to: another member may have more success with
- * it.
+ * it. How a command ends that was told to is no failure, nor that it had not been started yet.
  * @throws an error that says how it ended, which gives the partition up.
  */
 function refuseEnd({ signal, partition }: PartitionTerm, command: string, end: CommandEnd): void {
+  if (signal.aborted) return;
   const about = `the command of partition ${partition}`;
   switch (end.kind) {
     case 'ended':
-      if (signal.aborted) return;
       throw new Error(
         end.signal === null
           ? `${about} ended with exit code ${end.code}`
