@@ -18,6 +18,7 @@ import {
 import { makeLeaderOnly } from '../../lib/lambda/index.ts';
 import { openTelemetrySpans } from '../../lib/opentelemetry/index.ts';
 import { createMemory, manualClock, memoryLease } from '../../lib/testing/index.ts';
+import { openHall } from '../runtime/group/hall.ts';
 
 const timings = { leaseDurationMs: 10_000, renewIntervalMs: 3_000 };
 
@@ -202,4 +203,39 @@ test('asks no tracer where none is given', async () => {
   await election.lead(() => undefined);
 
   expect(exporter.getFinishedSpans()).toEqual([]);
+});
+
+test('shows the work of each partition of a group, of every term, and what it does within', async () => {
+  const { tracer, spans, exporter } = start();
+  const { clock, join, via } = await openHall(2);
+  const a = join({
+    via: { ...via, storeName: 'leases' },
+    spans: openTelemetrySpans({ tracer }),
+    async work({ partition, signal }) {
+      tracer.startSpan('query').end();
+      if (partition === 1) throw new Error('no such tenant');
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    },
+  });
+  await clock.advance(10_000);
+  const [failed] = spans('work');
+  expect(failed?.attributes).toMatchObject({ 'tenure.election': 'orders/1' });
+  expect(failed?.status).toMatchObject({ code: SpanStatusCode.ERROR });
+  a.stop.abort();
+  await clock.advance(20_000);
+  await a.left;
+
+  const led = spans('work').find(({ attributes }) => attributes['tenure.election'] === 'orders/0');
+  expect(led?.attributes).toEqual({
+    'tenure.election': 'orders/0',
+    'tenure.store': 'leases',
+    'tenure.candidate': expect.stringMatching(/^member\//),
+    'tenure.token': '1',
+    'tenure.outcome': 'returned',
+  });
+  const within = exporter
+    .getFinishedSpans()
+    .filter(({ name }) => name === 'query')
+    .map(({ parentSpanContext }) => parentSpanContext?.spanId);
+  expect(within).toContain(led?.spanContext().spanId);
 });

@@ -9,7 +9,7 @@ import {
   partitionProblems,
   unknownOptions,
 } from '../../option-problems.ts';
-import type { Clock, Journal, Random } from '../../ports.ts';
+import type { Clock, Journal, Random, Spans } from '../../ports.ts';
 import { attributeProblems, textProblems } from '../text-problems.ts';
 
 /** What `createGroup` takes. An unknown option is an error. */
@@ -47,6 +47,8 @@ export interface GroupOptions {
   readonly memberPrefix?: string | undefined;
   /** Told of each event. Default: no journal. */
   readonly journal?: Journal | undefined;
+  /** Makes a span of the work of each partition's term. Default: none. */
+  readonly spans?: Spans | undefined;
   /** Default: this process's. Tests give a manual one. */
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
@@ -63,6 +65,7 @@ const KNOWN: readonly string[] = [
   'attributes',
   'memberPrefix',
   'journal',
+  'spans',
   'clock',
   'random',
 ] satisfies readonly (keyof GroupOptions)[];

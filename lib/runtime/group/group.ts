@@ -8,7 +8,7 @@
 import type { Timings } from '../../core/time/timing.ts';
 import { BusyError, InvalidOptionsError } from '../../errors.ts';
 import type { PartitionTerm } from '../../group-ports.ts';
-import type { ObserveOptions } from '../../ports.ts';
+import type { ObserveOptions, Spans } from '../../ports.ts';
 import { whereItRuns } from '../candidate/candidate-id.ts';
 import { noticingFreezes } from '../clock/noticing-freezes.ts';
 import { systemClock, systemRandom } from '../clock/system.ts';
@@ -67,6 +67,9 @@ export function createGroup(options: GroupOptions): Group {
   const journal = options.journal ? naming(options.journal, via.storeName) : silentJournal;
   const clock = noticingFreezes(options.clock ?? systemClock);
   const random = options.random ?? systemRandom;
+  const { spans: given } = options;
+  const spans: Spans | undefined =
+    given && ((start, run) => given({ store: via.storeName, ...start }, run));
   const store = via.open({ name });
   const self = {
     ...{ timings, spareMs, capacity, partitions, weights, attributes },
@@ -93,7 +96,7 @@ export function createGroup(options: GroupOptions): Group {
       if (member !== undefined) throw busy(name);
       if (signal?.aborted) return;
       const joined = startMember({
-        ...{ group: name, self, store, clock, random, journal, healthy, work },
+        ...{ group: name, self, store, clock, random, journal, spans, healthy, work },
       });
       member = joined;
       signal?.addEventListener('abort', joined.leave, { once: true });

@@ -16,7 +16,7 @@ import type { MemberEffect, MemberInput } from '../../core/group/member/traffic.
 import type { Machine } from '../../core/term/machine.ts';
 import type { Token } from '../../core/token.ts';
 import type { GroupStore, PartitionTerm } from '../../group-ports.ts';
-import type { Clock, Journal, Random } from '../../ports.ts';
+import type { Clock, Journal, Random, Spans } from '../../ports.ts';
 import { withDeadline } from '../clock/deadline.ts';
 import { drive } from '../mechanism/drive.ts';
 import { groupErrorOf } from './group-problems.ts';
@@ -35,6 +35,7 @@ export interface MemberOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly journal: Journal;
+  readonly spans: Spans | undefined;
   readonly healthy?: ((term?: PartitionTerm) => boolean | Promise<boolean>) | undefined;
   readonly work: PartitionWork;
 }

@@ -10,8 +10,9 @@ import type { Timings } from '../../core/time/timing.ts';
 import type { Token } from '../../core/token.ts';
 import { WorkStuckError } from '../../errors.ts';
 import type { GroupStore, PartitionTerm } from '../../group-ports.ts';
-import type { Clock, Journal } from '../../ports.ts';
+import type { Clock, InSpan, Journal, Spans } from '../../ports.ts';
 import { createTerm, type HeldTerm, type TermControl, type TermDriver } from '../candidate/term.ts';
+import { spannedWork } from '../journal/spans.ts';
 import { tellsOfAbort } from '../work/tells-of-abort.ts';
 import type { GroupReport } from './group-report.ts';
 
@@ -28,6 +29,7 @@ export interface PartitionTermsOptions {
   readonly clock: Clock;
   readonly timings: Timings;
   readonly work: PartitionWork;
+  readonly spans: Spans | undefined;
   readonly report: GroupReport;
   /** What a term asks of its member. */
   readonly driver: (of: { readonly partition: number; readonly token: Token }) => TermDriver;
@@ -120,12 +122,15 @@ function controlOf(options: PartitionTermsOptions, effect: Of<'elected'>): TermC
 
 /** The work's own error ends its partition's term here, and no other. */
 async function runWork(
-  { work, report }: PartitionTermsOptions,
+  { work, report, spans }: PartitionTermsOptions,
   term: HeldTerm & PartitionTerm,
 ): Promise<void> {
+  const { election, candidateId } = term;
+  const inSpan: InSpan | undefined =
+    spans && ((call, run) => spans({ election, candidateId, ...call }, run));
   // Work begins in a turn of its own, since it may call back into the group.
   const settled = Promise.resolve(term)
-    .then(work)
+    .then(() => spannedWork(inSpan, term, () => work(term)))
     .then(
       () => ({ failed: false }) as const,
       (error: unknown) => ({ failed: true, error }) as const,

@@ -31,6 +31,17 @@ export function spanned<T>(
   return begin();
 }
 
+/** The work of one term. */
+export function spannedWork<R>(
+  inSpan: InSpan | undefined,
+  { token, signal }: Pick<Term, 'token' | 'signal'>,
+  work: () => R | PromiseLike<R>,
+): Promise<R> {
+  const isStop = (error: unknown) => signal.aborted && tellsOfAbort(error);
+  const end = () => ({ outcome: 'returned' });
+  return spanned(inSpan, { name: 'work', token, end, isStop }, async () => work());
+}
+
 /** A candidate's campaigns, and the work of its terms. */
 export function tracing<How extends { readonly signal?: AbortSignal | undefined }, T extends Term>(
   inSpan: InSpan | undefined,
@@ -38,15 +49,11 @@ export function tracing<How extends { readonly signal?: AbortSignal | undefined 
 ) {
   const elected = (term: T | undefined) =>
     term ? { outcome: 'elected', token: term.token } : { outcome: 'not-elected' };
-  const returned = () => ({ outcome: 'returned' });
   return {
     campaign(how: How): Promise<T | undefined> {
       const isStop = () => how.signal?.aborted === true;
       return spanned(inSpan, { name: 'campaign', end: elected, isStop }, () => campaign(how));
     },
-    traced<R>({ token, signal }: Term, work: () => R | PromiseLike<R>): Promise<R> {
-      const isStop = (error: unknown) => signal.aborted && tellsOfAbort(error);
-      return spanned(inSpan, { name: 'work', token, end: returned, isStop }, async () => work());
-    },
+    traced: <R>(term: Term, work: () => R | PromiseLike<R>) => spannedWork(inSpan, term, work),
   };
 }
