@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { billOf } from '../../lib/cli/planning/bill.ts';
+import { billOf, groupBillOf } from '../../lib/cli/planning/bill.ts';
 import { planFor } from '../../lib/cli/planning/plan.ts';
 import { planLines } from '../../lib/cli/planning/plan-lines.ts';
 import { HOURS_A_MONTH } from '../../lib/cli/planning/prices.ts';
@@ -19,7 +19,16 @@ interface Measured {
 
 const results = JSON.parse(
   readFileSync(new URL('../../bench/results.json', import.meta.url), 'utf8'),
-) as { cost: { figures: { systems: readonly Measured[] } } };
+) as {
+  cost: { figures: { systems: readonly Measured[] } };
+  partitions: { figures: { systems: readonly MeasuredGroup[] } };
+};
+
+interface MeasuredGroup {
+  readonly name: string;
+  readonly members: number;
+  readonly calm: { readonly requestsPerSecondAndMember: number; readonly dollarsAMonth?: number };
+}
 
 describe('a plan', () => {
   it.each([1_400, 5_000, 13_100, 60_000])('brings a crash to at most %i ms', (crashMs) => {
@@ -51,12 +60,45 @@ describe('a plan', () => {
     },
   );
 
-  it('ends with code that creates an election of these timings', () => {
-    const plan = planFor({ crashMs: 5_000, elections: 40, standbys: 2 });
+  it.each(
+    results.partitions.figures.systems.filter(({ calm }) => calm.dollarsAMonth !== undefined),
+  )('counts for partitions what $name cost, within a tenth', ({ members, calm }) => {
+    const bill = groupBillOf(resolveTimings({}), members);
 
-    expect(planLines(plan).join('\n')).toContain(
-      `leaseDurationMs: ${plan.timings.leaseDurationMs}`,
+    const requestsASecond = bill.requests / HOURS_A_MONTH / 3_600;
+    expect(Math.abs(requestsASecond / members / calm.requestsPerSecondAndMember - 1)).toBeLessThan(
+      0.1,
     );
+    expect(Math.abs(bill.dollars / (calm.dollarsAMonth ?? 0) - 1)).toBeLessThan(0.1);
+  });
+
+  it('ends with code that creates an election, and a group, of these timings', () => {
+    const plan = planFor({ crashMs: 5_000, elections: 40, standbys: 2 });
+    const text = planLines(plan).join('\n');
+
+    for (const way of ['lease', 'partitions']) {
+      const timings = plan.ways.find((one) => one.way === way)?.timings;
+      expect(text).toContain(`leaseDurationMs: ${timings?.leaseDurationMs}`);
+    }
+    expect(text).toContain('partitions: 40');
+  });
+
+  it('offers partitions where there are elections to share a lease, and time for a plan', () => {
+    const offered = (crashMs: number, elections: number) =>
+      planFor({ crashMs, elections, standbys: 1 }).ways.some(({ way }) => way === 'partitions');
+
+    expect([offered(5_000, 2), offered(5_000, 1), offered(2_000, 2)]).toEqual([true, false, false]);
+  });
+
+  it('says what a standby costs that is kept warm, and when one that is not begins to run', () => {
+    const { standbys } = planFor({ crashMs: 5_000, elections: 1, standbys: 1 });
+
+    for (const where of ['ECS', 'Lambda']) {
+      const [warm, cold] = standbys.filter(({ kept }) => kept.startsWith(where));
+      if (warm === undefined || cold === undefined) return expect.unreachable();
+      expect(warm.dollarsAMonth).toBeGreaterThan(cold.dollarsAMonth);
+      expect(warm.startMs).toBeLessThan(cold.startMs);
+    }
   });
 
   it('has no baton where its visibility would be too short for a poll', () => {

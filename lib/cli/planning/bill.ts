@@ -5,7 +5,7 @@
  * consistent read half of one. `bench/cost.ts` counts the same on the wire; a test holds the two together.
  */
 import type { Timings } from '../../index.ts';
-import type { Way } from './leaderless.ts';
+import type { SingleWay } from './leaderless.ts';
 import { HOURS_A_MONTH, PRICES } from './prices.ts';
 
 export interface Bill {
@@ -21,7 +21,7 @@ const SECONDS_A_MONTH = HOURS_A_MONTH * 3_600;
 const POLL_MS = 20_000;
 
 /** Of one election with its standbys, for a month. */
-export function billOf(way: Way, timings: Timings, standbys: number): Bill {
+export function billOf(way: SingleWay, timings: Timings, standbys: number): Bill {
   const renewals = (SECONDS_A_MONTH * 1_000) / timings.renewIntervalMs;
   switch (way) {
     case 'lease':
@@ -61,18 +61,45 @@ function priced(month: { writeUnits: number; reads: number; polls: number; fifo:
   };
 }
 
-/** One task of 0.25 vCPU and 512 MB on Fargate that runs all month. */
-export function fargateTaskDollars(): number {
-  const { vcpu, gb } = PRICES.fargateDollarsAnHour;
-  return (0.25 * vcpu + 0.5 * gb) * HOURS_A_MONTH;
+/** The members that each member watches: its next two on the ring. */
+const WATCHED_MAX = 2;
+/** A watched row is looked at once for each renewal, and again where that renewal came late: counted. */
+const LOOKS_A_RENEWAL = 1.65;
+/** A row of a member, with what DynamoDB counts for its attributes' names. */
+const MEMBER_ROW_BYTES = 350;
+const READ_UNIT_BYTES = 4_096;
+const AUDIT_MS = { least: 30_000, aMember: 500 };
+
+/**
+ * Of a group with this many members, for a month, whatever its number of partitions: a member renews one
+ * lease, reads the plan's head, watches two others, and reads the roster about twice a minute.
+ */
+export function groupBillOf({ renewIntervalMs }: Timings, members: number): Bill {
+  const renewals = (SECONDS_A_MONTH * 1_000) / renewIntervalMs;
+  const looks = renewals * Math.min(WATCHED_MAX, members - 1) * LOOKS_A_RENEWAL;
+  const auditMs = Math.max(AUDIT_MS.least, members * AUDIT_MS.aMember);
+  const audits = (SECONDS_A_MONTH * 1_000) / auditMs;
+  const rosterUnits = Math.ceil((members * MEMBER_ROW_BYTES) / READ_UNIT_BYTES);
+  const ofOne = priced({ writeUnits: renewals, reads: renewals + looks, polls: 0, fifo: 0 });
+  const auditDollars = (audits * rosterUnits * PRICES.dollarsPerMillion.readUnits) / 1e6;
+  return times(
+    {
+      ...ofOne,
+      requests: ofOne.requests + audits,
+      readUnits: ofOne.readUnits + audits * rosterUnits,
+      dollars: ofOne.dollars + auditDollars,
+    },
+    members,
+  );
 }
 
-/** A function of 256 MB that is invoked once a minute, asks whether it leads, and ends after 0.2 s. */
-export function lambdaAMinuteDollars(): number {
-  const invocations = HOURS_A_MONTH * 60;
-  const gbSeconds = invocations * 0.2 * 0.25;
-  return (
-    gbSeconds * PRICES.lambdaDollarsPerGbSecond +
-    (invocations * PRICES.dollarsPerMillion.lambdaRequests) / 1e6
-  );
+/** So many of what the bill is for. */
+export function times(bill: Bill, count: number): Bill {
+  return {
+    requests: bill.requests * count,
+    writeUnits: bill.writeUnits * count,
+    readUnits: bill.readUnits * count,
+    queueRequests: bill.queueRequests * count,
+    dollars: bill.dollars * count,
+  };
 }

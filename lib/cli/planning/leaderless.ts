@@ -9,7 +9,10 @@
 import type { Timings } from '../../index.ts';
 import { FEW_ROUND_TRIPS_MS, ROUND_TRIP_MS } from './wish.ts';
 
-export type Way = 'lease' | 'lease with hints' | 'baton';
+/** One election each, with a lease or a message of its own. */
+export type SingleWay = 'lease' | 'lease with hints' | 'baton';
+/** `partitions`: one lease for each process, which leads many of them. */
+export type Way = SingleWay | 'partitions';
 
 export interface Leaderless {
   readonly fault: 'crash' | 'hand-over' | 'store silent for less than this: no loss';
@@ -21,6 +24,10 @@ export interface Leaderless {
 const SEEN_AND_TAKEN_MS = 20 + 2 * ROUND_TRIP_MS;
 /** A message that is delivered, a read, and an acquire. */
 const WOKEN_AND_TAKEN_MS = 4 * ROUND_TRIP_MS;
+/** Until the successor looks at a record that its plan gives it, and the acquire. */
+const RELEASED_AND_TAKEN_MS = 50 + ROUND_TRIP_MS;
+/** A deposition, a plan, the survivors' look at it, and their acquires in batches. */
+export const PLANNED_AND_TAKEN_MS = 1_000;
 
 export function leaderlessOf(way: Way, timings: Timings): readonly Leaderless[] {
   const { leaseDurationMs, renewIntervalMs } = timings;
@@ -42,6 +49,20 @@ export function leaderlessOf(way: Way, timings: Timings): readonly Leaderless[] 
         {
           fault: 'hand-over',
           meanMs: renewIntervalMs / 2 + SEEN_AND_TAKEN_MS,
+          worstMs: renewIntervalMs + FEW_ROUND_TRIPS_MS,
+        },
+        outage,
+      ];
+    case 'partitions':
+      return [
+        {
+          fault: 'crash',
+          meanMs: leaseDurationMs - renewIntervalMs / 2 + PLANNED_AND_TAKEN_MS,
+          worstMs: leaseDurationMs + renewIntervalMs + PLANNED_AND_TAKEN_MS,
+        },
+        {
+          fault: 'hand-over',
+          meanMs: RELEASED_AND_TAKEN_MS,
           worstMs: renewIntervalMs + FEW_ROUND_TRIPS_MS,
         },
         outage,

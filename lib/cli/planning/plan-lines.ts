@@ -1,10 +1,12 @@
 /** A plan in words: the timings, a table of times, a table of costs, and the code to paste. */
+import type { Timings } from '../../index.ts';
 import type { Line } from '../terminal/line.ts';
 import { lasting, textTable } from '../terminal/text-table.ts';
 import type { Plan, WayPlan } from './plan.ts';
+import type { Standby } from './standbys.ts';
 
 export function planLines(plan: Plan): readonly Line[] {
-  const { timings, wish, standby, prices } = plan;
+  const { timings, wish, prices } = plan;
   return [
     `lease ${lasting(timings.leaseDurationMs)}, renewed every ${lasting(timings.renewIntervalMs)}: the ` +
       `cheapest timings that bring a crash to at most ${lasting(wish.crashMs)}`,
@@ -27,13 +29,33 @@ export function planLines(plan: Plan): readonly Line[] {
     ),
     '',
     `${wish.elections} ${wish.elections === 1 ? 'election' : 'elections'}, ${wish.standbys} ` +
-      `${wish.standbys === 1 ? 'standby' : 'standbys'} each. A standby that is kept warm on Fargate ` +
-      `(0.25 vCPU, 512 MB) costs $${standby.fargateTaskDollars.toFixed(2)} a month; a function that asks ` +
-      `once a minute costs $${standby.lambdaAMinuteDollars.toFixed(2)}, and comes up to a minute late.`,
+      `${wish.standbys === 1 ? 'standby' : 'standbys'} each${partitionsNote(plan)}.`,
+    '',
+    ...textTable(
+      ['standby', 'dollars a month', 'runs after a crash in'],
+      plan.standbys.map(keptRow),
+    ),
+    '',
+    'The starts are round figures for what AWS does before a program runs; measure your own. To them comes ' +
+      "the dead leader's lease.",
     `Prices of ${prices.region}, as reported on ${prices.date}; compare them with AWS's own pages.`,
     '',
-    ...codeOf(plan).split('\n'),
+    ...codeOf(plan)
+      .flatMap((code) => [...code.split('\n'), ''])
+      .slice(0, -1),
   ];
+}
+
+function partitionsNote({ ways, wish }: Plan): string {
+  if (!ways.some(({ way }) => way === 'partitions')) return '';
+  return (
+    `; as partitions, all of them over ${1 + wish.standbys} ` +
+    `${wish.standbys === 0 ? 'process' : 'processes'}`
+  );
+}
+
+function keptRow({ kept, dollarsAMonth, startMs }: Standby): readonly string[] {
+  return [kept, `$${dollarsAMonth.toFixed(2)}`, startMs === 0 ? 'no time' : lasting(startMs)];
 }
 
 function timesRow({ way, leaderless }: WayPlan): readonly string[] {
@@ -63,10 +85,25 @@ function costRow({ way, bill }: WayPlan): readonly string[] {
   ];
 }
 
-function codeOf({ timings }: Plan): string {
-  return `createElection({
+/** What to paste, for a lease of each election's own and for partitions where they are offered. */
+function codeOf({ timings, ways, wish }: Plan): readonly string[] {
+  const single = `createElection({
   name: 'orders',
   via: dynamoDbLease({ tableName: 'tenure' }),
-  timings: { leaseDurationMs: ${timings.leaseDurationMs}, renewIntervalMs: ${timings.renewIntervalMs} },
+  timings: ${timingsText(timings)},
 });`;
+  const partitions = ways.find(({ way }) => way === 'partitions');
+  if (partitions === undefined) return [single];
+  return [
+    single,
+    `createGroup({
+  name: 'orders',
+  partitions: ${wish.elections},
+  via: dynamoDbGroup({ tableName: 'tenure' }),
+  timings: ${timingsText(partitions.timings)},
+});`,
+  ];
 }
+
+const timingsText = ({ leaseDurationMs, renewIntervalMs }: Timings) =>
+  `{ leaseDurationMs: ${leaseDurationMs}, renewIntervalMs: ${renewIntervalMs} }`;

@@ -28,6 +28,8 @@ export const PRICES = {
   fargateDollarsAnHour: { vcpu: 0.03238, gb: 0.00356 },
   /** Lambda on ARM: while a function runs. */
   lambdaDollarsPerGbSecond: 0.0000133334,
+  /** Lambda on ARM: while an environment is kept ready, whether or not it runs. */
+  provisionedDollarsPerGbSecond: 0.0000033334,
 } as const;
 
 /** 365 days of 24 hours, by twelve. */

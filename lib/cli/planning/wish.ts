@@ -22,15 +22,19 @@ export interface Wish {
   readonly standbys: number;
 }
 
+/** The shortest crash that the shortest lease allows. */
+export function leastCrashMs(): number {
+  return Math.ceil(LEASE_MS_MIN * (1 + RENEW_SHARE) + FEW_ROUND_TRIPS_MS);
+}
+
 /** @throws InvalidOptionsError where no lease is short enough, with what would be. */
 export function timingsFor({ crashMs }: Pick<Wish, 'crashMs'>): Timings {
   // Worst case: lease + renew interval + a few round trips, with the renew interval 0.3 of the lease.
   const longestMs = (crashMs - FEW_ROUND_TRIPS_MS) / (1 + RENEW_SHARE);
   const leaseDurationMs = Math.floor(longestMs / STEP_MS) * STEP_MS;
   if (leaseDurationMs < LEASE_MS_MIN) {
-    const leastMs = Math.ceil(LEASE_MS_MIN * (1 + RENEW_SHARE) + FEW_ROUND_TRIPS_MS);
     throw new InvalidOptionsError([
-      `--crash must be at least ${leastMs}ms, got ${crashMs}ms: a lease under a second ends with each ` +
+      `--crash must be at least ${leastCrashMs()}ms, got ${crashMs}ms: a lease under a second ends with each ` +
         `pause of a busy process; raise --crash, or keep the lease and use a last will or a hint channel`,
     ]);
   }
