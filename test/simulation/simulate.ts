@@ -1,13 +1,14 @@
 /**
  * `npm run simulate -- --seeds 1000 [--seed N] [--fault NAME …]`: runs seeds, or replays one with its
  * timeline; `--baton` does so over a baton, which tells no timeline;
- * `--group` over a group, where `--seed N` tells one.
+ * `--group` over a group, and `--regions` over several Regions, where `--seed N` tells one.
  */
 import { parseArgs } from 'node:util';
 import { simulateBaton } from './baton/run.ts';
 import { simulateGroup } from './group/run.ts';
 import { FAULTS } from './lease/fault-table.ts';
 import { simulate } from './lease/run.ts';
+import { simulateRegions } from './regions/run.ts';
 import { addCoverage } from './shared/faults/fault-table.ts';
 
 const { values } = parseArgs({
@@ -18,6 +19,7 @@ const { values } = parseArgs({
     fault: { type: 'string', multiple: true },
     baton: { type: 'boolean', default: false },
     group: { type: 'boolean', default: false },
+    regions: { type: 'boolean', default: false },
   },
 });
 const faults = (values.fault ?? []).map((name) => {
@@ -35,6 +37,7 @@ const [first, seeds] =
     : [Number(values.seed), 1];
 if (values.baton) await sweepBaton(first, seeds);
 else if (values.group) sweepGroup(first, seeds);
+else if (values.regions) await sweepRegions(first, seeds);
 else if (values.seed !== undefined) await replay(first);
 else await sweep(first, seeds);
 
@@ -123,6 +126,33 @@ function sweepGroup(first: number, seeds: number): void {
     `${seeds} runs of a group with ${terms} terms, ${rate(seeds, cpu)}, ${failed} failed; ` +
       'settled after the healing in ' +
       `${at(0.5)} ms (median), ${at(1)} ms (longest)`,
+  );
+  process.exitCode = failed > 0 ? 1 : 0;
+}
+
+async function sweepRegions(first: number, seeds: number): Promise<void> {
+  const total = new Map<string, number>();
+  const leaderless: number[] = [];
+  let [failed, terms] = [0, 0];
+  const cpu = process.cpuUsage();
+  for (let seed = first; seed < first + seeds; seed += 1) {
+    const report = await simulateRegions({ seed, tells: values.seed !== undefined });
+    addCoverage(total, report.coverage);
+    leaderless.push(...report.failOversMs);
+    terms += report.terms;
+    for (const line of report.timeline) console.log(line);
+    for (const { invariant, detail } of report.violations.slice(0, 2)) {
+      console.log(`seed ${seed} VIOLATED ${invariant}: ${detail}`);
+    }
+    if (report.violations.length > 0) failed += 1;
+  }
+  tell(total);
+  leaderless.sort((a, b) => a - b);
+  const at = (part: number) =>
+    ((leaderless[Math.floor(part * (leaderless.length - 1))] ?? 0) / 1_000).toFixed(1);
+  console.log(
+    `${seeds} runs of two hours of Region faults with ${terms} terms, ${rate(seeds, cpu)}, ${failed} failed; ` +
+      `led again after the leader's Region was lost in ${at(0.5)} s (median), ${at(0.99)} s (p99), ${at(1)} s (longest)`,
   );
   process.exitCode = failed > 0 ? 1 : 0;
 }

@@ -14,7 +14,7 @@ export interface Placeholders {
 }
 
 const TOKEN =
-  /\s*(attribute_not_exists|attribute_exists|begins_with|AND|OR|SET|REMOVE|<=|=|[(),]|[#:][A-Za-z0-9_]+)/y;
+  /\s*(attribute_not_exists|attribute_exists|begins_with|AND|OR|SET|REMOVE|<=|<|=|[(),]|[#:][A-Za-z0-9_]+)/y;
 
 function tokensOf(expression: string): readonly string[] {
   const tokens: string[] = [];
@@ -96,8 +96,13 @@ export function holds(expression: string, item: Item | undefined, given: Placeho
     const right = givenValue(take(), given);
     if (left === undefined) return false;
     if (operator === '=') return equal(left, right);
-    if (operator !== '<=') throw new Error(`the simulated table does not know ${operator}`);
-    return left.N !== undefined && right.N !== undefined && Number(left.N) <= Number(right.N);
+    if (operator !== '<=' && operator !== '<') {
+      throw new Error(`the simulated table does not know ${operator}`);
+    }
+    if (right.N === undefined) throw new Error('the simulated table orders numbers alone');
+    if (left.N === undefined) return false;
+    const [smaller, larger] = [Number(left.N), Number(right.N)];
+    return operator === '<' ? smaller < larger : smaller <= larger;
   }
 
   const value = either();

@@ -1,5 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandOutput,
+} from '@aws-sdk/client-dynamodb';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Attributes, LeaseWrite } from '../../../lib/core/lease/record.ts';
@@ -78,6 +83,54 @@ describe('the simulated store', () => {
       }),
       { numRuns: 60, seed: 7 },
     );
+  });
+
+  it('pages, filters and deletes by an expiry as DynamoDB Local does', async () => {
+    using real = await freshTable();
+    const simulated = createSimulatedTable();
+    const pk = { S: 'election#housekeeping' };
+    const expiries = [5, undefined, 1, 9, 2, 3, undefined, 4];
+    for (const [index, expiry] of expiries.entries()) {
+      const Item = { pk, sk: { S: `row#${index}` }, ...(expiry && { e: { N: String(expiry) } }) };
+      await real.client.send(new PutItemCommand({ TableName: real.tableName, Item }));
+      simulated.put(`${pk.S} row#${index}`, Item);
+    }
+    const past = { ':now': { N: '4' } };
+    const play = async (send: (command: object) => Promise<object>) => {
+      const told: unknown[] = [];
+      let from: Record<string, { S: string }> | undefined;
+      do {
+        const query = new QueryCommand({
+          TableName: real.tableName,
+          KeyConditionExpression: '#pk = :pk',
+          FilterExpression: '#e < :now',
+          ExpressionAttributeNames: { '#pk': 'pk', '#e': 'e' },
+          ExpressionAttributeValues: { ':pk': pk, ...past },
+          Limit: 3,
+          ExclusiveStartKey: from,
+        });
+        const { Items, LastEvaluatedKey } = (await send(query)) as QueryCommandOutput;
+        told.push(Items, LastEvaluatedKey);
+        for (const sk of ['row#0', ...(Items ?? []).map((item) => item.sk?.S ?? '')]) {
+          const deletion = new DeleteItemCommand({
+            TableName: real.tableName,
+            Key: { pk, sk: { S: sk } },
+            ConditionExpression: '#e < :now',
+            ExpressionAttributeNames: { '#e': 'e' },
+            ExpressionAttributeValues: past,
+          });
+          const outcome = await send(deletion).catch(({ name }: Error) => name);
+          told.push([sk, typeof outcome === 'string' ? outcome : 'deleted']);
+        }
+        from = LastEvaluatedKey as typeof from;
+      } while (from !== undefined);
+      return told;
+    };
+
+    const told = await play(async (command) => simulated.execute(command));
+    expect(told).toEqual(await play((command) => real.client.send(command as QueryCommand)));
+    expect(told).toContainEqual(['row#2', 'deleted']);
+    expect(told).toContainEqual(['row#0', 'ConditionalCheckFailedException']);
   });
 
   it.each([

@@ -4,6 +4,8 @@
  * Delays, losses and staleness are the network's; this is the store that is always right.
  */
 import {
+  DeleteItemCommand,
+  type DeleteItemCommandInput,
   GetItemCommand,
   QueryCommand,
   type QueryCommandInput,
@@ -68,6 +70,13 @@ export function createSimulatedTable(changed: (change: Change) => void = () => {
     return input.ReturnValues === 'ALL_NEW' ? { Attributes: after } : {};
   }
 
+  function remove(input: DeleteItemCommandInput): object {
+    const judged = judge(input);
+    if (judged.kind === 'refused') throw conditionFailure(judged.item);
+    put(judged.key, undefined, judged.values);
+    return {};
+  }
+
   /** All or nothing: every condition is judged before anything is written. */
   function transact(actions: readonly TransactWriteItem[]): object {
     const all = actions.map((action) => judge(writeOf(action)));
@@ -86,7 +95,19 @@ export function createSimulatedTable(changed: (change: Change) => void = () => {
       .filter((item) => holds(input.KeyConditionExpression ?? '', item, given))
       .sort((a, b) => ((a.sk?.S ?? '') < (b.sk?.S ?? '') ? -1 : 1));
     if (input.ScanIndexForward === false) found.reverse();
-    return { Items: found.slice(0, input.Limit) };
+    const from = input.ExclusiveStartKey?.sk?.S;
+    // Its row may have been deleted meanwhile.
+    const isBeyond = ({ sk }: Item) =>
+      from === undefined ||
+      (input.ScanIndexForward === false ? (sk?.S ?? '') < from : (sk?.S ?? '') > from);
+    const page = found.filter(isBeyond).slice(0, input.Limit);
+    const filter = input.FilterExpression;
+    const Items = filter === undefined ? page : page.filter((item) => holds(filter, item, given));
+    // A page that is full has a next one, which may be empty.
+    const last = page.length === input.Limit ? page.at(-1) : undefined;
+    return last === undefined
+      ? { Items }
+      : { Items, LastEvaluatedKey: { pk: last.pk, sk: last.sk } };
   }
 
   return {
@@ -95,6 +116,7 @@ export function createSimulatedTable(changed: (change: Change) => void = () => {
     execute(command) {
       if (command instanceof GetItemCommand) return { Item: items.get(keyOf(command.input.Key)) };
       if (command instanceof UpdateItemCommand) return update(command.input);
+      if (command instanceof DeleteItemCommand) return remove(command.input);
       if (command instanceof QueryCommand) return query(command.input);
       if (command instanceof TransactWriteItemsCommand) {
         return transact(command.input.TransactItems ?? []);
