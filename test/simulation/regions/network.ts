@@ -29,8 +29,11 @@ const LATE_MS = [300, 25_000] as const;
 const REFUSES_AFTER_MS = [1, 900] as const;
 /** Within the time that work has to settle. */
 const RESOURCE_TIMEOUT_MS = 1_500;
-/** History rows expire soon, so that the leader has some to delete. */
-const HISTORY_SECONDS = 900;
+/** When a row expires, by the condition of the write: a past term soon, a candidate that has left at once. */
+const EXPIRES_AFTER_SECONDS: Readonly<Record<string, number>> = {
+  'attribute_exists(#pk)': 900,
+  'attribute_exists(#ttl)': -3_600,
+};
 
 interface Call {
   readonly process: SimulatedProcess;
@@ -167,8 +170,10 @@ export function createNetwork(world: () => World): Network {
     const values = input.ExpressionAttributeValues;
     // An expiry states the wall clock of the machine, which in a simulation is none of its own.
     const seconds = Math.floor((EPOCH_MS + schedule.nowMs) / 1_000);
-    if (values?.[':expiresAt']) values[':expiresAt'] = { N: String(seconds + HISTORY_SECONDS) };
-    if (values?.[':past']) values[':past'] = { N: String(seconds - HISTORY_SECONDS) };
+    const afterSeconds = EXPIRES_AFTER_SECONDS[input.ConditionExpression ?? ''];
+    if (values?.[':ttl'] && afterSeconds !== undefined) {
+      values[':ttl'] = { N: String(seconds + afterSeconds) };
+    }
     const carryOut = () =>
       isEventual ? table.executeEventually(region, command) : table.execute(region, command);
     return { process, region, isEventual, carryOut, row: isRead ? undefined : keyOf(input.Key) };
@@ -178,6 +183,7 @@ export function createNetwork(world: () => World): Network {
 interface Input {
   readonly Key?: Item;
   readonly ConsistentRead?: boolean;
+  readonly ConditionExpression?: string;
   readonly ExpressionAttributeValues?: Record<string, Item[string]>;
 }
 

@@ -3,8 +3,9 @@
  * row of a table of the same Regions.
  */
 import { candidateRows, contendersIn } from '../../../lib/dynamodb/election/candidates.ts';
-import { createLeaseStore } from '../../../lib/dynamodb/election/lease-store.ts';
+import { candidateStore } from '../../../lib/dynamodb/election/lease-store.ts';
 import { keepHouse } from '../../../lib/dynamodb/regions/housekeeping.ts';
+import { inOwnNames } from '../../../lib/dynamodb/table/attribute-names.ts';
 import { isTenureError } from '../../../lib/errors.ts';
 import type { LeaseStore, Term } from '../../../lib/ports.ts';
 import { createElection } from '../../../lib/runtime/election.ts';
@@ -69,7 +70,7 @@ export function startParticipant(
 
 function storeOf(world: World, process: SimulatedProcess, region: Region): LeaseStore {
   const client = world.network.clientOf(process, region);
-  const store = createLeaseStore({ client, tableName, election: ELECTION, historyDays: 1 });
+  const store = candidateStore({ client, tableName, election: ELECTION, historyDays: 1 });
   const kept = keepHouse(store, {
     ...{ client: () => client, tableName, election: ELECTION },
     failed: () => world.coverage.hit('a page that was not deleted'),
@@ -80,7 +81,10 @@ function storeOf(world: World, process: SimulatedProcess, region: Region): Lease
     async candidates({ signal: abortSignal }) {
       const query = candidateRows({ tableName, election: ELECTION });
       const { Items = [] } = await client.send(query, { abortSignal });
-      return contendersIn(Items, process.clock.now().epochMs);
+      return contendersIn(
+        Items.map((row) => inOwnNames(row)),
+        process.clock.now().epochMs,
+      );
     },
   };
 }
