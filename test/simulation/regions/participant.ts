@@ -2,6 +2,7 @@
  * A candidate of one Region, as a customer would make it: it prefers home, and its work writes a fenced
  * row of a table of the same Regions.
  */
+import type { CandidateWrite } from '../../../lib/core/lease/record.ts';
 import { candidateRows, contendersIn } from '../../../lib/dynamodb/election/candidates.ts';
 import { candidateStore } from '../../../lib/dynamodb/election/lease-store.ts';
 import { keepHouse } from '../../../lib/dynamodb/regions/housekeeping.ts';
@@ -68,7 +69,11 @@ export function startParticipant(
   return participant;
 }
 
-function storeOf(world: World, process: SimulatedProcess, region: Region): LeaseStore {
+function storeOf(
+  world: World,
+  process: SimulatedProcess,
+  region: Region,
+): LeaseStore<CandidateWrite> {
   const client = world.network.clientOf(process, region);
   const store = candidateStore({ client, tableName, election: ELECTION, historyDays: 1 });
   const kept = keepHouse(store, {
