@@ -16,19 +16,7 @@ import {
   createSimulatedTable,
   type SimulatedTable,
 } from '../table/simulated-table.ts';
-import type { Region } from './world.ts';
-
-export type TableConsistency = 'strong' | 'eventual';
-
-export interface GlobalTable {
-  /** What the Region's replica carries out as strongly consistent. */
-  execute(region: Region, command: object): object;
-  /** What its replica has by now. */
-  executeEventually(region: Region, command: object): object;
-  /** The table as the resource of a leader uses it; `within` says from which Region. */
-  readonly facade: SimulatedTable;
-  within<T>(region: Region, use: () => T): T;
-}
+import type { GlobalTable, Region, TableConsistency } from './world.ts';
 
 interface Options {
   readonly schedule: Schedule;

@@ -13,12 +13,12 @@ import { createSchedule } from '../shared/schedule.ts';
 import { createProcess, type SimulatedProcess } from '../shared/simulated-process.ts';
 import { createResource } from '../table/resource.ts';
 import { EVENT_FAULTS, FAULTS } from './faults.ts';
-import { createGlobalTable, type TableConsistency } from './global-table.ts';
+import { createGlobalTable } from './global-table.ts';
 import { judgeDeletions, judgeLiveness } from './judge.ts';
 import { createNetwork } from './network.ts';
 import { startParticipant } from './participant.ts';
 import { HEALS_AT_MS, REGION_NAMES, RUN_MS, TIMINGS } from './setting.ts';
-import type { Participant, Region, World } from './world.ts';
+import type { Participant, Region, TableConsistency, World } from './world.ts';
 
 /** On average one fault of each kind that a run has, in so long. */
 const MEAN_GAP_MS = [4, 10, 25].map((minutes) => minutes * 60_000);

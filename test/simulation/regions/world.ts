@@ -1,4 +1,5 @@
 /** What every part of a run over several Regions sees: the Regions, their table, and the candidates. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Term } from '../../../lib/ports.ts';
 import type { Election as Elected, Violation } from '../../judge/invariants.ts';
 import type { Coverage } from '../shared/faults/fault-table.ts';
@@ -7,8 +8,7 @@ import type { SeededRandom } from '../shared/random.ts';
 import type { Schedule } from '../shared/schedule.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
 import type { Resource } from '../table/resource.ts';
-import type { GlobalTable } from './global-table.ts';
-import type { Network } from './network.ts';
+import type { SimulatedTable } from '../table/simulated-table.ts';
 import type { RegionName } from './setting.ts';
 
 /** A Region, and what is wrong with it. */
@@ -31,6 +31,24 @@ export interface Participant extends Victim {
   term: Term | undefined;
   /** When it lost a term otherwise than by choice: it may let others go first for a while. */
   lostAtMs: number | undefined;
+}
+
+export type TableConsistency = 'strong' | 'eventual';
+
+export interface GlobalTable {
+  /** What the Region's replica carries out as strongly consistent. */
+  execute(region: Region, command: object): object;
+  /** What its replica has by now. */
+  executeEventually(region: Region, command: object): object;
+  /** The table as the resource of a leader uses it; `within` says from which Region. */
+  readonly facade: SimulatedTable;
+  within<T>(region: Region, use: () => T): T;
+}
+
+export interface Network {
+  clientOf(process: SimulatedProcess, region: Region): DynamoDBClient;
+  /** A fenced write on its way; gives up by itself. */
+  reach(process: SimulatedProcess, region: Region, carryOut: () => object): Promise<object>;
 }
 
 export interface World extends Stage {

@@ -89,27 +89,6 @@ export function createSimulatedTable(changed: (change: Change) => void = () => {
     return {};
   }
 
-  function query(input: QueryCommandInput): object {
-    const given = placeholdersOf(input);
-    const found = [...items.values()]
-      .filter((item) => holds(input.KeyConditionExpression ?? '', item, given))
-      .sort((a, b) => ((a.sk?.S ?? '') < (b.sk?.S ?? '') ? -1 : 1));
-    if (input.ScanIndexForward === false) found.reverse();
-    const from = input.ExclusiveStartKey?.sk?.S;
-    // Its row may have been deleted meanwhile.
-    const isBeyond = ({ sk }: Item) =>
-      from === undefined ||
-      (input.ScanIndexForward === false ? (sk?.S ?? '') < from : (sk?.S ?? '') > from);
-    const page = found.filter(isBeyond).slice(0, input.Limit);
-    const filter = input.FilterExpression;
-    const Items = filter === undefined ? page : page.filter((item) => holds(filter, item, given));
-    // A page that is full has a next one, which may be empty.
-    const last = page.length === input.Limit ? page.at(-1) : undefined;
-    return last === undefined
-      ? { Items }
-      : { Items, LastEvaluatedKey: { pk: last.pk, sk: last.sk } };
-  }
-
   return {
     get: (key) => items.get(key),
     put: (key, item) => put(key, item),
@@ -117,13 +96,32 @@ export function createSimulatedTable(changed: (change: Change) => void = () => {
       if (command instanceof GetItemCommand) return { Item: items.get(keyOf(command.input.Key)) };
       if (command instanceof UpdateItemCommand) return update(command.input);
       if (command instanceof DeleteItemCommand) return remove(command.input);
-      if (command instanceof QueryCommand) return query(command.input);
+      if (command instanceof QueryCommand) return queried([...items.values()], command.input);
       if (command instanceof TransactWriteItemsCommand) {
         return transact(command.input.TransactItems ?? []);
       }
       throw new Error(`the simulated table does not know ${command.constructor.name}`);
     },
   };
+}
+
+function queried(items: readonly Item[], input: QueryCommandInput): object {
+  const given = placeholdersOf(input);
+  const found = items
+    .filter((item) => holds(input.KeyConditionExpression ?? '', item, given))
+    .sort((a, b) => ((a.sk?.S ?? '') < (b.sk?.S ?? '') ? -1 : 1));
+  if (input.ScanIndexForward === false) found.reverse();
+  const from = input.ExclusiveStartKey?.sk?.S;
+  // Its row may have been deleted meanwhile.
+  const isBeyond = ({ sk }: Item) =>
+    from === undefined ||
+    (input.ScanIndexForward === false ? (sk?.S ?? '') < from : (sk?.S ?? '') > from);
+  const page = found.filter(isBeyond).slice(0, input.Limit);
+  const filter = input.FilterExpression;
+  const Items = filter === undefined ? page : page.filter((item) => holds(filter, item, given));
+  // A page that is full has a next one, which may be empty.
+  const last = page.length === input.Limit ? page.at(-1) : undefined;
+  return last === undefined ? { Items } : { Items, LastEvaluatedKey: { pk: last.pk, sk: last.sk } };
 }
 
 /** The parts of any write that matter here. */
