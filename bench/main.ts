@@ -66,7 +66,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   scale: {
     settings: ({ quick }) => ({
-      elections: quick ? [1, 100, 1_000] : [1, 10, 100, 1_000, 2_000],
+      elections: quick ? [1, 100, 1_000] : [1, 10, 100, 1_000, 2_000, 10_000],
       forMs: quick ? 10_000 : 30_000,
       longForMs: quick ? 20_000 : 600_000,
     }),

@@ -8,6 +8,7 @@ import { drawBars } from './charts.ts';
 import { lastWillSection } from './last-will.ts';
 import { partitionsSection } from './partitions.ts';
 import type { Results } from './results.ts';
+import { scalePage } from './scale-page.ts';
 import { costSection, failOverSection, scaleSection, startupSection } from './sections.ts';
 import { targetsSection } from './targets.ts';
 import { troubleSection } from './trouble.ts';
@@ -33,6 +34,7 @@ export async function writeReport(results: Results): Promise<void> {
     startupSection(results.startup),
   ];
   await writeFile(`${DOCS}performance.md`, `${sections.filter(Boolean).join('\n\n')}\n`);
+  await writeFile(`${DOCS}scale.md`, scalePage(results));
 }
 
 const INTRODUCTION = `# Performance
