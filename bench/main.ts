@@ -2,7 +2,8 @@
  * `npm run bench -- [part…] [options]`: runs the parts, keeps their figures in `bench/results.json`, and
  * writes `docs/performance.md` and its charts from that file.
  *
- * Parts: `fail-over`, `last-will`, `cost`, `trouble`, `scale`, `startup`, `fence`, `hand-over`, `partitions`; without any, all.
+ * Parts: `fail-over`, `last-will`, `cost`, `trouble`, `scale`, `startup`, `fence`, `hand-over`, `transfers`, `partitions`; without any,
+ * all.
  * `report` only writes the page. `--quick` makes a few trials; `--systems a,b` takes only these; `--trials` is the
  * number for SIGKILL; `--lanes` says how many elections go side by side in `fail-over`.
  * A part that is not run keeps the figures of its last run, and so do the systems that are left out. Every run states when it was, on what machine,
@@ -84,6 +85,10 @@ const PARTS: Readonly<Record<string, Part>> = {
     settings: ({ quick }) => ({ trials: quick ? 5 : 40 }),
     measure: ({ trials }: { readonly trials: number }) =>
       ownProgram(new URL('./hand-over/hand-over.ts', import.meta.url), `${trials}`),
+  },
+  transfers: {
+    settings: ({ quick, trials }) => ({ transfers: Number(trials ?? (quick ? 10 : 200)) }),
+    measure: async (settings) => (await import('./transfers/part.ts')).transfers(settings),
   },
   partitions: {
     settings: ({ quick, systems, trials }) => ({

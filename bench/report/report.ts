@@ -11,6 +11,7 @@ import type { Results } from './results.ts';
 import { scalePage } from './scale-page.ts';
 import { costSection, failOverSection, scaleSection, startupSection } from './sections.ts';
 import { targetsSection } from './targets.ts';
+import { transfersSection } from './transfers.ts';
 import { troubleSection } from './trouble.ts';
 import { ms, provenance, table } from './words.ts';
 
@@ -26,6 +27,7 @@ export async function writeReport(results: Results): Promise<void> {
     failOverSection(results['fail-over']),
     lastWillSection(results['last-will']),
     handOverSection(results['hand-over']),
+    transfersSection(results.transfers),
     costSection(results.cost, results['fail-over']),
     troubleSection(results.trouble),
     scaleSection(results.scale),
@@ -53,6 +55,7 @@ const PARTS = [
   'startup',
   'fence',
   'hand-over',
+  'transfers',
   'partitions',
 ] as const;
 

@@ -8,6 +8,7 @@ import type { partitions } from '../partitions/part.ts';
 import type { scale } from '../scale/scale.ts';
 import type { trouble } from '../scale/trouble.ts';
 import type { startup } from '../startup.ts';
+import type { TransferFigures } from '../transfers/part.ts';
 
 /** How a part was run, whatever it measured. */
 export interface Run<Figures> {
@@ -35,6 +36,7 @@ export interface Results {
   readonly startup?: Run<Awaited<ReturnType<typeof startup>>>;
   readonly fence?: Run<FenceFigures>;
   readonly 'hand-over'?: Run<HandOverFigures>;
+  readonly transfers?: Run<TransferFigures>;
   readonly partitions?: Run<Awaited<ReturnType<typeof partitions>>>;
 }
 

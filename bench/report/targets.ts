@@ -4,6 +4,7 @@ import { lastWillTargets } from './last-will.ts';
 import { partitionTargets } from './partitions.ts';
 import type { Results } from './results.ts';
 import { equalDollars } from './sections.ts';
+import { transferTargets } from './transfers.ts';
 import { ms, table } from './words.ts';
 
 interface Verdict {
@@ -22,6 +23,7 @@ export function targetsSection(results: Results): string {
     ...costTargets(results),
     ...scaleTargets(results),
     ...partitionTargets(results),
+    ...transferTargets(results),
   ];
   if (verdicts.length === 0) return '';
   const rows = verdicts.map(({ target, measured, met, why }) => [

@@ -58,7 +58,7 @@ async function first(fault: SeatFault, crew: Crew, random: SeededRandom): Promis
 }
 
 /** Strikes a leader at work, and heals once another worker adds. */
-async function replaceLeader(fault: SeatFault, crew: Crew, random: SeededRandom) {
+export async function replaceLeader(fault: SeatFault, crew: Crew, random: SeededRandom) {
   await hold(crew, 'that somebody leads', () => adds(crew.leader()));
   const leader = crew.leader() as Seat;
   const member = leader.member();
@@ -78,12 +78,12 @@ async function replaceLeader(fault: SeatFault, crew: Crew, random: SeededRandom)
 }
 
 /** Whether a worker here leads, and its last line was of an addition. */
-function adds(seat: Seat | undefined): boolean {
+export function adds(seat: Seat | undefined): boolean {
   return seat?.member()?.lines.at(-1)?.event === 'acknowledged';
 }
 
 /** Where it does not hold, the error tells what the workers said last. */
-async function hold(crew: Crew, what: string, fact: () => boolean): Promise<void> {
+export async function hold(crew: Crew, what: string, fact: () => boolean): Promise<void> {
   try {
     await until(fact, { what });
   } catch (cause) {

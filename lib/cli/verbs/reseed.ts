@@ -41,7 +41,8 @@ interface ReseedOptions extends ElectionVerbOptions, Pick<OfGroup, 'partition'> 
 
 const HELP = `
 The token must be at or above every token that a fence has admitted. --above-stamps reads the stamps of whole
-tables, each item once, and takes the highest; other resources you look at yourself, and give --token, or both.
+tables, each item once, and takes a power of ten that has three digits more than the highest: programs of before a
+move still write, and their tokens rise. Other resources you look at yourself, and give --token, or both.
 The next leader gets the one above. Nobody may lead for one
 lease, so that a leader under the lost record has lapsed. A partition of a group is closed first, until
 every live member has said that it leads it no more.
@@ -56,7 +57,7 @@ Example:
 export function reseedVerb(): Command {
   return withElection(new Command('reseed').description('set the token after the record was lost'))
     .option('--token <number>', 'at or above every fence', parseTokenOption)
-    .option('--above-stamps <tables...>', 'at or above each stamp in these tables (a scan)')
+    .option('--above-stamps <tables...>', 'far above each stamp in these tables (a scan)')
     .option('--stamp-attribute <name>', 'where rows keep their stamp', 'fencingToken')
     .option(
       '--lease <duration>',
@@ -117,12 +118,23 @@ async function tokenOf({ rows }: OneElection, options: ReseedOptions): Promise<T
       highestStamp({ client: rows.client, tableName, stampAttribute, endpoint: rows.endpoint }),
     ),
   );
-  const highest = [...stamps, options.token].reduce<Token>((a, b) => (b && b > a ? b : a), 0n);
-  if (highest > 0n) return highest;
+  const highest = stamps.reduce<Token>((a, b) => (b && b > a ? b : a), 0n);
+  const above = highest > 0n ? roomAbove(highest) : 0n;
+  const token = options.token !== undefined && options.token > above ? options.token : above;
+  if (token > 0n) return token;
   throw new InvalidOptionsError([
     `--above-stamps found no row with ${stampAttribute} in ${tableNames.join(', ')}; name the tables that the ` +
       'leader writes, and --stamp-attribute if it is another, or give --token',
   ]);
+}
+
+/**
+ * Programs that are elected by another record or queue may still write, and go on counting: a table by one for each
+ * term, a queue by far more within its twenty digits. So three digits are left to them.
+ */
+function roomAbove(stamp: Token): Token {
+  const above = 10n ** BigInt(formatToken(stamp).length + 3);
+  return above < MAX_TOKEN ? above : stamp;
 }
 
 function givenToken({ token, partition, aboveStamps }: ReseedOptions): Token {

@@ -32,8 +32,24 @@ export interface Verdict {
   readonly seen: Readonly<Record<string, number>>;
 }
 
-export function judge({ versions, lines }: History): Verdict {
-  const chain = leaseChain(versions);
+export function judge(history: History): Verdict {
+  const chain = leaseChain(history.versions);
+  const elections = electionsIn(history.lines);
+  const { violations, seen } = judgeRows(history);
+  return {
+    violations: [
+      ...violations,
+      ...takeOversCount(chain),
+      ...revisionsNeverReturn(chain),
+      ...recordedAsElected(chain, elections),
+      ...neverRemoved(history.versions),
+    ],
+    seen: { ...(chain.length > 0 && { 'versions of the record': chain.length }), ...seen },
+  };
+}
+
+/** What holds of the workers and the shared rows, whatever elects, and also while that changes. */
+export function judgeRows({ versions, lines }: History): Verdict {
   const rows = sharedRows(versions);
   const elections = electionsIn(lines);
   const terms = ledTerms(lines);
@@ -46,14 +62,9 @@ export function judge({ versions, lines }: History): Verdict {
       ...[...rows.values()].flatMap(tokensNeverFall),
       ...admittedAsElected([...rows.values()].flat(), elections),
       ...nothingAcknowledgedIsLost(acknowledged, found),
-      ...takeOversCount(chain),
-      ...revisionsNeverReturn(chain),
-      ...recordedAsElected(chain, elections),
-      ...neverRemoved(versions),
     ],
     seen: {
       terms: terms.length,
-      ...(chain.length > 0 && { 'versions of the record': chain.length }),
       'writes admitted': [...rows.values()].flat().length,
       'additions acknowledged': acknowledged.size,
       'additions lost': [...acknowledged].filter((element) => !found.has(element)).length,

@@ -12,21 +12,25 @@ import { seedBaton } from '../../../lib/sqs/index.ts';
 import { clientConfigFor } from '../../support/dynamodb.ts';
 import { type StrictSqs, startStrictSqs } from '../../support/sqs/strict-sqs.ts';
 import { readStream } from '../../support/table-stream.ts';
-import { ELECTION, QUEUE, TIMINGS, type Via } from './ways.ts';
+import { ELECTION, QUEUE, TIMINGS, type Via, type Way } from './ways.ts';
 
 export interface Arena extends AsyncDisposable {
-  readonly via: Via;
+  /** What elects. */
+  readonly way: Way;
   readonly tableName: string;
   /** Of the store or queue that elects, and of the shared rows. */
   readonly endpoints: Readonly<Record<'election' | 'resource', string>>;
   /** Every write to the table so far, in order. */
   versions(): Promise<readonly DynamoDBRecord[]>;
+  /** Lets the numbers of the queue leap, as SQS's do between two messages. */
+  skipNumbers(): void;
   /** How many batons are in the queue, in flight or not; absent where a lease elects. */
   batons(): number | undefined;
 }
 
 /** SQS's own numbers have 20 digits; the emulator's count from 1. */
 const NUMBERED_FROM = 18_889_000_000_000_000_000n;
+const NUMBERS_SKIPPED = 1_000_000_000n;
 /** SQS's longest. */
 const RETENTION_SECONDS = 1_209_600;
 
@@ -37,11 +41,20 @@ export async function openArena(via: Via, dynamoDbEndpoint: string): Promise<Are
   const streamArn = await createStreamedTable(client, tableName);
   const sqs = via === 'baton' ? await startStrictSqs() : undefined;
   if (sqs !== undefined) await createQueue(sqs);
+  let numberedFrom = NUMBERED_FROM;
+  const way: Way =
+    sqs === undefined
+      ? { via: 'lease', endpoint: dynamoDbEndpoint, tableName }
+      : { via: 'baton', endpoint: sqs.endpoint };
   return {
-    via,
+    way,
     tableName,
-    endpoints: { election: sqs?.endpoint ?? dynamoDbEndpoint, resource: dynamoDbEndpoint },
+    endpoints: { election: way.endpoint, resource: dynamoDbEndpoint },
     versions: () => readStream(clientConfig, streamArn),
+    skipNumbers() {
+      numberedFrom += NUMBERS_SKIPPED;
+      sqs?.numberFrom(QUEUE, numberedFrom);
+    },
     batons() {
       const counts = sqs?.queue(QUEUE).counts();
       return counts && counts.visible + counts.inFlight;

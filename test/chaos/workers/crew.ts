@@ -17,7 +17,9 @@ export interface Seat {
   readonly network: Readonly<Record<Place, FaultProxy>>;
   /** The worker in this seat; absent before the first is seated. */
   member(): Member | undefined;
-  /** Starts a worker here. The one before is not ended. */
+  /**
+   * Starts a worker here. The one before is not ended. Without settings the worker gets those of the one before.
+   */
   seat(settings?: Partial<WorkerSettings>): Member;
 }
 
@@ -72,19 +74,21 @@ function prepareSeat(options: {
   const { arena, network, index, folder, members, lines } = options;
   let seated: Member | undefined;
   let generation = 0;
+  let lasting: Partial<WorkerSettings> = {};
   return {
     network,
     member: () => seated,
-    seat(settings = {}) {
+    seat(settings = lasting) {
       generation += 1;
+      lasting = settings;
       const name = `w${index}.${generation}`;
       seated = startMember({
         name,
         clockFile: join(folder, name),
         resourceEndpoint: network.resource.endpoint,
         settings: {
-          ...{ via: arena.via, tableName: arena.tableName, isFenced: true, isPatient: false },
-          ...{ electionEndpoint: network.election.endpoint, ...settings },
+          ways: [{ ...arena.way, endpoint: network.election.endpoint }],
+          ...{ tableName: arena.tableName, isFenced: true, isPatient: false, ...settings },
         },
         heard: (line) => lines.push(line),
         ended: (member) => members.delete(member),

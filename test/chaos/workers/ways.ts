@@ -1,19 +1,27 @@
 /**
  * The two ways to elect, as a chaos run uses them: the same workload and the same faults for both.
  */
-import type { Timings } from '../../../lib/index.ts';
-
 export const VIAS = ['lease', 'baton'] as const;
 export type Via = (typeof VIAS)[number];
 
 export const ELECTION = 'chaos';
 export const QUEUE = 'chaos.fifo';
 
+/** The key of a lock of another system's client. */
+export const LOCK_KEY = 'id';
+
+/** What elects, and where it is. */
+export type Way =
+  | { readonly via: 'lease'; readonly endpoint: string; readonly tableName: string }
+  | { readonly via: 'npm lock'; readonly endpoint: string; readonly tableName: string }
+  | { readonly via: 'baton'; readonly endpoint: string };
+
 /** As short as each way allows with room for a loaded machine, so that a run sees many terms. */
-export const TIMINGS: Readonly<Record<Via, Partial<Timings>>> = {
+export const TIMINGS = {
   lease: { leaseDurationMs: 2_000, renewIntervalMs: 600 },
   baton: { leaseDurationMs: 3_000, renewIntervalMs: 700, writeTimeoutMs: 500 },
-};
+  'npm lock': { leaseDurationMs: 2_000, renewIntervalMs: 600 },
+} as const satisfies Record<Way['via'], object>;
 
 /**
  * The longer of the two leases: a worker that is stopped for longer has been replaced, whichever
@@ -29,10 +37,10 @@ export const pageKeyOf = (page: number): string => `page#${page}`;
 
 /** What a worker is told, as JSON in its first argument. */
 export interface WorkerSettings {
-  readonly via: Via;
+  /** What elects this worker. Of two: a bridge from the first to the second. */
+  readonly ways: readonly [Way] | readonly [from: Way, to: Way];
+  /** Of the shared rows; calls to them go where the environment says. */
   readonly tableName: string;
-  /** Where its calls to what elects go; those to the shared rows go where the environment says. */
-  readonly electionEndpoint: string;
   readonly isFenced: boolean;
   /** Whether its writes have a deadline. */
   readonly isPatient: boolean;
