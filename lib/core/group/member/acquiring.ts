@@ -18,12 +18,11 @@ import { acquired, acquireInMs, notAcquired } from './seeking.ts';
 import type { Inside, MemberState, PartitionTerm, Sought } from './state.ts';
 import {
   become,
-  chunks,
   each,
+  hasBatchUnderWay,
   insideOf,
   inTurn,
   nonceOf,
-  recordWritesLeft,
   type Step,
   sendRecords,
   withEntry,
@@ -33,14 +32,13 @@ import { endTerm, releaseAnswered } from './terms.ts';
 import { RECORD_WRITES_MAX } from './timing.ts';
 
 /**
- * Releases and acquires that are due now, in batches. Releases come first: another member waits for them.
- * What exceeds the batches that may be under way stays due, and goes with the next answer.
+ * Releases and acquires that are due now, as many as one batch takes. Releases come first: another member
+ * waits for them. The rest stays due, and goes with the batch after this one's answer.
  */
 export function proceedRecords(state: MemberState, now: Stamped): Step {
-  const left = recordWritesLeft(state);
-  if (left <= 0) return stay(state);
-  const releases = dueReleases(state, now).slice(0, left);
-  const acquires = dueAcquires(state, now).slice(0, left - releases.length);
+  if (hasBatchUnderWay(state)) return stay(state);
+  const releases = dueReleases(state, now).slice(0, RECORD_WRITES_MAX);
+  const acquires = dueAcquires(state, now).slice(0, RECORD_WRITES_MAX - releases.length);
   if (releases.length + acquires.length === 0) return stay(state);
   const terms = new Map(state.terms);
   for (const { term, write, attempts } of releases) {
@@ -51,7 +49,7 @@ export function proceedRecords(state: MemberState, now: Stamped): Step {
     sought.set(one.partition, { ...one, acquire: { write, attempts: retried(attempts) } });
   }
   const writes = [...releases, ...acquires].map(({ write }) => write);
-  return each({ ...state, sought, terms }, chunks(writes, RECORD_WRITES_MAX), sendRecords);
+  return sendRecords({ ...state, sought, terms }, writes);
 }
 
 function dueReleases({ terms }: MemberState, now: Stamped) {

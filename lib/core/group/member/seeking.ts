@@ -13,7 +13,7 @@ import type { Token } from '../../token.ts';
 import type { PartitionRecord } from '../rows.ts';
 import type { GroupSighting, Unknown } from '../writes.ts';
 import type { Inside, MemberState, PartitionTerm, Sought } from './state.ts';
-import { ask, become, chunks, each, insideOf, recordWritesLeft, type Step } from './steps.ts';
+import { ask, become, each, hasBatchUnderWay, insideOf, type Step } from './steps.ts';
 import { FIRST_LOOK_MS, RECORD_READS_MAX } from './timing.ts';
 import type { MemberNote } from './traffic.ts';
 import { closedForMs, isGone } from './watching.ts';
@@ -40,8 +40,8 @@ export function proceedSeeking(state: MemberState, now: Stamped): Step {
 export function seekingDueInMs(state: MemberState, now: Reading): number {
   const inside = insideOf(state);
   if (inside === undefined || inside.lapsing) return Infinity;
-  // Where no more writes may be sent, only an answer makes the next one due.
-  const writes = recordWritesLeft(state) > 0;
+  // While a batch is under way, only its answer makes the next one due.
+  const writes = !hasBatchUnderWay(state);
   let dueMs = Infinity;
   for (const one of state.sought.values()) {
     const { acquire, reading } = one;
@@ -252,4 +252,10 @@ function updated(
     if (one !== undefined) next.set(partition, change(one));
   }
   return next;
+}
+
+function chunks<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
+  const pieces: (readonly T[])[] = [];
+  for (let from = 0; from < all.length; from += size) pieces.push(all.slice(from, from + size));
+  return pieces;
 }

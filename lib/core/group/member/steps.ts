@@ -7,7 +7,6 @@ import { andThen, stay } from '../../term/machine.ts';
 import type { Stamped } from '../../time/instant.ts';
 import type { GroupRead, GroupWrite, RecordWrite } from '../writes.ts';
 import type { Inside, MemberState, Purpose } from './state.ts';
-import { BATCHES_MAX, RECORD_WRITES_MAX } from './timing.ts';
 import type { MemberEffect, MemberNote } from './traffic.ts';
 
 /** The state with some of its fields replaced, and effects in their order. */
@@ -28,13 +27,6 @@ export function inTurn(state: MemberState, ...turns: ((state: MemberState) => St
   let step: Step = stay(state);
   for (const turn of turns) step = andThen(step, turn);
   return step;
-}
-
-/** A list in pieces of at most so many. */
-export function chunks<T>(all: readonly T[], size: number): readonly (readonly T[])[] {
-  const pieces: (readonly T[])[] = [];
-  for (let from = 0; from < all.length; from += size) pieces.push(all.slice(from, from + size));
-  return pieces;
 }
 
 /** The same transition for each entry of a list, in order. */
@@ -63,11 +55,13 @@ export function sendRecords(state: MemberState, writes: readonly RecordWrite[]):
   return { state: next, effects: [{ kind: 'write-records', request, writes }] };
 }
 
-/** How many more record writes may be sent now; the rest waits for an answer. */
-export function recordWritesLeft({ requests }: MemberState): number {
-  let batches = 0;
-  for (const { kind } of requests.values()) if (kind === 'batch') batches += 1;
-  return (BATCHES_MAX - batches) * RECORD_WRITES_MAX;
+/**
+ * Whether a batch of record writes has no answer yet. A member sends one at a time: at 20 ms each that is
+ * more than a thousand writes a second, and a whole share at once would queue in the store before heartbeats.
+ */
+export function hasBatchUnderWay({ requests }: MemberState): boolean {
+  for (const { kind } of requests.values()) if (kind === 'batch') return true;
+  return false;
 }
 
 function numbered(state: MemberState, purpose: Purpose) {

@@ -13,9 +13,9 @@ import type { MemberState, PartitionTerm } from './state.ts';
 import {
   become,
   each,
+  hasBatchUnderWay,
   insideOf,
   nonceOf,
-  recordWritesLeft,
   type Step,
   withEntry,
   without,
@@ -85,7 +85,7 @@ export function proceedTerms(state: MemberState, now: Stamped): Step {
 }
 
 export function termsDueInMs(state: MemberState, now: Reading): number {
-  const writes = recordWritesLeft(state) > 0;
+  const writes = !hasBatchUnderWay(state);
   let dueMs = Infinity;
   for (const term of state.terms.values()) {
     dueMs = Math.min(dueMs, termDueInMs(state, term, now));

@@ -35,12 +35,6 @@ export const DRIFT_MS = 180_000;
  */
 export const RECORD_WRITES_MAX = 25;
 export const RECORD_READS_MAX = 100;
-/**
- * How many batches of record writes one member may have under way: one travels while another is applied.
- * At 20 ms a batch that is 2,500 writes a second, and sixteen keys take 16,000 of all members. A store that
- * is slower must not get a member's whole share at once: heartbeats wait behind what is queued.
- */
-export const BATCHES_MAX = 2;
 
 /** Six attempts fit where an election's renewal has three, since one heartbeat holds many terms. */
 export function requestTimeoutMs({ renewIntervalMs, writeTimeoutMs }: Timings): number {
