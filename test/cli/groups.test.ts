@@ -142,6 +142,8 @@ it('moves, resigns and deposes by the operator’s word, and tells what it did',
 
   // The member is killed, and its guardians end its commands. An operator need not wait for the lease.
   b.signal('SIGKILL');
+  const commands = b.lines.filter(({ event }) => event === 'command').map(({ pid }) => Number(pid));
+  await until(async () => !(await Promise.all(commands.map(isRunning))).includes(true));
   const deposed = await verb(table, 'depose', 'orders', '--member', idOf('b/'), '--now', '--yes');
   expect(deposed).toMatchObject({ code: 0, said: { result: 'deposed', waitMs: 0 } });
   const after = await allLed(table);
