@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createElection } from '../../lib/index.ts';
-import { manualClock, memoryLease } from '../../lib/testing/index.ts';
+import { collectingJournal, manualClock, memoryLease } from '../../lib/testing/index.ts';
 
 const timings = { leaseDurationMs: 10_000, renewIntervalMs: 3_000 };
 
@@ -50,4 +50,27 @@ describe('a holder', () => {
     await clock.advance(3_000);
     expect(term.remainingMs()).toBeCloseTo(9_800);
   });
+});
+
+test('a call that no store answers in time is told as an error of this package', async () => {
+  const clock = manualClock();
+  const memory = memoryLease();
+  const silent = { read: () => new Promise<never>(() => {}) };
+  const via = {
+    ...memory,
+    open: (election: Parameters<typeof memory.open>[0]) => ({
+      ...memory.open(election),
+      ...silent,
+    }),
+  };
+  const journal = collectingJournal();
+  const stop = new AbortController();
+  const election = createElection({ name: 'e', via, timings, clock, journal });
+  const campaign = election.campaign({ signal: stop.signal }).catch(() => undefined);
+
+  await clock.advance(1_000);
+
+  expect(journal.events).toMatchObject([{ event: 'error', error: { code: 'UNREACHABLE' } }]);
+  stop.abort();
+  await campaign;
 });

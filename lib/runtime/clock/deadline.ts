@@ -1,11 +1,12 @@
 /**
  * A limit on every wait for the store: an `AbortSignal` for the adapter, and an answer if it ignores it.
  */
+import { UnreachableError } from '../../errors.ts';
 import type { Clock } from '../../ports.ts';
 
 /**
- * Runs one call with a deadline. Resolves with what it answered, or with what `late` makes of the
- * deadline or of a rejection: whether such a call was applied is not known.
+ * Runs one call with a deadline. Resolves with what it answered, or with what `late` makes of an
+ * `UnreachableError` or of a rejection: whether such a call was applied is not known.
  */
 export function withDeadline<T>(
   clock: Clock,
@@ -16,10 +17,7 @@ export function withDeadline<T>(
   const abort = new AbortController();
   return new Promise<T>((resolve) => {
     const cancel = clock.setTimer(deadlineMs, () => {
-      const cause = new DOMException(
-        `no answer within ${Math.round(deadlineMs)} ms`,
-        'TimeoutError',
-      );
+      const cause = new UnreachableError(`no answer within ${Math.round(deadlineMs)} ms`);
       abort.abort(cause);
       resolve(late(cause));
     });
