@@ -5,7 +5,7 @@
  * Decides names and formats, once for both sides. One error names everything that is wrong, so that
  * a deployment fails once and not six times.
  */
-import type { Timings } from './core/time/timing.ts';
+import { GROUP_TIMINGS, type Timings } from './core/time/timing.ts';
 import { InvalidOptionsError } from './errors.ts';
 import type { GroupTimings } from './group-ports.ts';
 
@@ -36,16 +36,6 @@ export const GROUP_VARIABLES = {
   partitions: 'TENURE_PARTITIONS',
   spareMs: 'TENURE_SPARE_MS',
 } as const;
-
-/** What of an election's timings a member has. */
-const GROUP_TIMINGS = [
-  'leaseDurationMs',
-  'renewIntervalMs',
-  'marginMs',
-  'lossGraceMs',
-  'writeTimeoutMs',
-  'drainMs',
-] as const satisfies readonly (keyof Timings & keyof GroupTimings)[];
 
 /** The names of the attributes that a table's definition names. What is left out has its default. */
 export interface AttributeNames {

@@ -7,7 +7,7 @@ import type {
   RecordOutcome,
   RecordWrite,
 } from './core/group/writes.ts';
-import type { Timings } from './core/time/timing.ts';
+import type { GROUP_TIMINGS, Timings } from './core/time/timing.ts';
 import type { LeaseReference, Term } from './term.ts';
 
 /** The rows of one group in the lease table, or something that keeps the same contract (`test/contract`). */
@@ -40,16 +40,7 @@ export interface PartitionTerm extends Omit<Term, 'ensure' | 'proclaim' | 'prede
 }
 
 /** The timings of an election that a group has too, and `spareMs`. */
-export interface GroupTimings
-  extends Pick<
-    Timings,
-    | 'leaseDurationMs'
-    | 'renewIntervalMs'
-    | 'marginMs'
-    | 'lossGraceMs'
-    | 'writeTimeoutMs'
-    | 'drainMs'
-  > {
+export interface GroupTimings extends Pick<Timings, (typeof GROUP_TIMINGS)[number]> {
   /**
    * How long a new member waits for one that leaves, to take that member's whole share in one move.
    * For deployments that start the new task first. Default 0 ms: it asks for a share at once.

@@ -141,16 +141,13 @@ function publishThrough(metrics: PowertoolsMetrics, report: Report): void {
   }
 }
 
-/**
- * Of several values in a minute, the one that an alarm looks for: the least margin, the greatest of
- * others.
- */
+/** Of several values in a minute, the one that an alarm looks for. */
 function worstOf(measurements: readonly Measurement[]): readonly Measurement[] {
   const byName = Map.groupBy(measurements, ({ name }) => name);
   return [...byName].map(([name, some]) =>
     some.reduce((worst, one) => {
-      const isMargin = name === 'LeaseMargin' || name === 'HeartbeatMargin';
-      const isWorse = isMargin ? one.value < worst.value : one.value > worst.value;
+      const isWorse =
+        METRICS[name].worst === 'least' ? one.value < worst.value : one.value > worst.value;
       return isWorse ? one : worst;
     }),
   );

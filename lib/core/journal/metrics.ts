@@ -24,6 +24,8 @@ interface Metric {
   readonly perElection: boolean;
   /** Which value of a minute is told. Left out: all that were measured. */
   readonly sample?: 'latest' | 'least';
+  /** Which of several values an alarm looks for. Left out: the greatest. */
+  readonly worst?: 'least';
   readonly meaning: string;
 }
 
@@ -57,6 +59,7 @@ const ELECTION_METRICS = {
     unit: 'Milliseconds',
     of: 'elections',
     perElection: true,
+    worst: 'least',
     meaning: 'lease left when a renewal was confirmed',
   },
   Token: {
@@ -117,6 +120,7 @@ const GROUP_METRICS = {
     unit: 'Milliseconds',
     of: 'groups',
     perElection: true,
+    worst: 'least',
     meaning: 'lease left when a heartbeat was confirmed',
   },
   PartitionMoves: {

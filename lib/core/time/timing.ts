@@ -50,6 +50,16 @@ export interface Timings {
   readonly clockErrorMsMax?: number | undefined;
 }
 
+/** Those that a group of partitions has too. */
+export const GROUP_TIMINGS = [
+  'leaseDurationMs',
+  'renewIntervalMs',
+  'marginMs',
+  'lossGraceMs',
+  'writeTimeoutMs',
+  'drainMs',
+] as const satisfies readonly (keyof Timings)[];
+
 const DEFAULT_LEASE_DURATION_MS = 10_000;
 const DEFAULT_DRAIN_MS = 5_000;
 

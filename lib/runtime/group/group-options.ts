@@ -1,7 +1,12 @@
 /**
  * The options of a group's member, and what is wrong with them.
  */
-import { type Timings, timingProblems, withDefaults } from '../../core/time/timing.ts';
+import {
+  GROUP_TIMINGS,
+  type Timings,
+  timingProblems,
+  withDefaults,
+} from '../../core/time/timing.ts';
 import { InvalidOptionsError } from '../../errors.ts';
 import type { GroupMechanism, GroupTimings, PartitionTerm } from '../../group-ports.ts';
 import {
@@ -70,15 +75,7 @@ const KNOWN: readonly string[] = [
   'random',
 ] satisfies readonly (keyof GroupOptions)[];
 
-const TIMINGS_KNOWN: readonly string[] = [
-  'leaseDurationMs',
-  'renewIntervalMs',
-  'marginMs',
-  'lossGraceMs',
-  'writeTimeoutMs',
-  'drainMs',
-  'spareMs',
-] satisfies readonly (keyof GroupTimings)[];
+const TIMINGS_KNOWN: readonly (keyof GroupTimings)[] = [...GROUP_TIMINGS, 'spareMs'];
 
 const PREFIX_CHARACTERS_MAX = 100;
 
