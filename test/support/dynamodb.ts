@@ -9,16 +9,13 @@ import {
   type DynamoDBClientConfig,
   GetItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { inject } from 'vitest';
 import type { AttributeNames } from '../../lib/dynamodb/index.ts';
 import { TABLE_DEFINITION } from '../../lib/dynamodb/table/schema.ts';
+import { madeOnce } from './made-once.ts';
 
 /** Where the run's DynamoDB Local answers; the first call starts it. */
 export async function dynamoDbEndpoint(): Promise<string> {
-  const answer = await fetch(inject('dynamoDbBroker'));
-  const found = (await answer.json()) as { endpoint?: string; problem?: string };
-  if (found.endpoint === undefined) throw new Error(found.problem ?? 'no endpoint and no problem');
-  return found.endpoint;
+  return (await madeOnce<{ endpoint: string }>('/dynamodb')).endpoint;
 }
 
 /** What a client needs to reach a local endpoint. */

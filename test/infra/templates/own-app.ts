@@ -7,9 +7,8 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { buildCommonJs } from '../../../build-cdk.ts';
-import { bundleFunctions } from '../../../functions/bundle.ts';
 import { asShown } from '../../docs/pages.ts';
+import { packedPackage } from '../../support/programs/packed.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const BIN = join(ROOT, 'node_modules', '.bin');
@@ -33,10 +32,7 @@ export async function makeOwnApp(): Promise<OwnApp> {
     [Symbol.asyncDispose]: () => rm(temporary, { recursive: true, force: true }),
   };
   const init = ['init', 'app', '--language=typescript', '--generate-only', '--no-notices'];
-  const [tarball] = await Promise.all([
-    packedPackage(temporary),
-    app.run(join(BIN, 'cdk'), ...init),
-  ]);
+  const [tarball] = await Promise.all([packedPackage(), app.run(join(BIN, 'cdk'), ...init)]);
   await writeFiles(folder);
   const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
   const { devDependencies: pinned } = JSON.parse(
@@ -63,24 +59,6 @@ async function runIn(cwd: string, command: string, args: readonly string[]): Pro
     const { stdout, stderr } = error as { stdout: string; stderr: string };
     throw new Error(`${command} ${args.join(' ')} failed:\n${stdout}\n${stderr}`);
   }
-}
-
-/** Built apart from the working tree's own `dist`. */
-async function packedPackage(folder: string): Promise<string> {
-  const source = join(folder, 'package');
-  const dist = join(source, 'dist');
-  await mkdir(dist, { recursive: true });
-  await run(join(BIN, 'tsc'), ['-p', 'tsconfig.build.json', '--outDir', dist], { cwd: ROOT });
-  await bundleFunctions(undefined, dist);
-  await buildCommonJs(dist);
-  await run(process.execPath, [
-    join(ROOT, 'infra', 'template.ts'),
-    join(dist, 'cloudformation', 'tenure.template.json'),
-  ]);
-  for (const file of ['package.json', 'LICENSE']) await cp(join(ROOT, file), join(source, file));
-  await run('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: source });
-  const { version } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'));
-  return join(folder, `tenure-${version}.tgz`);
 }
 
 async function writeFiles(folder: string): Promise<void> {

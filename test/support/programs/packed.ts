@@ -2,12 +2,12 @@
  * The package as its user gets it: built from the tracked files, packed, and installed into an empty folder.
  */
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll } from 'vitest';
-import { ROOT, trackedFiles } from '../../architecture/source.ts';
+import { madeOnce } from '../made-once.ts';
 
 const run = promisify(execFile);
 
@@ -21,19 +21,16 @@ export interface Installed {
   readonly main: string;
 }
 
-/** To be called before the tests of a file; takes half a minute, and what a registry takes. */
+/** The packed package, made once for the whole run. */
+export async function packedPackage(): Promise<string> {
+  return (await madeOnce<{ tarball: string }>('/package')).tarball;
+}
+
+/** To be called before the tests of a file; takes a build, and what a registry takes. */
 export async function installed(): Promise<Installed> {
   const workspace = await mkdtemp(join(tmpdir(), 'tenure-package-'));
   afterAll(() => rm(workspace, { recursive: true, force: true }));
-  const source = join(workspace, 'source');
-  for (const path of trackedFiles()) {
-    await mkdir(dirname(join(source, path)), { recursive: true });
-    await cp(join(ROOT, path), join(source, path));
-  }
-  await symlink(join(ROOT, 'node_modules'), join(source, 'node_modules'));
-  await run('npm', ['run', 'build'], { cwd: source });
-  const packed = await run('npm', ['pack', '--ignore-scripts', '--json'], { cwd: source });
-  const tarball = join(source, filenameOf(packed.stdout));
+  const tarball = await packedPackage();
   const user = join(workspace, 'user');
   await mkdir(user);
   await npmInstall(user, tarball);
@@ -47,11 +44,4 @@ export async function npmInstall(folder: string, what: string): Promise<void> {
   await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', what], {
     cwd: folder,
   });
-}
-
-/** npm reports a list of packages, or since npm 12 an object by name. */
-function filenameOf(report: string): string {
-  const [packed] = Object.values(JSON.parse(report) as Record<string, { filename: string }>);
-  if (packed === undefined) throw new Error(`npm pack reported ${report}`);
-  return packed.filename;
 }
