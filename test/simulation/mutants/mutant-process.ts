@@ -10,9 +10,19 @@ const run = promisify(execFile);
  */
 export const TIME_MS_MAX = 1_200_000;
 
-export async function killed(index: number, seeds: number): Promise<Found> {
+/** Where the list of known seeds is: `npm run mutants` writes it. */
+export const KILLED_AT = new URL('killed-at.json', import.meta.url);
+
+export type KilledAt = Readonly<Record<string, number>>;
+
+/**
+ * The first of the seeds from 1 to `seedsMax` that kills a mutant. A seed to `begin` with comes before
+ * them: the one that killed the mutant when the list was written.
+ */
+export async function killed(index: number, seedsMax: number, begin?: number): Promise<Found> {
   const program = new URL('run-mutant.ts', import.meta.url).pathname;
-  const args = [program, String(index), String(seeds)];
+  const seeds = begin === undefined ? [seedsMax] : [seedsMax, begin];
+  const args = [program, ...[index, ...seeds].map(String)];
   const { stdout } = await run(process.execPath, args, { timeout: TIME_MS_MAX });
   return JSON.parse(stdout) as Found;
 }

@@ -1,5 +1,6 @@
 /**
  * Runs seeds of one mutant, by its place in the list, until one is killed; prints what was found as JSON.
+ * The seeds are one to begin with, where one is given, and then all from 1.
  *
  * A process of its own, because a module that is loaded stays loaded.
  */
@@ -14,10 +15,12 @@ export interface Found {
   readonly detail: string | undefined;
 }
 
-const [index, seeds] = process.argv.slice(2).map(Number);
+const [index, seedsMax, begin] = process.argv.slice(2).map(Number);
 const mutant = MUTANTS[index ?? -1];
-if (mutant === undefined || seeds === undefined)
+if (mutant === undefined || seedsMax === undefined)
   throw new Error('give a mutant and a number of seeds');
+const fromOne = Array.from({ length: seedsMax }, (_, before) => before + 1);
+const seeds = begin === undefined ? fromOne : [begin, ...fromOne];
 mutate(mutant);
 // Journals that throw are told of by thousands.
 process.removeAllListeners('warning');
@@ -58,8 +61,8 @@ async function simulationOf({
 type Report = { readonly violations: readonly Violation[] };
 type Outcome = Report | Promise<Report>;
 
-async function firstKilled({ violates }: Mutant, last: number): Promise<Found> {
-  for (let seed = 1; seed <= last; seed += 1) {
+async function firstKilled({ violates }: Mutant, seeds: readonly number[]): Promise<Found> {
+  for (const seed of seeds) {
     const { violations } = await run({ seed });
     const found = violations.find(({ invariant }) => violates.includes(invariant));
     if (found) return { seed, ...found };
