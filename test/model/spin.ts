@@ -12,8 +12,11 @@ import type { ModelCheck } from './checks.ts';
 
 const run = promisify(execFile);
 const SEARCH_DEPTH = '400000';
-/** The size of the hash table, as a power of two; too small only costs time. */
-const HASH_BITS = '24';
+/**
+ * The size of the hash table, as a power of two; too small only costs time. To clear the large one takes
+ * longer than the search of a mutant, which ends with its first error.
+ */
+const HASH_BITS = { sound: '24', mutant: '20' };
 const MEMORY_MB_MAX = 6_000;
 
 export interface Verdict {
@@ -41,7 +44,11 @@ export async function verify(check: ModelCheck): Promise<Verdict> {
     const search = check.liveness ? ['-a', '-f', ...(check.violates ? ['-A'] : [])] : [];
     const { stdout } = await run(
       join(folder, 'pan'),
-      [...search, ...(check.breadth ? [] : [`-m${SEARCH_DEPTH}`]), `-w${HASH_BITS}`],
+      [
+        ...search,
+        ...(check.breadth ? [] : [`-m${SEARCH_DEPTH}`]),
+        `-w${HASH_BITS[check.violates === undefined ? 'sound' : 'mutant']}`,
+      ],
       cwd,
     );
     return { check, ...reading(stdout), seconds: (performance.now() - began) / 1000 };
