@@ -1,6 +1,6 @@
 /**
  * Two projects, one after the other: tests that compute get one worker for each core, tests that wait
- * for processes get two. Neither takes the time of the other.
+ * for processes and leases get three. Neither takes the time of the other.
  *
  * A verdict is never asked for twice. A deadline that passed is no verdict on a machine that stood
  * still: such a test of real processes is tried once more, and the report marks it with its retry.
@@ -11,6 +11,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { LongestFirst } from './test/support/longest-first.ts';
 
 const CORES = availableParallelism();
 
@@ -29,6 +30,7 @@ const COMPUTING = [
 export default defineConfig({
   test: {
     globalSetup: ['test/support/global-setup.ts'],
+    sequence: { sequencer: LongestFirst },
     // Deadlines that only a hang reaches, on a machine that ten other programs share.
     testTimeout: 600_000,
     hookTimeout: 600_000,
@@ -54,7 +56,7 @@ export default defineConfig({
           name: 'waiting',
           include: ['test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...COMPUTING],
-          maxWorkers: 2 * CORES,
+          maxWorkers: 3 * CORES,
           sequence: { groupOrder: 1 },
           retry: { count: 1, condition: /^a deadline passed/ },
         },
