@@ -158,7 +158,7 @@ it('is worked by the keyboard alone: stop, cut off, reconnect and add', async ()
   expect(complaints).toEqual([]);
 });
 
-it('follows light and dark, and tells a change of leader to who cannot see it', async () => {
+it('follows light and dark, and tells a change of leader to a screen reader', async () => {
   const { page, url } = await startDemo();
   const paper = (of: Page) => of.evaluate(() => getComputedStyle(document.body).backgroundColor);
   const dark = await openPage(browser, url, { colorScheme: 'dark', reducedMotion: 'reduce' });

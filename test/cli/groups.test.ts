@@ -120,7 +120,7 @@ it('gives a partition whose command ends to another member, and leaves the other
   await Promise.all([a.ended(), b.ended()]);
 });
 
-it('moves, resigns and deposes by the operator’s word, and tells what it did', async () => {
+it('moves, resigns and deposes when an operator asks for it, and says what it did', async () => {
   const table = await prepare();
   const a = join(table, 2, '--create-group', '--candidate', 'a');
   await until(() => started(a).size === 2);
@@ -157,7 +157,7 @@ it('moves, resigns and deposes by the operator’s word, and tells what it did',
   expect((await a.ended()).code).toBe(0);
 });
 
-it('says of a group what is wrong with it, and exits as other verbs do', async () => {
+it('says what is wrong with a group, and exits as other verbs do', async () => {
   const table = await prepare();
   const missing = await verb(table, 'partitions', 'orders');
   expect(missing.code).toBe(3);

@@ -96,7 +96,7 @@ describe('a row with control characters in every text', () => {
     }
   });
 
-  it.each([[[]], [['--json']]])('is followed with the same care: watch %j', async (json) => {
+  it.each([[[]], [['--json']]])('is printed escaped by watch: %j', async (json) => {
     const table = await hostileTable();
     const watch = startTenure(['watch', 'x', ...json], table);
     await until(() => watch.stdout().split('\n').length > 3);
@@ -107,15 +107,18 @@ describe('a row with control characters in every text', () => {
     expect(watch.stdout()).not.toMatch(/^x: forged/m);
   });
 
-  it.each([[[]], [['--json']]])('is told by a candidate that waits: run %j', async (json) => {
-    const table = await hostileTable();
-    const run = startTenure(['run', 'x', ...SHORT_LEASE, ...json, '--', 'true'], table);
-    await until(() => run.stderr().includes('\\u001b'));
+  it.each([[[]], [['--json']]])(
+    'is printed escaped by a candidate that waits: run %j',
+    async (json) => {
+      const table = await hostileTable();
+      const run = startTenure(['run', 'x', ...SHORT_LEASE, ...json, '--', 'true'], table);
+      await until(() => run.stderr().includes('\\u001b'));
 
-    run.signal('SIGTERM');
-    await run.ended();
-    expect(run.stderr()).not.toMatch(UNSEEN);
-  });
+      run.signal('SIGTERM');
+      await run.ended();
+      expect(run.stderr()).not.toMatch(UNSEEN);
+    },
+  );
 
   it('is drawn in a terminal by nothing but our own colours and moves', async () => {
     const table = await hostileTable();

@@ -66,7 +66,7 @@ describe('tenure init', () => {
     expect(terraform).toContain('prevent_destroy = true');
   });
 
-  it('writes nothing over, and says what is there', async () => {
+  it('overwrites no file, and says which one is there', async () => {
     const cwd = await emptyFolder();
     await startTenure(['init', 'orders'], undefined, { cwd }).ended();
     const before = await readFile(join(cwd, 'lead.mjs'), 'utf8');

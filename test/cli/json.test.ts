@@ -45,7 +45,7 @@ function undocumented(value: unknown): readonly string[] {
   });
 }
 
-it('says each name with its type, and no number with digits that nobody measured', async () => {
+it('gives each name its type, and no number more digits than were measured', async () => {
   const table = await preparedTable();
   const first = await table.candidate('x').campaign();
   first.proclaim({ step: 'done' });

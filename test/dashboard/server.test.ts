@@ -169,7 +169,7 @@ describe('the server of the page', () => {
     expect(await statusWithHost(url, `127.0.0.1:${port}`)).toBe(200);
   });
 
-  it('knows no other path, and none outside of its folder', async () => {
+  it('serves no other path, and none outside of its folder', async () => {
     const { url } = await start();
 
     for (const path of ['favicon.ico', 'package.json', '..%2f..%2fpackage.json', 'server.ts']) {

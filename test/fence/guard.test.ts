@@ -68,7 +68,7 @@ describe.each(Object.entries(stores))('a guard that keeps its tokens in %s', (_n
     expect(kinds).toEqual([no, yes, no, yes, yes, no]);
   });
 
-  test('rejects a lower token with both, and tells who asked to be told', async () => {
+  test('rejects a lower token, names both tokens, and tells its listener', async () => {
     const told: unknown[] = [];
     const guard = fenceGuard({ store: storeOf()(), onRejected: (found) => told.push(found) });
     const resource = freshResource();

@@ -138,7 +138,7 @@ describe('bad data', () => {
     );
   });
 
-  it('is no token, unless it is a plain decimal number', () => {
+  it('is refused as a token, unless it is a plain decimal number', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.bigInt().map(String)), (text) => {
         const token = parseToken(text);

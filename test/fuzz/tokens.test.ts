@@ -67,7 +67,7 @@ async function guarded() {
 }
 
 describe('a Fencing-Token header', () => {
-  it('is admitted as a token, or answered with a status that says why, and raises nothing', async () => {
+  it('is admitted as a token, or answered with a status that says why, and changes no token', async () => {
     const answered = new Set<number>();
     await fc.assert(
       fc.asyncProperty(httpEvent, async (event) => {

@@ -34,7 +34,7 @@ describe('a holder', () => {
     expect(term.remainingMs()).toBe(0);
   });
 
-  test('is not worn down by a wall clock that trembles', async () => {
+  test('loses no time to a wall clock that jitters', async () => {
     const { clock, term } = await lead();
     for (let step = 0; step < 1_000; step += 1) {
       clock.jumpWallClock(step % 2 === 0 ? 5 : -5);
@@ -43,7 +43,7 @@ describe('a holder', () => {
     expect(term.remainingMs()).toBeGreaterThan(9_780);
   });
 
-  test('is whole again with its next renewal', async () => {
+  test('has its full lease again after its next renewal', async () => {
     const { clock, term } = await lead();
     clock.jumpWallClock(4_000);
     expect(term.remainingMs()).toBeCloseTo(5_800);

@@ -62,7 +62,7 @@ it('leaves a last word with the release, for the next leader; the term after beg
   expect(releases).toMatchObject([{ attributes: { next: '7' } }, { attributes: undefined }]);
 });
 
-it('is told of while it is led: an observer sees each change once', async () => {
+it('is seen by an observer while the leader leads, each change once', async () => {
   const { clock, make } = setting();
   const term = await make().campaign();
   const stop = new AbortController();
@@ -80,7 +80,7 @@ it('is told of while it is led: an observer sees each change once', async () => 
   expect(seen.map((leader) => leader?.attributes)).toEqual([{ url: 'a' }, { a: '1', b: '2' }]);
 });
 
-it('refuses what is too large, no text, or said after the end', async () => {
+it('refuses what is too large, what is not a text, and what is said after the end of the term', async () => {
   const term = await setting().make().campaign();
   const refused = { code: 'INVALID_OPTIONS' };
   expect(() => term.proclaim({ a: 'x'.repeat(300) })).toThrow('at most 300 bytes as JSON, got 308');

@@ -176,7 +176,7 @@ it('does not wait longer than a lease and a renew interval for a store that does
   await outcome;
 });
 
-it('lets others go first where its work fails whenever it begins', async () => {
+it('lets other candidates go first where its work fails each time that it begins', async () => {
   const { clock, make } = setting();
   const election = make();
   let terms = 0;

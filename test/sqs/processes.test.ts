@@ -74,7 +74,7 @@ describe('a leader over a queue', () => {
   });
 });
 
-it('someone leads again, with a higher token, when the queue is emptied under the candidates', async () => {
+it('another term begins, with a higher token, after the queue was emptied under the candidates', async () => {
   const { start, sqs, queueUrl } = await prepareArena();
   const env = { EMPTY_FOR_MS: '2000' };
   const leader = start('candidate.ts', env);

@@ -60,7 +60,7 @@ describe('an election over a queue', () => {
     expect(sqs.queue(nameOf(queueUrl)).counts()).toEqual({ visible: 1, inFlight: 1 });
   });
 
-  it('is deposed by a purge, and someone leads again with a higher token', async () => {
+  it('is deposed by a purge, and a candidate leads again with a higher token', async () => {
     const sqs = await strictSqs();
     const queueUrl = await createSeededQueue(sqs);
     const emptyForMs = 1_000;

@@ -24,7 +24,7 @@ it('scrolls by a line where one finds no room, and breaks one that is too long',
   expect(narrow.match(/<text/g)).toHaveLength(6);
 });
 
-it('gives each phrase its place, and draws blocks', () => {
+it('keeps each phrase in its place, and draws blocks', () => {
   expect(svg).toContain('<tspan x="0">&lt;&amp;&gt;</tspan>');
   expect(svg).toContain('x="32" y="37" fill="#2f9e6e" width="16" height="14"/>');
   expect(svg).toContain('prefers-reduced-motion:reduce');

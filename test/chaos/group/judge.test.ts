@@ -63,7 +63,7 @@ it('finds a partition that was taken from a member whose row did not say that it
   ]);
 });
 
-it('finds a token that does not count by one, and a record that was seeded again', () => {
+it('finds a token that rose by more than one, and a record that was seeded again', () => {
   const versions = [record(0, 'seed'), record(2, 'acquire', 'a'), record(0, 'seed')];
   expect(violationsOf(versions)).toEqual([
     'partition 3: token 0 became 2 by an acquire',

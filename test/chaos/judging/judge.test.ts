@@ -92,12 +92,12 @@ describe('the judge of a chaos run', () => {
     expect(broken({ versions: [...VERSIONS, stale] })).toEqual(['S1']);
   });
 
-  it('sees a write of somebody who was not elected with its token', () => {
+  it('sees a write by a candidate that was not elected with the token of the write', () => {
     const stranger = row({ token: 2, by: 'c', elements: ['1/1', '2/1'] });
     expect(broken({ versions: [...VERSIONS, stranger] })).toEqual(['S2']);
   });
 
-  it('sees an acknowledged addition that is gone', () => {
+  it('sees an acknowledged addition that was lost', () => {
     const without = row({ token: 2, by: 'b', elements: ['1/1'] });
     expect(broken({ versions: [...VERSIONS, without] })).toEqual(['S5']);
   });

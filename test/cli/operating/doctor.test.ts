@@ -50,7 +50,7 @@ async function sound() {
 }
 
 describe('tenure doctor', () => {
-  it('finds nothing wrong where nothing is, and gives latencies and advice', async () => {
+  it('finds nothing wrong in a table that is right, and gives latencies and advice', async () => {
     const { code, healthy, findings } = await doctor(await sound(), { args: ['--lease', '60s'] });
 
     expect(findings.map(({ check }) => check)).toEqual([
@@ -169,7 +169,7 @@ describe('tenure doctor', () => {
     expect(timings?.advice).toMatch(/use --lease \d+ms and --renew \d+ms, or more/);
   });
 
-  it('tells that writes are not allowed, and how to be', async () => {
+  it('tells that writes are not allowed, and how to allow them', async () => {
     const table = await sound();
     await using proxy = await startFaultProxy(table.endpoint);
     const type = 'AccessDeniedException';

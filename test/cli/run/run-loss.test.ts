@@ -45,7 +45,7 @@ async function whenElected(rival: Worker): Promise<Line> {
 }
 
 describe('a command of tenure run whose term is lost', () => {
-  it('is told by SIGTERM and dead with all its children before anyone else is elected', async () => {
+  it('gets SIGTERM, and is dead with all its children before another candidate is elected', async () => {
     const { leader, proxy, command, rival } = await prepare();
     expect(await aliveOf(command)).toHaveLength(3);
 
@@ -58,7 +58,7 @@ describe('a command of tenure run whose term is lost', () => {
     expect(await lostBy(leader, command)).toMatchObject({ why: 'lapsed' });
   });
 
-  it('is dead before anyone else is elected when tenure was killed with SIGKILL', async () => {
+  it('is dead before another candidate is elected when tenure was killed with SIGKILL', async () => {
     const { leader, command, rival } = await prepare();
 
     leader.signal('SIGKILL');
@@ -67,7 +67,7 @@ describe('a command of tenure run whose term is lost', () => {
     expect(await aliveOf(command)).toEqual([]);
   });
 
-  it('is dead before anyone else is elected while tenure is frozen', async () => {
+  it('is dead before another candidate is elected while tenure is frozen', async () => {
     const { leader, command, rival } = await prepare();
 
     leader.signal('SIGSTOP');

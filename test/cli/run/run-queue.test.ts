@@ -58,7 +58,7 @@ describe('tenure run over a queue', () => {
     expect((await leader.event('resigned')).token).not.toBe(elected.token);
   });
 
-  it('has its command dead before anyone else is elected when it was killed with SIGKILL', async () => {
+  it('has its command dead before another candidate is elected when it was killed with SIGKILL', async () => {
     const { run } = await prepare();
     const leader = run(...program('command.ts', 'ignore-sigterm', 'child'));
     const command = await leader.event('command');

@@ -156,7 +156,7 @@ describe('a standard error that is full and that nobody reads', () => {
     expect(await rival.event('elected')).toMatchObject({ token: '2' });
   });
 
-  it('drops lines, and tells how many once the reader is back', async () => {
+  it('drops lines, and says how many once the reader reads again', async () => {
     const { fifo, open } = await stalledPipe();
     const burst = program('event-burst.ts', '5000');
     const run = startWorker(['-c', `${open}; ${FULL}`, 'bash', ...burst], { command: 'bash' });
@@ -202,7 +202,7 @@ async function prepareHang(...options: readonly string[]) {
 }
 
 describe('a guardian that hangs', () => {
-  it('is replaced at the deadline: tenure ends the command before anyone else is elected', async () => {
+  it('is replaced at the deadline: tenure ends the command before another candidate is elected', async () => {
     const { table, proxy, leader, guardian, alive } = await prepareHang();
     const rival = startTenure(['run', 'orders', ...SHORT_LEASE, '--json', '--', 'true'], table);
     await rival.event('standby');
@@ -292,7 +292,7 @@ function preload(text: string) {
 }
 
 describe('where tenure run cannot work', () => {
-  it('exits with 1 once its guardian has ended thrice before the command started', async () => {
+  it('exits with 1 once its guardian has ended three times before the command started', async () => {
     const table = await prepareTable();
     const env = preload('if (/guardian\\.[jt]s$/.test(process.argv[1])) process.exit(3);');
     const args = ['run', 'orders', ...STEADY_LEASE, '--json', '--', 'true'];

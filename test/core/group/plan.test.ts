@@ -32,7 +32,7 @@ const plan = (input: Partial<Parameters<typeof nextPlan>[0]> & { rows: readonly 
   nextPlan({ partitions: 10, nowEpochMs: 1_000, ...input });
 
 describe('a plan by count', () => {
-  it('gives everyone the floor or the ceiling of its share, whatever came before', () => {
+  it('gives every member the floor or the ceiling of its share, whatever the plan before was', () => {
     fc.assert(
       fc.property(membersArb, membersArb, partitionsArb, (before, after, partitions) => {
         const previous = plan({ rows: rowsOf(before), partitions });
@@ -188,7 +188,7 @@ describe('a plan by weight', () => {
     weights: { weightOf: (p: number) => weights[p] ?? 1, drift },
   });
 
-  it('brings fullest and emptiest as close as the largest partition allows', () => {
+  it('makes the shares as equal as the largest partition allows', () => {
     fc.assert(
       fc.property(weightsArb, fc.integer({ min: 1, max: 6 }), (weights, size) => {
         const rows = Array.from({ length: size }, (_, n) => rowOf(idOf(n)));

@@ -113,7 +113,7 @@ describe('renewals sent in batches', () => {
     ['in batches', {}],
     ['one by one', 'one by one'],
   ] as const)(
-    'tell a defect of their own as what it is, not as silence of the store, %s',
+    'tell a defect in our own code as a defect, not as silence of the store, %s',
     async (name, how) => {
       const { store, renewal } = await held(mechanism(table.endpoint, how), `defect ${name}`);
       const impossible = { ...renewal, token: undefined as unknown as bigint };
@@ -255,7 +255,7 @@ describe('what each answer of a batch means', () => {
     expect(await renew()).toMatchObject({ kind: 'unknown', permanent: false });
   });
 
-  test('what our own code makes of an answer wrongly is a defect, and no silence of the store', () => {
+  test('an answer that our own code misreads is told as a defect, not as silence of the store', () => {
     const Item = { formatVersion: null as never };
     const place = { tableName: 'any', election: 'misread' };
     expect(() => renewalOutcome({ Item }, place)).toThrow(TypeError);

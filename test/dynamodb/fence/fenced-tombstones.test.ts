@@ -42,7 +42,7 @@ describe('a fenced delete', () => {
     expect((await leader.send(remove)).Attributes).toBeUndefined();
   });
 
-  test('keeps a stale leader from creating the row afresh, where a real delete lets it', async () => {
+  test('keeps a stale leader from creating the row again, where a real delete lets it', async () => {
     const { Key } = await deletedRow();
     const stale = fenced(client, termOf(4n));
     const put = new PutItemCommand({ TableName, Item: { ...Key, a: { S: 'stale' } } });

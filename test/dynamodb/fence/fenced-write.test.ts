@@ -333,7 +333,7 @@ describe('what cannot carry the stamp', () => {
     },
   );
 
-  test('names what to use instead', async () => {
+  test('says what to use instead', async () => {
     const batch = new BatchWriteItemCommand({ RequestItems: {} });
     const error = await refusalOf(fenced(client, termOf(1n)).send(batch));
     expect(String(error)).toMatch(/TransactWriteItems/);

@@ -206,7 +206,7 @@ test("a lease check without the stamp loses an update that an old leader's late 
 });
 
 describe('a table declared lease-checked', () => {
-  test('lets rows really go, and refuses a stale leader that would write them afresh', async () => {
+  test('deletes rows for real, and refuses a stale leader that would write them again', async () => {
     const Key = freshKey();
     const leader = fenced(client, termFive(), { leaseChecked: [TableName] });
     await leader.send(new PutItemCommand({ TableName, Item: Key }));

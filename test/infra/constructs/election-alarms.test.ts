@@ -52,7 +52,7 @@ describe('alarms of an election', () => {
     });
   });
 
-  it('tell that two believe they lead, when two minutes hold more seconds than a minute has', () => {
+  it('tell that two candidates lead at once, when two minutes hold more seconds than a minute has', () => {
     alarm(template, 'LeadingSeconds', {
       Statistic: 'Sum',
       Period: 60,

@@ -19,7 +19,7 @@ function setting() {
   return { clock, memory, journal, election };
 }
 
-it('begins work again that throws, in a term of its own, and resolves with what it returns at last', async () => {
+it('begins the work again in a new term after it threw, and resolves with what the last attempt returns', async () => {
   const { clock, election } = setting();
   const tokens: bigint[] = [];
   const led = election.leadWhile(
@@ -79,7 +79,7 @@ it('lets another candidate lead in the pause, which the jitter shortens', async 
   expect(term.token).toBe(2n);
 });
 
-it('counts from one again after an error that is long past', async () => {
+it('counts attempts from one again after a long time without an error', async () => {
   const { clock, election } = setting();
   let begun = 0;
   const led = election.leadWhile(

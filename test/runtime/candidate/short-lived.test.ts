@@ -60,7 +60,7 @@ describe('a candidate that says when its process ends', () => {
   });
 });
 
-describe('a candidate with leave to wait a lease', () => {
+describe('a candidate that may wait a lease', () => {
   test('takes a dead leader over at the end of the lease', async () => {
     const { clock, make, deadLeader } = setting();
     await deadLeader();
@@ -76,7 +76,7 @@ describe('a candidate with leave to wait a lease', () => {
     expect(await term).toMatchObject({ token: 2n });
   });
 
-  test('gives up at the first sign of life', async () => {
+  test('gives up at the first renewal that it sees', async () => {
     const { clock, make } = setting();
     await make().campaign();
     const asked = clock.now().monotonicMs;
@@ -101,7 +101,7 @@ describe('a candidate with leave to wait a lease', () => {
     expect(await term).toMatchObject({ token: 2n });
   });
 
-  test('of several that wait one wins, and the others do not wait for the winner', async () => {
+  test('elects one of several that wait, and the others do not wait for it', async () => {
     const { clock, make, deadLeader } = setting();
     await deadLeader();
     const terms = [1, 2, 3].map(() => make().tryCampaign({ waitLease: true }));

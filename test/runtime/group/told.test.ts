@@ -52,7 +52,7 @@ test('a partition whose leader died says how long since its last heartbeat: abou
   expect(told(b, 'deposed')).toHaveLength(1);
 });
 
-test('what nobody can lead is vacant, and what its old leader still leads is not', async () => {
+test('a partition that nobody can lead is vacant, and one that its old leader still leads is not', async () => {
   const { clock, rows, join } = await openHall(3);
   const stuck = join({ work: () => new Promise<void>(() => undefined) });
   await clock.advance(12_000);
@@ -70,7 +70,7 @@ test('what nobody can lead is vacant, and what its old leader still leads is not
   expect(rows.records.size).toBe(3);
 });
 
-test('the plan that a joiner finds is no news, and its age no delay', async () => {
+test('the plan that a new member finds is not told as new, and its age counts as no delay', async () => {
   const { clock, join } = await openHall(4);
   const a = join();
   await clock.advance(600_000);

@@ -60,7 +60,7 @@ test('term.resign gives up one partition, which another member then leads', asyn
   expect(a.leads().length).toBeGreaterThan(0);
 });
 
-test('a partition that ails is led by another member; a process that ails gives everything up', async () => {
+test('a partition that is not healthy is led by another member; a process that is not healthy gives everything up', async () => {
   const { clock, join } = await openHall(4);
   const ill: { partition?: number; whole?: boolean } = {};
   const healthy = (term?: PartitionTerm) =>

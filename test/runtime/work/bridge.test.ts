@@ -143,7 +143,7 @@ describe('a bridge', () => {
     expect(holder('old')).toBeUndefined();
   });
 
-  it('asks a lock again that fails, says so, and leads on where its release fails', async () => {
+  it('asks again where asking for the lock fails, says so, and leads on where the release of the lock fails', async () => {
     const { clock, memories, journal, elect } = setting();
     let asked = 0;
     const lost = new AbortController();

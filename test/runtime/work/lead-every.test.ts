@@ -108,7 +108,7 @@ it('runs each missed period by choice, the oldest first', async () => {
   await settled(clock, b.done);
 });
 
-it('never runs two at once: one that takes long leaves periods out and says so', async () => {
+it('never runs two at once: a run that takes long leaves periods out and says so', async () => {
   const { clock, runs, start } = setting();
   const a = start('a', {}, 2.2 * MINUTE_MS);
 

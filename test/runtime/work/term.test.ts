@@ -121,7 +121,7 @@ it('gives up where the store answers too late three times, and keeps the term', 
   expect(term.signal.aborted).toBe(false);
 });
 
-it('gives up a wish for more than a lease can give, and says how much that is', async () => {
+it('refuses to wait for more time than a lease gives, and says how much it gives', async () => {
   const { term } = await leading();
 
   await expect(term.ensure(9_801)).rejects.toThrow(
