@@ -6,19 +6,22 @@
  * all.
  * `report` only writes the page. `--quick` makes a few trials; `--systems a,b` takes only these; `--trials` is the
  * number for SIGKILL; `--lanes` says how many elections go side by side in `fail-over`.
- * A part that is not run keeps the figures of its last run, and so do the systems that are left out. Every run states when it was, on what machine,
- * how loaded it was, and with which settings; `--quick` is for trying the harness, and says so.
+ * A part that is not run keeps the figures of its last run, and so do the systems that are left out. Every run
+ * states when it was, on what machine, how loaded it was, and with which settings; `--quick` is for trying the
+ * harness, and says so. A part beside which other programs ran is not published: its figures are kept in
+ * `bench/.artifacts/unpublished`, and the command ends with code 1.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
-import { cpus, loadavg, totalmem } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
+import { loadProblem, loadTold, watchMachine } from './machine.ts';
 import type { Run } from './report/results.ts';
 
 const RESULTS = fileURLToPath(new URL('./results.json', import.meta.url));
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+const UNPUBLISHED = `${FOLDER}.artifacts/unpublished/`;
 const run = promisify(execFile);
 
 interface Options {
@@ -121,16 +124,10 @@ async function measure(name: string, options: Options): Promise<Run<unknown>> {
     throw new Error(`part must be one of ${Object.keys(PARTS).join(', ')}, got ${name}`);
   }
   const settings = part.settings(options);
-  const loadBefore = loadavg()[0] ?? Number.NaN;
+  const watch = watchMachine();
   const figures = await part.measure(settings as never);
-  const machine = {
-    processor: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    memoryGb: Math.round(totalmem() / 2 ** 30),
-    node: process.version,
-    loadBefore,
-    loadAfter: loadavg()[0] ?? Number.NaN,
-  };
+  const machine = watch.stop();
+  process.stderr.write(`${name}: ${loadTold(machine)}\n`);
   const quick = options.quick === true;
   return { measuredAt: new Date().toISOString(), quick, machine, settings, figures };
 }
@@ -140,11 +137,26 @@ async function main(names: readonly string[], options: Options): Promise<void> {
   const known = existsSync(RESULTS) ? await readFile(RESULTS, 'utf8') : '{}';
   const results = JSON.parse(known) as Record<string, Run<unknown>>;
   for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
-    results[name] = merged(results[name], await measure(name, options), options);
-    await writeFile(RESULTS, `${JSON.stringify(results, rounded, 1)}\n`);
+    const run = await measure(name, options);
+    const problem = loadProblem(run.machine);
+    if (problem === undefined) {
+      results[name] = merged(results[name], run, options);
+      await writeFile(RESULTS, `${JSON.stringify(results, rounded, 1)}\n`);
+    } else {
+      await keepUnpublished(name, run, problem);
+    }
   }
   const { writeReport } = await import('./report/report.ts');
   await writeReport(results);
+}
+
+/** What a loaded machine measured is for trying the harness. The page keeps what it had. */
+async function keepUnpublished(name: string, run: Run<unknown>, problem: string): Promise<void> {
+  await mkdir(UNPUBLISHED, { recursive: true });
+  const file = `${UNPUBLISHED}${name}.json`;
+  await writeFile(file, `${JSON.stringify(run, rounded, 1)}\n`);
+  process.stderr.write(`${name} is not published, but kept in ${file}: ${problem}\n`);
+  process.exitCode = 1;
 }
 
 interface Named {
@@ -185,7 +197,7 @@ const { values, positionals } = parseArgs({
 });
 if (positionals[0] === 'report') await report();
 else await main(positionals, { ...values, systems: values.systems?.split(',') ?? [] });
-// Whatever a peer leaves open.
+// Whatever a peer leaves open; the exit code is the one that was set.
 process.exit();
 
 /** Writes the page from the figures that are there. */

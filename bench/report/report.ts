@@ -10,6 +10,7 @@ import { partitionsSection } from './partitions.ts';
 import type { Results } from './results.ts';
 import { scalePage } from './scale-page.ts';
 import { costSection, failOverSection, scaleSection, startupSection } from './sections.ts';
+import { indexOf, summarySection } from './summary.ts';
 import { targetsSection } from './targets.ts';
 import { transfersSection } from './transfers.ts';
 import { troubleSection } from './trouble.ts';
@@ -21,8 +22,7 @@ const CHARTS = `${DOCS}charts/`;
 export async function writeReport(results: Results): Promise<void> {
   await drawCharts(results);
   const sections = [
-    INTRODUCTION,
-    notRun(results),
+    summarySection(results),
     targetsSection(results),
     failOverSection(results['fail-over']),
     lastWillSection(results['last-will']),
@@ -34,8 +34,9 @@ export async function writeReport(results: Results): Promise<void> {
     partitionsSection(results.partitions),
     fenceSection(results.fence),
     startupSection(results.startup),
-  ];
-  await writeFile(`${DOCS}performance.md`, `${sections.filter(Boolean).join('\n\n')}\n`);
+  ].filter((section) => section !== '');
+  const page = [INTRODUCTION, notRun(results), indexOf(sections), ...sections];
+  await writeFile(`${DOCS}performance.md`, `${page.filter((part) => part !== '').join('\n\n')}\n`);
   await writeFile(`${DOCS}scale.md`, scalePage(results));
 }
 

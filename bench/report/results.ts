@@ -4,6 +4,7 @@
 import type { cost } from '../cost.ts';
 import type { failOver } from '../fail-over/part.ts';
 import type { LastWillFigures } from '../last-will.ts';
+import type { Machine } from '../machine.ts';
 import type { partitions } from '../partitions/part.ts';
 import type { scale } from '../scale/scale.ts';
 import type { trouble } from '../scale/trouble.ts';
@@ -14,15 +15,7 @@ import type { TransferFigures } from '../transfers/part.ts';
 export interface Run<Figures> {
   readonly measuredAt: string;
   readonly quick: boolean;
-  readonly machine: {
-    readonly processor: string;
-    readonly cores: number;
-    readonly memoryGb: number;
-    readonly node: string;
-    /** Of the minute before the part began: on a quiet machine close to 0. */
-    readonly loadBefore: number;
-    readonly loadAfter: number;
-  };
+  readonly machine: Machine;
   readonly settings: object;
   readonly figures: Figures;
 }

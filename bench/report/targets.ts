@@ -5,7 +5,7 @@ import { partitionTargets } from './partitions.ts';
 import type { Results } from './results.ts';
 import { equalDollars } from './sections.ts';
 import { transferTargets } from './transfers.ts';
-import { ms, table } from './words.ts';
+import { isLoaded, ms, table } from './words.ts';
 
 interface Verdict {
   readonly target: string;
@@ -46,14 +46,10 @@ function caveatOf(results: Results): string {
     (run) => run !== undefined,
   );
   const short = runs.some(({ quick }) => quick);
-  const busy = runs.some(({ machine }) => machine.loadBefore > machine.cores);
+  const busy = runs.some(({ machine }) => isLoaded(machine));
   return [
     ...(short ? ['Some of these runs are short: neither verdict is final.'] : []),
-    ...(busy
-      ? [
-          'Some were made while other programs used more than all cores, which lengthens every latency.',
-        ]
-      : []),
+    ...(busy ? ['Some were made beside other programs, which lengthens every latency.'] : []),
   ].join(' ');
 }
 
