@@ -26,3 +26,4 @@ export {
   memoryGroup,
 } from './memory-group.ts';
 export { createMemory, createMemoryStore, type Memory, memoryLease } from './memory-store.ts';
+export { type Regions, type RegionsOptions, startRegions } from './start-regions.ts';
