@@ -18,6 +18,7 @@ import {
 import { findingLines } from '../doctor/lines.ts';
 import { probeWrites, readExpiry } from '../doctor/probe.ts';
 import { examineQueue } from '../doctor/queue-checks.ts';
+import { checkHousekeeping, checkRegions, countForgottenRows } from '../doctor/region-checks.ts';
 import { parseLastingDuration } from '../election/duration.ts';
 import {
   clientOf,
@@ -104,22 +105,22 @@ async function examine(election: string, options: DoctorOptions): Promise<readon
   try {
     findings.push(await checkCredentials(client));
     if (hasFailed(findings)) return findings;
-    findings.push(await checkTable(client, options));
+    const { finding, isMultiRegion } = await checkTable(client, options);
+    findings.push(finding);
     if (hasFailed(findings)) return findings;
+    const row = { tableName: options.table, election, attributeNames: options.attributeNames };
     findings.push(
       await attempt('expiry', async () =>
-        checkExpiry(
-          await readExpiry(client, options.table),
-          options.table,
-          options.attributeNames?.ttl,
-        ),
+        isMultiRegion
+          ? checkHousekeeping(await countForgottenRows(client, row), election)
+          : checkExpiry(
+              await readExpiry(client, options.table),
+              options.table,
+              options.attributeNames?.ttl,
+            ),
       ),
     );
-    const probe = await probeWrites(client, {
-      tableName: options.table,
-      election,
-      attributeNames: options.attributeNames,
-    });
+    const probe = await probeWrites(client, row);
     findings.push(checkClock(probe.dates));
     const timings = await timingsInUse(client, election, options);
     findings.push(
@@ -153,21 +154,18 @@ async function checkCredentials(client: DynamoDBClient): Promise<Finding> {
   }
 }
 
-async function checkTable(client: DynamoDBClient, options: DoctorOptions): Promise<Finding> {
-  return attempt('table', async () => {
+async function checkTable(
+  client: DynamoDBClient,
+  options: DoctorOptions,
+): Promise<{ readonly finding: Finding; readonly isMultiRegion: boolean }> {
+  let isMultiRegion = false;
+  const finding = await attempt('table', async () => {
     const table = await checkLeaseTable(client, options.table, options);
-    const { Replicas = [], MultiRegionConsistency } = table;
-    if (Replicas.length > 0 && MultiRegionConsistency !== 'STRONG') {
-      return {
-        check: 'table',
-        result: 'failed',
-        says: `${options.table} is a global table with eventual consistency: each Region elects a leader`,
-        advice: 'use a table of one Region, or one with multi-Region strong consistency',
-      };
-    }
+    isMultiRegion = table.MultiRegionConsistency === 'STRONG';
     const where = options.endpoint === undefined ? '' : ` at ${options.endpoint}`;
-    return { check: 'table', result: 'ok', says: `${options.table}${where}` };
+    return checkRegions(table, { name: options.table, where });
   });
+  return { finding, isMultiRegion };
 }
 
 /** An address that swallows every packet is noticed as well as one that refuses. */

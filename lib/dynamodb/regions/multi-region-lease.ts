@@ -21,7 +21,7 @@ import { keepHouse } from './housekeeping.ts';
 export interface MultiRegionLeaseOptions extends DynamoDbLeaseOptions {
   /**
    * How long a write takes from one Region to the nearest other, in milliseconds, and back. The default
-   * timings follow from it. Default 100, which is above what any two Regions of one such table have.
+   * timings follow from it. Default 100, which is above the distance of two Regions on one continent.
    */
   readonly roundTripMs?: number | undefined;
   /**

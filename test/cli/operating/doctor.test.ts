@@ -1,7 +1,18 @@
-import { CreateTableCommand, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateTableCommand,
+  PutItemCommand,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { checkClock, clockAheadMs, percentilesOf } from '../../../lib/cli/doctor/checks.ts';
-import { createLeaseTable, TABLE_DEFINITION } from '../../../lib/dynamodb/index.ts';
+import {
+  candidateSortKeyOf,
+  createLeaseTable,
+  partitionKeyOf,
+  TABLE_DEFINITION,
+  TTL_ATTRIBUTE,
+} from '../../../lib/dynamodb/index.ts';
+import { startRegions } from '../../../lib/testing/index.ts';
 import { freshTable } from '../../support/dynamodb.ts';
 import { startFaultProxy } from '../../support/network/fault-proxy.ts';
 import { startTenure, type TenureOptions } from '../../support/tenure.ts';
@@ -50,6 +61,36 @@ async function sound() {
 }
 
 describe('tenure doctor', () => {
+  it('tells of the Regions of a table, and of rows that no leader deletes', async () => {
+    using table = await freshTable();
+    const [home, second, third] = ['eu-west-1', 'eu-central-1', 'eu-west-3'] as const;
+    const { endpoint, tableName } = table;
+    await using regions = await startRegions({ endpoint, regions: [home, second], witness: third });
+    const at = { tableName, endpoint: regions.endpointOf(home) };
+    const args = ['--lease', '60s'];
+    const expiryOf = (found: Awaited<ReturnType<typeof doctor>>) =>
+      found.findings.find(({ check }) => check === 'expiry');
+
+    const sound = await doctor(at, { args });
+    expect(sound.healthy).toBe(true);
+    expect(sound.findings.find(({ check }) => check === 'table')?.message).toBe(
+      `${tableName} at ${at.endpoint}, strongly consistent with eu-central-1 and eu-west-3 (witness)`,
+    );
+    expect(expiryOf(sound)).toMatchObject({ result: 'ok' });
+
+    const Item = {
+      pk: { S: partitionKeyOf('tenure-doctor') },
+      sk: { S: candidateSortKeyOf('dead') },
+      [TTL_ATTRIBUTE]: { N: '1' },
+    };
+    await table.client.send(new PutItemCommand({ TableName: tableName, Item }));
+    expect(expiryOf(await doctor(at, { args }))).toMatchObject({
+      result: 'warning',
+      message: 'at least 1 rows expired over two hours ago, and no leader deletes them',
+      advice: expect.stringContaining('--role housekeeper'),
+    });
+  });
+
   it('finds nothing wrong in a table that is right, and gives latencies and advice', async () => {
     const { code, healthy, findings } = await doctor(await sound(), { args: ['--lease', '60s'] });
 
