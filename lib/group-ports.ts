@@ -36,6 +36,7 @@ export interface GroupMechanism {
 
 /** A term of one partition of a group: a `Term` that its member renews in its own time. */
 export interface PartitionTerm extends Omit<Term, 'ensure' | 'proclaim' | 'predecessor'> {
+  /** From 0. */
   readonly partition: number;
 }
 

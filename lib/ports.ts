@@ -25,9 +25,11 @@ import type { Timings } from './core/time/timing.ts';
 import type { Token } from './core/token.ts';
 import type { PreparedRequest, Will } from './core/will/will.ts';
 import type { LossCause } from './errors.ts';
+import type { InSpan } from './spans.ts';
 import type { Journal, LeaseReference } from './term.ts';
 
 export type { GroupEvent, JournalEvent } from './core/journal/events.ts';
+export type { InSpan, SpanEnd, SpannedCall, SpanStart, Spans } from './spans.ts';
 export type { Journal, LeaseReference, Predecessor, Term } from './term.ts';
 
 /** The lease table, or another store that keeps the same contract (`test/contract`). */
@@ -46,6 +48,7 @@ export interface LeaseStore<Write extends LeaseWrite = LeaseWrite> {
   candidates?(options: { signal: AbortSignal }): Promise<readonly CandidateRow[]>;
   /** A release as a signed request that is not sent, for a last will. Absent where none can be made. */
   prepareRelease?(release: Release): Promise<PreparedRequest>;
+  /** Where the record is, for lease-checked writes. Absent where nothing can check it. */
   readonly reference?: LeaseReference | undefined;
 }
 
@@ -91,7 +94,9 @@ export interface TermEntry {
   readonly previousToken?: Token | undefined;
   readonly candidateId: string;
   readonly electedAtEpochMs: EpochMs;
+  /** Absent while the term lasts, or where its process died. */
   readonly endedAtEpochMs?: EpochMs | undefined;
+  /** Why it ended; absent as its end is. */
   readonly why?: LossCause | undefined;
   /** What its leader proclaimed last; absent where it proclaimed nothing. */
   readonly attributes?: Attributes | undefined;
@@ -164,6 +169,7 @@ export interface LeaseMechanism extends MechanismOver<LeaseStore<CandidateWrite>
 /** Elects over a queue: `sqsBaton` makes one. */
 export interface BatonMechanism extends MechanismOver<BatonQueue> {
   readonly kind: 'baton';
+  /** The queue of one election. Called once per election object. */
   open(election: { name: string; timings: Timings }): BatonQueue;
 }
 
@@ -188,39 +194,6 @@ export interface Part {
   readonly inSpan?: InSpan | undefined;
 }
 
-/** A call that a span shows. */
-export interface SpannedCall {
-  readonly name: 'campaign' | 'renew' | 'work';
-  /** Present for a lease's renewal and for work. */
-  readonly token?: Token | undefined;
-}
-
-/** What a tracer is told of a call that begins. */
-export interface SpanStart extends SpannedCall {
-  readonly election: string;
-  readonly candidateId: string;
-  /** The name of the table or queue. */
-  readonly store?: string | undefined;
-}
-
-/** How a call ended. */
-export interface SpanEnd {
-  /** `elected`, `granted`, `returned`, `stopped` and the like; absent where the call failed. */
-  readonly outcome?: string | undefined;
-  readonly token?: Token | undefined;
-  readonly error?: unknown;
-}
-
-/**
- * Shows a call as a span of a trace. It calls `run` at once, within the span. It ends the span when
- * the promise of `run` resolves, as it always does. A tracer that fails becomes a warning of the
- * process, and the call is made all the same.
- */
-export type Spans = (start: SpanStart, run: () => Promise<SpanEnd>) => unknown;
-
-/** The same for the calls of one candidate. */
-export type InSpan = (call: SpannedCall, run: () => Promise<SpanEnd>) => unknown;
-
 /**
  * A candidate's state machine at work: it is told what happens, and calls the store or queue by
  * itself.
@@ -242,11 +215,13 @@ export interface Player {
 
 /** What `observe` takes. */
 export interface ObserveOptions {
+  /** Aborting it ends the loop. Default: none, and the loop ends with `break`. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** The queue that holds the batons of one election. */
 export interface BatonQueue {
+  /** What the queue’s service allows. */
   readonly limits: BatonLimits;
   /** Whether the queue's attributes suit an election with these timings. */
   check(options: { signal: AbortSignal }): Promise<CheckOutcome>;
@@ -295,6 +270,7 @@ export interface LastRun {
 export interface Leader {
   readonly candidateId: string;
   readonly token: Token;
+  /** `draining`: it resigns, and its work is ending. */
   readonly state: 'leading' | 'draining';
   readonly attributes: Attributes;
 }

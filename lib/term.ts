@@ -20,6 +20,7 @@ export interface Term extends AsyncDisposable {
   readonly candidateId: string;
   /** Strictly increasing from term to term. What a fenced write carries. */
   readonly token: Token;
+  /** Aborts when work must stop, with `LeadershipLostError` as the reason. */
   readonly signal: AbortSignal;
   /** Milliseconds until over by this process's clocks, read now; 0 when over. */
   remainingMs(): number;

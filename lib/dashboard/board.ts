@@ -54,6 +54,7 @@ export interface Place {
 
 /** A group as the page draws it. */
 export interface Board {
+  /** How many the group has. */
   readonly partitions: number;
   /** In the order in which they came. */
   readonly members: readonly BoardMember[];

@@ -35,6 +35,7 @@ export interface FeedEvent {
   /** Whose lane: a candidate's id, or a name that stands for it. */
   readonly lane: string;
   readonly atEpochMs: number;
+  /** In decimal. Absent where the event is of no term. */
   readonly token?: string | undefined;
   /** Of `elected` and `renewed`: what is left of the lease. */
   readonly remainingMs?: number | undefined;

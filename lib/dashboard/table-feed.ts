@@ -18,8 +18,9 @@ export interface TableFeedOptions {
   readonly signal: AbortSignal;
   /** Told of each change, as an event for the page. */
   readonly tell: (event: FeedEvent) => void;
-  /** The record after each read; `undefined` where there is none. */
+  /** The record after each read; `undefined` where there is none. Default: nothing is told. */
   readonly onRecord?: ((record: LeaseRecord | undefined) => void) | undefined;
+  /** Milliseconds between two reads of the record. Default: 1,000. */
   readonly intervalMs?: number | undefined;
 }
 

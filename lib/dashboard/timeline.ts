@@ -43,9 +43,11 @@ export interface Lane {
 
 /** Who led and when, as the page draws it. */
 export interface Timeline {
+  /** One for each candidate. */
   readonly lanes: readonly Lane[];
   /** Counted since the beginning, so also what is no longer kept. */
   readonly terms: number;
+  /** How many stale writes were refused. */
   readonly refused: number;
 }
 

@@ -54,7 +54,7 @@ export interface GuardOptions {
    * tokens rise by one a term: 1,000,000n suits them.
    */
   readonly stepMax?: bigint | undefined;
-  /** Told of each rejection, for metrics and logs. Must not throw. */
+  /** Told of each rejection, for metrics and logs. Must not throw. Default: nothing is told. */
   readonly onRejected?: ((rejection: Rejection) => void) | undefined;
 }
 

@@ -67,9 +67,13 @@ export function afterEvent(state: HealthState, event: JournalEvent, at: Reading)
 
 /** What the health endpoints answer by. */
 export interface HealthReport {
+  /** False where work outlasts its term: restart the process. */
   readonly live: boolean;
+  /** Whether it is live and healthy, and waits or leads. */
   readonly ready: boolean;
+  /** Whether it leads now. */
   readonly leading: boolean;
+  /** What the answer says as JSON. */
   readonly body: Readonly<Record<string, string | number | boolean | undefined>>;
 }
 

@@ -15,8 +15,9 @@ export interface LeaderOnlyOptions<E = unknown, R = unknown> {
    */
   readonly hold?: 'invocation' | 'sticky' | undefined;
   /**
-   * With `sticky`: the longest time from the end of one invocation to the start of the next. The lease
-   * must outlast it, because a frozen environment renews nothing.
+   * With `sticky`, which needs it: the longest time in milliseconds from the end of one
+   * invocation to the start of the next. The lease must outlast it, because a frozen environment
+   * renews nothing. Default: none.
    */
   readonly gapMsMax?: number | undefined;
   /**

@@ -23,7 +23,10 @@ export interface ElectionOptions {
    * process id.
    */
   readonly candidatePrefix?: string | undefined;
-  /** What clients need to reach the leader, public to readers of the table; at most 300 bytes. */
+  /**
+   * What clients need to reach the leader, public to readers of the table; at most 300 bytes as
+   * JSON. Default: nothing.
+   */
   readonly attributes?: Attributes | undefined;
   /**
    * Asked before each renewal. `false`, an exception, or no answer within a renew interval gives the
@@ -55,6 +58,7 @@ export interface ElectionOptions {
   readonly spans?: Spans | undefined;
   /** Default: this process's. Tests give a manual one. */
   readonly clock?: Clock | undefined;
+  /** Nonces and jitter. Default: the system’s. A test gives its own. */
   readonly random?: Random | undefined;
 }
 

@@ -14,11 +14,14 @@ import { keepMiddleware } from '../runtime/mechanism/keep-middleware.ts';
 /** Which queue, and with which client. */
 export interface QueueOptions {
   readonly queueUrl: string;
-  /** Configuration of the client. Retries are off whatever it says. */
+  /**
+   * Settings for a client of the library’s own. Retries are off whatever it says. Default: the
+   * SDK’s, from the environment.
+   */
   readonly clientConfig?: SQSClientConfig | undefined;
   /**
    * The client whose configuration and middleware are taken, except its retries. The library
-   * neither uses this client itself nor destroys it.
+   * neither uses this client itself nor destroys it. Default: none, see `clientConfig`.
    */
   readonly client?: SQSClient | undefined;
 }

@@ -24,10 +24,15 @@ import { headAfter, memberAfter, recordAfter } from './group-writes.ts';
 
 /** The rows of one group, as stored; for a test to look at, or to put something there. */
 export interface GroupRows {
+  /** `undefined` before the group was created. */
   head: PlanHead | undefined;
+  /** By their nonce. */
   readonly bodies: Map<string, PlanBody>;
+  /** By `memberId`. */
   readonly members: Map<string, MemberRow>;
+  /** By `memberId`. */
   readonly loads: Map<string, LoadRow>;
+  /** By partition. */
   readonly records: Map<number, PartitionRecord>;
 }
 

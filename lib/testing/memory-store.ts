@@ -14,7 +14,9 @@ import { leaseMechanism } from '../runtime/mechanism/lease.ts';
 export interface Memory {
   /** The record as stored; for a test to look at, or to put something there. */
   readonly records: Map<string, LeaseRecord>;
+  /** Of each election, by token. */
   readonly history: Map<string, Map<Token, TermEntry>>;
+  /** Of each election, by `candidateId`. */
   readonly registrations: Map<string, Map<string, Registration>>;
 }
 

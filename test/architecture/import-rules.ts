@@ -38,6 +38,7 @@ const SHARED = [
   ...[
     'ports',
     'group-ports',
+    'spans',
     'term',
     'pause',
     'errors',

@@ -62,6 +62,7 @@ export interface ElectionTableProps {
    * throttled, and a lease may be lost. Left out: no limit but the account's.
    */
   readonly maxWriteRequestUnits?: number;
+  /** The same for reads. Left out: no limit but the account’s. */
   readonly maxReadRequestUnits?: number;
   /**
    * Who beyond this account may do what with the table, for example a role of another account as

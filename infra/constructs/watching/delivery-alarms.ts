@@ -40,10 +40,15 @@ const STREAM_AGE_MS_MAX = 300_000;
 
 /** Props of `DeliveryAlarms`. */
 export interface DeliveryAlarmsProps {
+  /** Left out: no alarm on undelivered changes, or on a stream that is late. */
   readonly leaderChanges?: LeaderChanges;
+  /** Left out: no alarm on dead letters of ticks. */
   readonly ticks?: ElectionTicks;
+  /** Left out: no alarm on batons that nobody takes. */
   readonly baton?: BatonQueue;
+  /** Left out: no alarm on hints that nobody hears. */
   readonly hints?: HintsQueue;
+  /** Left out: no alarm on firings of a schedule that were lost. */
   readonly leaderFunction?: LeaderFunction;
   /** Left out: alarms change state and notify no one. */
   readonly actions?: readonly IAlarmAction[];

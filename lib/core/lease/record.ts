@@ -19,27 +19,39 @@ export type OperatorRequest = 'resign';
 
 /** The record as every store keeps it: who holds the role, by which token, and until when. */
 export interface LeaseRecord {
+  /** Of the format: a candidate leaves a record of a later one alone. */
   readonly formatVersion: number;
+  /** Of the newest term; it only rises. */
   readonly token: Token;
   /** The `candidateId` that holds the record; absent when vacant. A fact about the store. */
   readonly holder?: string | undefined;
   /** A random nonce, new with every write that changes the role: the compare-and-set key. */
   readonly revision: string;
+  /** What its holder counts by: no observer waits for less. */
   readonly leaseDurationMs: number;
+  /** How often its holder renews: standbys read at that pace. */
   readonly renewIntervalMs: number;
   /** The holder's wall clock before it sent the write. */
   readonly renewedAtEpochMs: EpochMs;
+  /** `draining`: its leader resigns, and work is ending. */
   readonly state: 'leading' | 'draining';
+  /** Which write changed the record last. */
   readonly writtenBy: 'acquire' | 'renew' | 'release' | 'operator';
   /**
    * Milliseconds for which the vacancy is closed to all but `reservedFor`, from each observer's
    * first sight of it.
    */
   readonly reservedMs?: number | undefined;
+  /**
+   * The candidate that may acquire before that; the empty text for none. Absent where open to
+   * all.
+   */
   readonly reservedFor?: string | undefined;
+  /** Absent where no operator asks for anything. */
   readonly request?: OperatorRequest | undefined;
   /** For whom the operator wants the role. */
   readonly requestedFor?: string | undefined;
+  /** What the leader says of itself, or said last. Absent where it said nothing. */
   readonly attributes?: Attributes | undefined;
 }
 
@@ -54,7 +66,9 @@ export interface Tenancy {
 
 /** A vacancy that is not yet open to every candidate. */
 export interface Reservation {
+  /** Milliseconds from each observer’s first sight of the vacancy. */
   readonly reservedMs: number;
+  /** The candidate that may acquire before that. Absent: none may. */
   readonly reservedFor?: string | undefined;
 }
 

@@ -34,7 +34,10 @@ export interface CheckpointOptions<T> extends StateFormat<T> {
   readonly tableName: string;
   /** The row of this checkpoint, all key attributes. One row belongs to one election. */
   readonly key: Readonly<Record<string, string | number>>;
-  /** As for `fenced`. With a lease check, `load` costs a strongly consistent read more. */
+  /**
+   * As for `fenced`. With a lease check, `load` costs a strongly consistent read more. Default: a
+   * stamp.
+   */
   readonly fence?: FenceOptions | undefined;
 }
 

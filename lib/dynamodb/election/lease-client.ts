@@ -14,7 +14,7 @@ export interface ClientOptions {
   /**
    * A client from which the library takes settings and middleware: Region, endpoint, credentials,
    * tracers. It is not used itself. Its retries are not taken: the protocol repeats its calls by
-   * itself.
+   * itself. Default: none, see `clientConfig`.
    */
   readonly client?: DynamoDBClient | undefined;
 }

@@ -41,7 +41,7 @@ export interface LeaseStoreOptions {
   readonly election: string;
   /** How long a history row is kept once a newer one is there; 0 keeps no history. */
   readonly historyDays: number;
-  /** Named in errors. */
+  /** Named in errors. Left out: they name the table alone. */
   readonly endpoint?: string | undefined;
   /** What the table calls its keys and its TTL attribute. Default: as `createLeaseTable` does. */
   readonly attributeNames?: AttributeNames | undefined;

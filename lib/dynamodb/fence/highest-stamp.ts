@@ -14,8 +14,9 @@ export interface StampsToRead {
   readonly tableName: string;
   /** Default `fencingToken`, as the fence's. */
   readonly stampAttribute?: string | undefined;
+  /** Aborting it ends the scan. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** Named in errors. */
+  /** Named in errors. Left out: they name the table alone. */
   readonly endpoint?: string | undefined;
 }
 

@@ -11,7 +11,7 @@ export interface GroupPlace {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   readonly group: string;
-  /** Named in errors. */
+  /** Named in errors. Left out: they name the table alone. */
   readonly endpoint?: string | undefined;
   /** What the table calls its keys and its TTL attribute. Default: as `createLeaseTable` does. */
   readonly attributeNames?: AttributeNames | undefined;

@@ -17,8 +17,9 @@ import { CANDIDATE_PREFIX, TERM_PREFIX } from './schema.ts';
 /** Whose rows are read, and with which client. */
 export interface RowsToRead extends RowsOfElection {
   readonly client: DynamoDBClient;
+  /** Aborting it ends the read. Default: none. */
   readonly signal?: AbortSignal | undefined;
-  /** Named in errors. */
+  /** Named in errors. Left out: they name the table alone. */
   readonly endpoint?: string | undefined;
   /**
    * Called for each row that does not parse; the row is left out. Default: the first such row is

@@ -15,6 +15,7 @@ import type { BridgedMechanism, BridgeWiring, HeldLock, OtherLock } from './brid
 
 /** The part of an election that a bridge needs to hold its role as the old lock. */
 export interface OldElection {
+  /** As `Election.campaign`: resolves with a term once elected. */
   campaign(options: { readonly signal: AbortSignal }): Promise<Term>;
 }
 

@@ -22,6 +22,7 @@ export interface LeaseOptions {
    * the lease. Default: three tenths of it.
    */
   readonly everyMs?: number | undefined;
+  /** Default: the system’s. A test gives its own. */
   readonly clock?: Clock | undefined;
 }
 

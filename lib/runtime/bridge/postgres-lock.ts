@@ -25,6 +25,7 @@ export interface PostgresLockOptions {
   readonly key: bigint;
   /** Between two attempts, and between two questions to a connection that holds the lock. Default 1 s. */
   readonly everyMs?: number | undefined;
+  /** Default: the system’s. A test gives its own. */
   readonly clock?: Clock | undefined;
 }
 

@@ -44,7 +44,10 @@ export interface GroupOptions {
    * always healthy.
    */
   readonly healthy?: ((term?: PartitionTerm) => boolean | Promise<boolean>) | undefined;
-  /** What clients need to reach this member, public to readers of the table; at most 300 bytes. */
+  /**
+   * What clients need to reach this member, public to readers of the table; at most 300 bytes as
+   * JSON. Default: nothing.
+   */
   readonly attributes?: Readonly<Record<string, string>> | undefined;
   /**
    * The prefix of the member's id, which is new with each lease. Default: the host and the process.
@@ -56,6 +59,7 @@ export interface GroupOptions {
   readonly spans?: Spans | undefined;
   /** Default: this process's. Tests give a manual one. */
   readonly clock?: Clock | undefined;
+  /** Nonces and jitter. Default: the system’s. A test gives its own. */
   readonly random?: Random | undefined;
 }
 

@@ -56,7 +56,10 @@ export interface Group {
 
 /** What `group.leadWhile` takes. */
 export interface GroupLeadOptions {
-  /** Aborting it hands every partition over and ends the membership. */
+  /**
+   * Aborting it hands every partition over and ends the membership. Default: none; it lasts as
+   * long as the process.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

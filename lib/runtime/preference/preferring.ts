@@ -39,6 +39,7 @@ export interface PreferenceOptions {
 
 /** Which candidate should lead: what `prefer` takes. Made by `byScore`, `byVersion`, `byZone`, `byRegion`, `preferring`. */
 export interface Preference {
+  /** Milliseconds between two looks of the leader. */
   readonly everyMs: number;
   /** The same candidate, which hands over by this preference. Called once per election object. */
   over(candidate: RegisteredCandidate, wiring: PreferenceWiring): RegisteredCandidate;

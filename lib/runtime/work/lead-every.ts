@@ -28,7 +28,7 @@ export interface EveryOptions extends LeadWhileOptions {
   readonly offsetMs?: number | undefined;
   /**
    * Where the last period is kept for the next leader, such as `checkpoint(term, …)` of
-   * `tenure/dynamodb`. Without it a new leader begins with the next period, and the period in which
+   * `tenure/dynamodb`. Default: nowhere; then a new leader begins with the next period, and the period in which
    * the old leader died may have no run.
    */
   readonly lastRun?: ((term: Term) => LastRun) | undefined;

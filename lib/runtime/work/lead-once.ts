@@ -16,12 +16,12 @@ export type Work<T> = (term: Term) => T | PromiseLike<T>;
 
 /** What `lead` and `campaign` take. */
 export interface LeadOptions {
-  /** Aborting it ends the campaign, or resigns the term and lets the work drain. */
+  /** Aborting it ends the campaign, or resigns the term and lets the work drain. Default: none. */
   readonly signal?: AbortSignal | undefined;
   /**
-   * Aborting it tells the work to stop at once. The hand-over is not announced, or its announcement
-   * ends. For a second SIGTERM, or for a process that has no time left. It ends the present term;
-   * `signal` ends the campaign.
+   * Aborting it tells the work to stop at once. The hand-over is not announced, or its
+   * announcement ends. For a second SIGTERM, or for a process that has no time left. It ends the
+   * present term; `signal` ends the campaign. Default: none.
    */
   readonly stopNow?: AbortSignal | undefined;
 }

@@ -33,11 +33,13 @@ import { type Created, createOrRaise, type Seeder } from './seeding.ts';
 
 /** Everything that a group's rows say, read strongly consistent, each row at its own instant. */
 export interface GroupRowsSeen {
+  /** What points to the newest plan. */
   readonly head: PlanHead;
   /** Absent where nothing was planned yet, or the plan is missing or does not parse. */
   readonly plan: PlanBody | undefined;
   /** Members that are gone included, for a day. */
   readonly members: readonly MemberRow[];
+  /** What members measured of their partitions. */
   readonly loads: readonly LoadRow[];
   /** By partition; `undefined` where the record was deleted. */
   readonly records: ReadonlyMap<number, PartitionRecord | undefined>;
@@ -92,6 +94,7 @@ export interface GroupOperatorOptions {
   readonly via: GroupMechanism;
   /** Default: this process's. */
   readonly clock?: Clock | undefined;
+  /** Nonces and jitter. Default: the system’s. A test gives its own. */
   readonly random?: Random | undefined;
 }
 
