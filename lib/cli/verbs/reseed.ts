@@ -81,7 +81,7 @@ async function reseed(opened: OneElection, options: ReseedOptions): Promise<numb
   const record = sighting.kind === 'present' ? sighting.record : undefined;
   // A newest row that cannot be read may have had any token, so nothing can be compared.
   const newest = await readHistory({ ...opened.rows, limit: 1, onMalformed: undefined });
-  refuseLow(token, [record?.token, newest[0]?.token]);
+  refuseLow(token, [record?.token, newest[0]?.token], options);
   const tell = telling({ election }, options);
   const say = (result: string, words: string) => tell(result, words, { token: formatToken(token) });
   const warning = warningOf(election, token, record);
@@ -144,12 +144,20 @@ function givenToken({ token, partition, aboveStamps }: ReseedOptions): Token {
   ]);
 }
 
-function refuseLow(token: Token, used: readonly (Token | undefined)[]): void {
+function refuseLow(
+  token: Token,
+  used: readonly (Token | undefined)[],
+  { aboveStamps }: ReseedOptions,
+): void {
   const highest = used.reduce<Token>((a, b) => (b !== undefined && b > a ? b : a), 0n);
   if (token >= highest) return;
+  const [given, way] =
+    aboveStamps === undefined
+      ? ['--token', 'give the highest token of every fence, or more']
+      : ['the token above the stamps', 'name every table that the leader writes, or give --token'];
   throw new InvalidOptionsError([
-    `--token must be at least ${formatToken(highest)}, which the table shows to have been used, got ` +
-      `${formatToken(token)}; give the highest token of every fence, or more`,
+    `${given} must be at least ${formatToken(highest)}, which the table shows to have been used, got ` +
+      `${formatToken(token)}; ${way}`,
   ]);
 }
 

@@ -28,8 +28,8 @@ export interface EveryOptions extends LeadWhileOptions {
   readonly offsetMs?: number | undefined;
   /**
    * Where the last period is kept for the next leader, such as `checkpoint(term, …)` of
-   * `tenure/dynamodb`. Default: nowhere; then a new leader begins with the next period, and the period in which
-   * the old leader died may have no run.
+   * `tenure/dynamodb`. Default: nowhere; then a new leader begins with the next period, and the
+   * period in which the old leader died may have no run.
    */
   readonly lastRun?: ((term: Term) => LastRun) | undefined;
   /**

@@ -176,6 +176,10 @@ describe('tenure reseed', () => {
     const none = await tenure(table, ...args, '--stamp-attribute', 'other');
     expect(none.code).toBe(2);
     expect(none.err).toMatch(/found no row with other in/);
+    const Item = { pk: { S: 'd' }, sk: { S: 'row' }, other: { N: '3' } };
+    await client.send(new PutItemCommand({ TableName, Item }));
+    const low = await tenure(table, ...args, '--stamp-attribute', 'other');
+    expect(low.err).toMatch(/the token above the stamps must be at least 10000000.*got 10000;/);
     const neither = await tenure(table, 'reseed', 'x', '--yes');
     expect(neither.err).toMatch(/give --token or, for an election, --above-stamps/);
   });

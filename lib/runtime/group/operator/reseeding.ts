@@ -111,10 +111,16 @@ async function lookAt(
 }
 
 function notApplied(group: string, look: Look): UnreachableError {
-  const late = look.kind === 'waiting' ? look.late : 'nobody';
+  const of = `of group ${JSON.stringify(group)}`;
+  if (look.kind === 'waiting') {
+    return new UnreachableError(
+      `member ${look.late} ${of} has not applied the plan that closes the partition; end it with ` +
+        `"tenure depose ${group} --member ${look.late}", then reseed again`,
+    );
+  }
   return new UnreachableError(
-    `member ${late} of group ${JSON.stringify(group)} has not applied the plan that closes the partition; ` +
-      `end it with "tenure depose ${group} --member ${late}", then reseed again`,
+    `the partition ${of} did not stay closed: a member with a clock that is ahead plans it open again; ` +
+      'set the clocks of the members, then reseed again',
   );
 }
 
