@@ -26,7 +26,7 @@ export interface RegionsOptions {
   readonly endpoint: string;
   /** Three Regions, or two beside a `witness`. */
   readonly regions: readonly string[];
-  /** A Region that only takes part in agreeing, and has no endpoint. */
+  /** A Region that only takes part in agreeing, and has no endpoint. Default: none. */
   readonly witness?: string | undefined;
   /** Between any two Regions and back, in milliseconds. Default 30. */
   readonly roundTripMs?: number | undefined;

@@ -46,6 +46,10 @@ describe('a command line that cannot be used', () => {
       ['run', 'x', '--loss-grace', '9s', '--', 'true'],
       /--margin \+ --loss-grace \+ --renew.*must be below --lease/,
     ],
+    [
+      ['run', 'x', '--lease', '3s', '--renew', '2s', '--', 'true'],
+      /--renew \+ TENURE_WRITE_TIMEOUT_MS must .* got 60 \+ 300 \+ 2000 \+ 666\.7 = 3026\.7;/,
+    ],
     [['run', '', '--', 'true'], /name must be a text of 1 to 200 characters/],
     [['run', 'x'.repeat(201), '--', 'true'], /name must have at most 200 characters, got 201/],
     [['run', 'a\tb', '--', 'true'], /name must have no control characters, got "a\\tb"/],

@@ -95,7 +95,7 @@ export function timingsOf(options: TimingOptions): Partial<Timings> {
   };
 }
 
-/** What the library calls a timing, as the command line calls it. */
+/** What the library calls a timing, as the command line calls it: an option, or a variable. */
 const OPTION_OF_TIMING = {
   leaseDurationMs: '--lease',
   renewIntervalMs: '--renew',
@@ -104,6 +104,7 @@ const OPTION_OF_TIMING = {
   lossGraceMs: '--loss-grace',
   announceMs: '--announce',
   settleMs: '--settle',
+  writeTimeoutMs: 'TENURE_WRITE_TIMEOUT_MS',
   candidatePrefix: '--candidate',
 } as const;
 

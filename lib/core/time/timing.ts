@@ -138,6 +138,11 @@ function malformedTimings(timings: Timings): readonly string[] {
   return problems;
 }
 
+/** A timing that follows from others may have sixteen digits. */
+function shown(ms: number): number {
+  return Number(ms.toFixed(1));
+}
+
 function brokenInequalities(timings: Timings): readonly string[] {
   const { leaseDurationMs, renewIntervalMs, marginMs, lossGraceMs, writeTimeoutMs } = timings;
   const problems: string[] = [];
@@ -157,8 +162,8 @@ function brokenInequalities(timings: Timings): readonly string[] {
   const answeredMs = ROUND_TRIPS_MIN * timings.roundTripMs;
   if (writeTimeoutMs < answeredMs) {
     problems.push(
-      `writeTimeoutMs must be at least ${ROUND_TRIPS_MIN} times roundTripMs (${answeredMs}), ` +
-        `got ${writeTimeoutMs}; raise writeTimeoutMs or leaseDurationMs`,
+      `writeTimeoutMs must be at least ${ROUND_TRIPS_MIN} times roundTripMs (${shown(answeredMs)}), ` +
+        `got ${shown(writeTimeoutMs)}; raise writeTimeoutMs or leaseDurationMs`,
     );
   }
   // Without this, a renewal sent on time and answered at its deadline could come too late.
@@ -166,8 +171,9 @@ function brokenInequalities(timings: Timings): readonly string[] {
   if (sum >= leaseDurationMs) {
     problems.push(
       `marginMs + lossGraceMs + renewIntervalMs + writeTimeoutMs must be below leaseDurationMs ` +
-        `(${leaseDurationMs}), got ${marginMs} + ${lossGraceMs} + ${renewIntervalMs} + ` +
-        `${writeTimeoutMs} = ${sum}; raise leaseDurationMs or lower one of the four`,
+        `(${leaseDurationMs}), got ${[marginMs, lossGraceMs, renewIntervalMs, writeTimeoutMs]
+          .map(shown)
+          .join(' + ')} = ${shown(sum)}; raise leaseDurationMs or lower one of the four`,
     );
   }
   return problems;
