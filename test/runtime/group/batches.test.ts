@@ -1,4 +1,4 @@
-/** How much of a large share one member sends at once: what a store queues, heartbeats wait behind. */
+/** How much members ask of a store that is slow, or answers nobody: what it queues, heartbeats wait behind. */
 import { expect, test } from 'vitest';
 import type { RecordWrite } from '../../../lib/core/group/writes.ts';
 import type { GroupMechanism } from '../../../lib/index.ts';
@@ -46,4 +46,16 @@ test('a share of two hundred partitions is taken and released a batch at a time'
   expect(batches.flat()).toEqual(Array(200).fill('release'));
   expect(batches.length).toBe(1 + 8);
   expect(seen.most).toBe(1);
+});
+
+test('members that nobody answers ask a few times a second, and watch no more rows than before', async () => {
+  const { clock, join } = await openHall(10);
+  const members = Array.from({ length: 10 }, () => join());
+  await clock.advance(30_000);
+  for (const member of members) member.cutOff = true;
+  const leaseAliveMs = 9_000;
+  await clock.advance(leaseAliveMs);
+
+  const asked = members.reduce((sum, { requestsCutOff }) => sum + requestsCutOff, 0);
+  expect(asked / members.length / (leaseAliveMs / 1_000)).toBeLessThan(6);
 });

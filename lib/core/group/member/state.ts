@@ -201,6 +201,8 @@ export interface Watch {
   readonly asked: boolean;
   /** After a request without an answer: this row is not read before this instant. */
   readonly retryAt?: Instant | undefined;
+  /** Requests in a row without an answer. */
+  readonly failures?: number | undefined;
   readonly deposedByMe: boolean;
   /** The revision of this row for which this member has called attention. */
   readonly attentionFor?: string | undefined;

@@ -92,7 +92,7 @@ export function closedForMs(
 }
 
 /** The members whose rows this member reads again and again. */
-function watched(state: MemberState, now: Reading): ReadonlySet<string> {
+function watched(state: MemberState): ReadonlySet<string> {
   const { plan, sought, watches } = state;
   const ids = new Set<string>();
   let alive = 0;
@@ -100,7 +100,7 @@ function watched(state: MemberState, now: Reading): ReadonlySet<string> {
     const watch = watches.get(memberId);
     if (watch?.row?.state === 'gone') continue;
     ids.add(memberId);
-    if (!isOverdue(watch, now)) alive += 1;
+    if (!isOverdue(watch)) alive += 1;
     if (alive === 2) break;
   }
   const own = insideOf(state)?.memberId;
@@ -115,15 +115,20 @@ function watched(state: MemberState, now: Reading): ReadonlySet<string> {
   return ids;
 }
 
-function isOverdue(watch: Watch | undefined, now: Reading): boolean {
+/**
+ * Whether a read has shown that the member missed a heartbeat. A row that could not be read is not overdue:
+ * a store that answers nobody must not be asked for ever more rows.
+ */
+function isOverdue(watch: Watch | undefined): boolean {
   if (watch?.row === undefined) return false;
-  return observedElapsedMs(watch.firstSeenAt, now) > watch.row.renewIntervalMs + OVERDUE_MS;
+  const { row, firstSeenAt, lastSeenAt } = watch;
+  return observedElapsedMs(firstSeenAt, lastSeenAt) > row.renewIntervalMs + OVERDUE_MS;
 }
 
 export function proceedWatching(state: MemberState, now: Stamped): Step {
   const inside = insideOf(state);
   if (inside === undefined || inside.lapsing) return stay(state);
-  return each(state, watched(state, now.at), (s, memberId) => {
+  return each(state, watched(state), (s, memberId) => {
     const watch = s.watches.get(memberId);
     if (watch?.asked) return stay(s);
     if (watch === undefined) return look(s, memberId, true, now);
@@ -141,7 +146,7 @@ export function watchingDueInMs(state: MemberState, now: Reading): number {
   const inside = insideOf(state);
   if (inside === undefined || inside.lapsing) return Infinity;
   let dueMs = Infinity;
-  for (const memberId of watched(state, now)) {
+  for (const memberId of watched(state)) {
     const watch = state.watches.get(memberId);
     if (watch === undefined) return 0;
     if (watch.asked) continue;
@@ -190,15 +195,8 @@ function look(state: MemberState, memberId: string, strong: boolean, now: Stampe
   const watches = state.watches.has(memberId)
     ? withEntry(state.watches, memberId, watch)
     : withEntry(state.watches, memberId, { ...watch, firstSeenAt: FAR });
-  return ask(
-    { ...state, watches },
-    { kind: 'member', memberId, strong },
-    {
-      kind: 'watch',
-      memberId,
-      strong,
-    },
-  );
+  const about = { memberId, strong };
+  return ask({ ...state, watches }, { kind: 'member', ...about }, { kind: 'watch', ...about });
 }
 
 /** An instant so far ahead that a row has not been seen for any time. */
@@ -240,9 +238,9 @@ export function memberSighted(
 }
 
 function postponeWatch(state: MemberState, memberId: string, watch: Watch, now: Stamped): Step {
-  const pauseMs = retryPauseMs(4, now, state.self.timings);
-  const retryAt = now.at.monotonicMs + pauseMs;
-  const next = { ...watch, asked: false, nextReadAt: retryAt, retryAt };
+  const failures = (watch.failures ?? 0) + 1;
+  const retryAt = now.at.monotonicMs + retryPauseMs(3 + failures, now, state.self.timings);
+  const next = { ...watch, asked: false, nextReadAt: retryAt, retryAt, failures };
   return become(state, { watches: withEntry(state.watches, memberId, next) });
 }
 
@@ -280,7 +278,7 @@ export function rosterSighted(
   const planned = new Set(state.plan.known?.plan.members);
   const own = insideOf(state)?.memberId;
   const watches = new Map<string, Watch>();
-  const kept = watched(state, at);
+  const kept = watched(state);
   for (const [memberId, watch] of state.watches) {
     if (kept.has(memberId) || planned.has(memberId)) watches.set(memberId, watch);
   }
