@@ -1,5 +1,5 @@
 /**
- * `npm run simulate -- --seeds 1000 [--seed N] [--fault NAME …]`: runs seeds, or replays one with its
+ * `npm run simulate -- --seeds 1000 [--seed N] [--fault NAME …] [--also NAME …]`: runs seeds, or replays one with its
  * timeline; `--baton` does so over a baton, which tells no timeline;
  * `--group` over a group, and `--regions` over several Regions, where `--seed N` tells one.
  */
@@ -17,15 +17,18 @@ const { values } = parseArgs({
     first: { type: 'string', default: '1' },
     seed: { type: 'string' },
     fault: { type: 'string', multiple: true },
+    also: { type: 'string', multiple: true },
     baton: { type: 'boolean', default: false },
     group: { type: 'boolean', default: false },
     regions: { type: 'boolean', default: false },
   },
 });
-const faults = (values.fault ?? []).map((name) => {
+const known = (name: string) => {
   if (name in FAULTS) return name;
   throw new Error(`there is no fault ${name}; there are ${Object.keys(FAULTS).join(', ')}`);
-});
+};
+const faults = (values.fault ?? []).map(known);
+const also = (values.also ?? []).map(known);
 
 // Errors are outcomes here; tracing where each was made would take a third of the time.
 // Journals that throw are told of by thousands.
@@ -42,7 +45,11 @@ else if (values.seed !== undefined) await replay(first);
 else await sweep(first, seeds);
 
 async function replay(seed: number): Promise<void> {
-  const { timeline, violations, faults: enabled } = await simulate({ seed, faults, tells: true });
+  const {
+    timeline,
+    violations,
+    faults: enabled,
+  } = await simulate({ seed, faults, also, tells: true });
   for (const line of timeline) console.log(line);
   console.log(`faults: ${enabled.join(', ')}`);
   for (const { invariant, detail } of violations) console.log(`VIOLATED ${invariant}: ${detail}`);
@@ -54,7 +61,7 @@ async function sweep(first: number, seeds: number): Promise<void> {
   const failed: number[] = [];
   const cpu = process.cpuUsage();
   for (let seed = first; seed < first + seeds; seed += 1) {
-    const { violations, coverage } = await simulate({ seed, faults });
+    const { violations, coverage } = await simulate({ seed, faults, also });
     addCoverage(total, coverage);
     for (const { invariant, detail } of violations.slice(0, 2)) {
       console.log(`seed ${seed} VIOLATED ${invariant}: ${detail}`);

@@ -13,6 +13,12 @@ import { withDeadline } from '../clock/deadline.ts';
 import { createReporter, type Reporter } from '../journal/report.ts';
 import type { BridgedMechanism, BridgeWiring, HeldLock, OtherLock } from './bridged.ts';
 
+/**
+ * How long a bridge keeps the old lock while it is not elected to the new role, in leases of that. It may be unable to
+ * reach the new store, and others would wait for the old lock without end. A take-over needs one lease.
+ */
+const HOLDS_LEASES = 2;
+
 /** The part of an election that a bridge needs to hold its role as the old lock. */
 export interface OldElection {
   /** As `Election.campaign`: resolves with a term once elected. */
@@ -65,16 +71,20 @@ function holdingBoth(
   async function campaign(options: CampaignOptions): Promise<HeldTerm | undefined> {
     if (options.patience !== 'until-elected') refuseAttempts();
     const signal = options.signal ?? new AbortController().signal;
+    const { clock, timings } = wiring;
     for (;;) {
       await released;
       // A candidate that lets others go first must not keep the old lock from them meanwhile.
-      await pause(wiring.clock, Math.max(0, candidate.heldOffMs()), signal);
+      await pause(clock, Math.max(0, candidate.heldOffMs()), signal);
       const held = await hold(old, wiring, report, signal);
-      const until = AbortSignal.any([signal, held.lost]);
+      const tooLong = new AbortController();
+      const inTime = clock.setTimer(holdsMs(timings), () => tooLong.abort());
+      const until = AbortSignal.any([signal, held.lost, tooLong.signal]);
       const outcome = await candidate.campaign({ ...options, signal: until }).then(
         (term) => ({ term }),
         (error: unknown) => ({ error }),
       );
+      inTime();
       const term = 'term' in outcome ? outcome.term : undefined;
       if (term !== undefined && !held.lost.aborted) {
         tie(term, held);
@@ -82,9 +92,11 @@ function holdingBoth(
       }
       await term?.resign();
       await release(held);
-      if (!held.lost.aborted && 'error' in outcome) throw outcome.error;
-      // A lock that is lost as soon as it is held must not be asked for without a pause.
-      await pause(wiring.clock, wiring.timings.renewIntervalMs, signal);
+      const mayGoOn = held.lost.aborted || tooLong.signal.aborted;
+      if (!mayGoOn && 'error' in outcome) throw outcome.error;
+      signal.throwIfAborted();
+      // A lock that is lost as soon as it is held must not be asked for without a pause. Others may have it.
+      await pause(clock, timings.renewIntervalMs, signal);
     }
   }
 
@@ -122,6 +134,10 @@ async function hold(
       await pause(clock, timings.renewIntervalMs, signal);
     }
   }
+}
+
+function holdsMs({ leaseDurationMs, rank, staggerMs }: BridgeWiring['timings']): number {
+  return HOLDS_LEASES * leaseDurationMs + rank * staggerMs;
 }
 
 function refuseAttempts(): never {

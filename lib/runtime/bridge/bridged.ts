@@ -1,4 +1,5 @@
 /** The shapes of a bridge: a lock of another kind, and a mechanism that leads only while it is held. */
+import type { Timings } from '../../core/time/timing.ts';
 import type { Clock, Journal, Mechanism } from '../../ports.ts';
 import type { Leadership } from '../candidate/leadership.ts';
 import type { RegisteredCandidate } from '../candidate/registering.ts';
@@ -26,7 +27,7 @@ export interface BridgeWiring {
   readonly election: string;
   readonly clock: Clock;
   readonly journal: Journal;
-  readonly timings: { readonly renewIntervalMs: number };
+  readonly timings: Pick<Timings, 'leaseDurationMs' | 'renewIntervalMs' | 'rank' | 'staggerMs'>;
   readonly on: Leadership['on'];
 }
 

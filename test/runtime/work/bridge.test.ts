@@ -238,6 +238,30 @@ describe('a bridge', () => {
     expect(second.seen.now?.token).toBe(2n);
   });
 
+  it('gives the old lock back where it is not elected for two leases, so that others may try', async () => {
+    const { clock, kinds, memories, elect } = setting();
+    const leader = run(kinds.new());
+    await clock.advance(1_000);
+    const told: string[] = [];
+    const acquire = async (): Promise<HeldLock> => {
+      told.push('held');
+      return {
+        lost: new AbortController().signal,
+        release: async () => void told.push('released'),
+      };
+    };
+    const bridged = run(elect(bridge({ acquire }, memoryLease(memories.new))));
+
+    await clock.advance(2 * timings.leaseDurationMs + 100);
+    expect(told).toEqual(['held', 'released']);
+    await clock.advance(timings.renewIntervalMs);
+    expect(told).toEqual(['held', 'released', 'held']);
+
+    leader.stop.abort();
+    await clock.advance(LEASE_AND_MORE_MS);
+    expect(bridged.seen.now?.token).toBe(2n);
+  });
+
   it('does not ask without a pause for a lock that is lost as soon as it is held', async () => {
     const { clock, memories, elect } = setting();
     let asked = 0;

@@ -14,14 +14,14 @@ export interface Beliefs {
 }
 
 /** `given` grows with what the store does. */
-export function createBeliefs(given: readonly Outcome[]): Beliefs {
+export function createBeliefs(given: readonly Outcome[], isBridge: boolean): Beliefs {
   const all: Belief[] = [];
   /** How many outcomes there were when a candidate was last sure of one: its next write came later. */
   const sureSince = new Map<string, number>();
   return {
     all,
     observe(by, event) {
-      const belief = beliefOf(event);
+      const belief = beliefOf(event, isBridge);
       if (belief === undefined) return;
       const until = given.length;
       all.push({ by, ...belief, since: sureSince.get(by) ?? 0, until });
@@ -30,7 +30,10 @@ export function createBeliefs(given: readonly Outcome[]): Beliefs {
   };
 }
 
-function beliefOf(event: JournalEvent): Pick<Belief, 'write' | 'outcome'> | undefined {
+function beliefOf(
+  event: JournalEvent,
+  isBridge: boolean,
+): Pick<Belief, 'write' | 'outcome'> | undefined {
   switch (event.event) {
     case 'elected':
       return { write: 'acquire', outcome: 'granted' };
@@ -39,7 +42,9 @@ function beliefOf(event: JournalEvent): Pick<Belief, 'write' | 'outcome'> | unde
     case 'renewed':
       return { write: 'renew', outcome: 'granted' };
     case 'lost':
-      return event.why === 'deposed' ? { write: 'renew', outcome: 'refused' } : undefined;
+      // A bridge is deposed by its old lock too, of which the store knows nothing.
+      if (event.why !== 'deposed' || isBridge) return undefined;
+      return { write: 'renew', outcome: 'refused' };
     case 'resigned':
       return event.released ? { write: 'release', outcome: 'granted' } : undefined;
     case 'standby':

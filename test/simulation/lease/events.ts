@@ -79,6 +79,15 @@ export const EVENT_FAULTS: EventTable<World, Participant> = {
       return true;
     },
   },
+  proclaims: {
+    inRuns: 0,
+    strike({ schedule }, { term }) {
+      if (term === undefined || term.remainingMs() <= 0) return false;
+      term.proclaim({ step: `${schedule.nowMs}` });
+      return true;
+    },
+  },
+  'old-lock-lost': { inRuns: 0, strike: loseOldLock },
   'deposed-by-operator': { strike: (world) => operate(world, 'depose') },
   'reseeded-by-operator': { strike: (world) => operate(world, 'reseed') },
 };
@@ -104,6 +113,17 @@ export function injectEvents(world: World, healsAtMs: number): void {
 
 const cutForMs = ({ random, timings }: World, leftMs: number) =>
   Math.min(random.between(200, 2 * timings.leaseDurationMs), leftMs);
+
+/** C1: from that instant its holder leads no more. */
+function loseOldLock({ oldLock, participants, violations }: World): boolean {
+  const holder = participants.find(({ process }) => oldLock?.isHeldBy(process));
+  if (holder === undefined || !oldLock?.lose()) return false;
+  if ((holder.term?.remainingMs() ?? 0) > 0) {
+    const detail = `${holder.process.name} leads on without the old lock`;
+    violations.push({ invariant: 'C1', detail });
+  }
+  return true;
+}
 
 /** Partitions, both ways and one way. */
 function cut(

@@ -22,10 +22,21 @@ export const RUN_FAULTS = {
 } as const satisfies Readonly<Record<string, FaultEntry>>;
 export type RunFault = keyof typeof RUN_FAULTS;
 
+/**
+ * What the programs of a run use beside the election. No seed draws these, so that each seed stays the run that it
+ * was: a run has them where it is told so.
+ */
+export const USES = {
+  /** The leader hands over to a candidate whose score is better; scores jump and lie. */
+  prefers: { inRuns: 0 },
+  /** Each candidate holds an old lock first. */
+  bridges: { inRuns: 0 },
+} as const satisfies Readonly<Record<string, FaultEntry>>;
+
 export interface FaultPlan {
   /** By name, of every table. */
   readonly enabled: ReadonlySet<string>;
-  has(fault: RunFault): boolean;
+  has(fault: RunFault | keyof typeof USES): boolean;
   /** Of one call to draw a fault. */
   readonly callFaultRate: number;
 }

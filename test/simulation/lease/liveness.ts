@@ -39,6 +39,8 @@ export function judgeLiveness(world: World): Liveness {
   function judgeLoss(participant: Participant, token: bigint, why: string): void {
     const { process, candidateId } = participant;
     if (rowLost || plan.has('twin-id')) return;
+    // By the old lock, of which the store knows nothing.
+    if (why === 'deposed' && plan.has('bridges')) return;
     if (why === 'deposed') {
       const gone = world.storage.versions.some(
         ({ record }) =>

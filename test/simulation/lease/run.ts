@@ -25,6 +25,7 @@ import { planFaults } from './fault-table.ts';
 import { judgeLiveness, type Liveness } from './liveness.ts';
 import { holdTrial } from './trial.ts';
 import { createWorld } from './world/create-world.ts';
+import { mayPrefer } from './world/preference.ts';
 import { HEALS_AT_MS, RUN_MS } from './world/setting.ts';
 import type { Version } from './world/storage.ts';
 import type { Participant, World } from './world/world.ts';
@@ -32,6 +33,8 @@ import type { Participant, World } from './world/world.ts';
 export interface RunOptions {
   readonly seed: number;
   readonly faults?: readonly string[] | undefined;
+  /** Beside those that the seed draws. */
+  readonly also?: readonly string[] | undefined;
   /** Whether to keep the timeline; a run that fails is repeated with it. */
   readonly tells?: boolean | undefined;
 }
@@ -48,14 +51,14 @@ export interface RunReport {
 
 export async function simulate(options: RunOptions): Promise<RunReport> {
   const random = seeded(options.seed * 2_654_435_761 + 1);
-  const plan = planFaults(random, options.faults ?? []);
+  const plan = planFaults(random, options.faults ?? [], options.also);
   const timeline: string[] = [];
   const tell = options.tells ? (line: string) => void timeline.push(line) : undefined;
   const world = createWorld(random, plan, tell);
   const { schedule, coverage } = world;
   const elections: Election[] = [];
   const liveness = judgeLiveness(world);
-  const beliefs = createBeliefs(world.storage.outcomes);
+  const beliefs = createBeliefs(world.storage.outcomes, plan.has('bridges'));
   watch(world, elections, { liveness, beliefs });
   const size = random.pick([2, 3, 3, 4]);
   const twins = plan.has('twin-id') ? { firstNonce: 'twin' } : undefined;
@@ -107,7 +110,9 @@ function watch(
       const { token, candidateId } = event;
       elections.push({ token, candidateId, by: process.name, proof });
       world.coverage.hit('elected');
+      participant.betterSinceMs = undefined;
       assertAlone(world, participant, event.token);
+      assertHoldsBoth(world, participant);
     }
     if (event.event === 'lost') world.coverage.hit(`lost: ${event.why}`);
     if (event.event === 'draining' && event.why === 'resigned') {
@@ -155,13 +160,21 @@ function assertAlone(world: World, elected: Participant, token: bigint): void {
 }
 
 /** L8: a healthy term is handed over only where somebody asked for this very term. */
-function assertWished({ storage, violations }: World, leader: Participant, token: bigint): void {
+function assertWished(world: World, leader: Participant, token: bigint): void {
+  const { storage, violations } = world;
   const { process, leave, handedOver } = leader;
-  if (leave.aborted || handedOver.has(token)) return;
+  if (leave.aborted || handedOver.has(token) || mayPrefer(world, leader)) return;
   const asks = ({ record }: Version) => record?.token === token && record.request === 'resign';
   if (storage.versions.some(asks)) return;
   const detail = `${process.name} hands token ${token} over, which nobody has asked it for`;
   violations.push({ invariant: 'L8', detail });
+}
+
+/** C1: a bridge leads only while it holds the old lock too. */
+function assertHoldsBoth({ oldLock, violations }: World, { process }: Participant): void {
+  if (oldLock === undefined || oldLock.isHeldBy(process)) return;
+  const detail = `${process.name} was elected without the old lock`;
+  violations.push({ invariant: 'C1', detail });
 }
 
 /** As work asks before each side effect. */

@@ -90,7 +90,9 @@ function hold(world: World, { name, judges, begin, boundMs }: Trial, old: Partic
   coverage.hit(`tried: ${name}`);
   world.say(old.process.name, `is tried: ${name}`);
   begin(world, old);
-  const withinMs = boundMs(timings) + SLACK_MS;
+  // The next bridge waits for the old lock first, and then observes the new role for its lease.
+  const oldLockMs = world.oldLock === undefined ? 0 : timings.leaseDurationMs;
+  const withinMs = boundMs(timings) + oldLockMs + SLACK_MS;
   schedule.at(schedule.nowMs + withinMs, () => {
     const leader = leaderOf(world);
     if (leader !== undefined && leader !== old) return;

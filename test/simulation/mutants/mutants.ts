@@ -7,6 +7,7 @@ import { WILL_MUTANTS } from '../will/mutants.ts';
 import { CALL_MUTANTS } from './call-mutants.ts';
 import { FENCE_MUTANTS } from './fence-mutants.ts';
 import { type Mutant, one, under } from './mutant.ts';
+import { USE_MUTANTS } from './use-mutants.ts';
 
 const CONDITIONS = 'lib/dynamodb/election/conditions.ts';
 const STANDBY = 'lib/core/lease/waiting.ts';
@@ -248,6 +249,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...LEASE_MUTANTS,
   ...FENCE_MUTANTS,
   ...CALL_MUTANTS,
+  ...USE_MUTANTS,
   ...BATON_MUTANTS,
   ...WILL_MUTANTS,
   ...GROUP_MUTANTS,

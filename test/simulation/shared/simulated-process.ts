@@ -11,6 +11,8 @@ export interface SimulatedProcess {
   readonly clock: Clock;
   readonly alive: boolean;
   readonly frozen: boolean;
+  /** True instant of its death. */
+  readonly diedAtMs: number | undefined;
   /** Runs code of the process: now, after the thaw, or never. */
   enter(code: () => void): void;
   kill(): void;
@@ -43,6 +45,7 @@ export function createProcess(
   let stoppedSince: number | undefined;
   let frozen = false;
   let alive = true;
+  let diedAtMs: number | undefined;
   const backlog: (() => void)[] = [];
 
   function monotonicMs(): number {
@@ -80,8 +83,12 @@ export function createProcess(
       return frozen;
     },
     enter,
+    get diedAtMs() {
+      return diedAtMs;
+    },
     kill() {
       alive = false;
+      diedAtMs ??= schedule.nowMs;
       backlog.length = 0;
     },
     freeze({ durationMs, stopsMonotonic }) {

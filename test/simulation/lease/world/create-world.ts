@@ -17,6 +17,7 @@ import { createHintChannel } from '../network/hint-channel.ts';
 import type { Links } from '../network/links.ts';
 import { createNetwork } from '../network/network.ts';
 import { reachResource } from '../network/reach.ts';
+import { createOldLock } from './old-lock.ts';
 import { startParticipant } from './participant.ts';
 import { HEALS_AT_MS } from './setting.ts';
 import { createStorage } from './storage.ts';
@@ -56,6 +57,7 @@ export function createWorld(
     timings: withDefaults(
       plan.has('cold-candidates') ? { ...TIMINGS, clockErrorMsMax: COLD.clockErrorMsMax } : TIMINGS,
     ),
+    oldLock: plan.has('bridges') ? createOldLock({ schedule, random }) : undefined,
     participants: [],
     acknowledged: new Set(),
     violations: [],

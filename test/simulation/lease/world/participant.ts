@@ -4,8 +4,11 @@
  * Uses the package's public parts: its programs are in `programs.ts`, its work in `shared-set.ts`.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { candidateRows, contendersIn } from '../../../../lib/dynamodb/election/candidates.ts';
 import { createLeaseStore } from '../../../../lib/dynamodb/election/operated-store.ts';
+import { inOwnNames } from '../../../../lib/dynamodb/table/attribute-names.ts';
 import type { JournalEvent, LeaseStore } from '../../../../lib/ports.ts';
+import { bridge } from '../../../../lib/runtime/bridge/bridge.ts';
 import { createElection } from '../../../../lib/runtime/election.ts';
 import { leaseMechanism } from '../../../../lib/runtime/mechanism/lease.ts';
 import { callBack } from '../../shared/call-back.ts';
@@ -14,6 +17,7 @@ import { pause } from '../../shared/pause.ts';
 import type { SimulatedProcess } from '../../shared/simulated-process.ts';
 import { createUserCode } from '../../shared/user-code.ts';
 import { attemptOnce } from './attempt-once.ts';
+import { preferenceOf, scoring } from './preference.ts';
 import { campaignByHand, leadUntilAsked } from './programs.ts';
 import { ELECTION, HEALS_AT_MS } from './setting.ts';
 import type { Participant, World } from './world.ts';
@@ -43,14 +47,16 @@ export function startParticipant(
     hit: coverage.hit,
   });
   const client = world.network.clientOf(process);
+  const lease = leaseMechanism({
+    open: () => watched(openStore(client, process), () => participant, world),
+    hints: world.hints && (() => world.hints?.of(process, userCode) as never),
+  });
   const election = createElection({
     name: ELECTION,
     // Otherwise an id would name this machine, and two machines would not tell the same story.
     candidatePrefix: 'candidate',
-    via: leaseMechanism({
-      open: () => watched(openStore(client), () => participant, world),
-      hints: world.hints && (() => world.hints?.of(process, userCode) as never),
-    }),
+    via: world.oldLock ? bridge(world.oldLock.of(process), lease) : lease,
+    ...(world.plan.has('prefers') && { prefer: preferenceOf(world, () => participant) }),
     timings: world.timings,
     clock: process.clock,
     random: { nonce: noncesOf(process, firstNonce), unit: random.unit },
@@ -66,6 +72,7 @@ export function startParticipant(
     campaigning: false,
     hasLeft: false,
     calls: 0,
+    betterSinceMs: undefined,
     terminate() {
       leave.abort(new Error('asked to leave'));
       expectToLeave(world, participant);
@@ -82,8 +89,18 @@ function programOf({ random, plan }: World) {
   return random.chance(BY_HAND) ? campaignByHand : leadUntilAsked;
 }
 
-const openStore = (client: DynamoDBClient) =>
-  createLeaseStore({ client, tableName: 't', election: ELECTION, historyDays: 7 });
+function openStore(client: DynamoDBClient, { clock }: SimulatedProcess): LeaseStore {
+  const of = { client, tableName: 't', election: ELECTION };
+  return {
+    ...createLeaseStore({ ...of, historyDays: 7 }),
+    // By this world's time of day, and not by the machine's.
+    async candidates({ signal: abortSignal }) {
+      const { Items = [] } = await client.send(candidateRows(of), { abortSignal });
+      const rows = Items.map((row) => inOwnNames(row, undefined));
+      return contendersIn(rows, clock.now().epochMs);
+    },
+  };
+}
 
 /** Each begins with the name of its process, unless the first is given. */
 function noncesOf(process: SimulatedProcess, firstNonce: string | undefined): () => string {
@@ -98,6 +115,7 @@ function noncesOf(process: SimulatedProcess, firstNonce: string | undefined): ()
 function callbacks(world: World, of: () => Participant) {
   const { random, schedule, plan, timings, coverage } = world;
   const slow = plan.has('slow-health');
+  const score = scoring(world);
   return {
     journal: {
       record(event: JournalEvent) {
@@ -119,7 +137,7 @@ function callbacks(world: World, of: () => Participant) {
     registration: {
       score() {
         void of().userCode.met('score');
-        return 1;
+        return score();
       },
     },
   };

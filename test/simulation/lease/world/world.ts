@@ -16,6 +16,7 @@ import type { FaultPlan } from '../faults.ts';
 import type { HintChannel } from '../network/hint-channel.ts';
 import type { Links } from '../network/links.ts';
 import type { createNetwork } from '../network/network.ts';
+import type { OldLock } from './old-lock.ts';
 import type { Storage } from './storage.ts';
 
 export interface Participant {
@@ -36,6 +37,8 @@ export interface Participant {
   campaigning: boolean;
   /** Whether everything that it asked of its election has ended. */
   hasLeft: boolean;
+  /** Since when each look of this leader has shown a better candidate. */
+  betterSinceMs: number | undefined;
   /** Calls of its callbacks into its election that have not come back. */
   calls: number;
   /** Asks it to leave, as SIGTERM does. */
@@ -51,6 +54,8 @@ export interface World {
   /** In half of the runs. */
   readonly hints: HintChannel | undefined;
   readonly plan: FaultPlan;
+  /** Where candidates are bridges. */
+  readonly oldLock: OldLock | undefined;
   /** Whether somebody deletes or restores the record in this run. */
   readonly rowLost: boolean;
   readonly coverage: Coverage;

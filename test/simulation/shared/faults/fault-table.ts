@@ -5,7 +5,7 @@
 import type { SeededRandom } from '../random.ts';
 
 export interface FaultEntry {
-  /** The part of the runs that have it. Default: 0.3. */
+  /** The part of the runs that have it. Default: 0.3. Of none: only runs that are told to. */
   readonly inRuns?: number;
 }
 
@@ -23,7 +23,7 @@ export function drawFaults(
   table: Readonly<Record<string, FaultEntry>>,
 ): ReadonlySet<string> {
   const all = Object.entries(table);
-  const drawn = all.filter(([, { inRuns = 0.3 }]) => random.chance(inRuns));
+  const drawn = all.filter(([, { inRuns = 0.3 }]) => inRuns > 0 && random.chance(inRuns));
   return new Set(drawn.map(([name]) => name));
 }
 
