@@ -44,7 +44,8 @@ export interface ElectionTableProps {
   readonly multiRegion?: MultiRegion;
   /**
    * Whether candidate and history rows expire. Left out: they do, except with `multiRegion`, where
-   * DynamoDB has no TTL: those rows then stay until you delete them, about 1 KB a term.
+   * DynamoDB has no TTL: the leader deletes them there, where it elects via `multiRegionLease` and has
+   * `grantHousekeeping`.
    */
   readonly expireRows?: boolean;
   /** Left out: `true`; nobody can delete the table before setting it to `false`. */

@@ -20,6 +20,7 @@ export interface Mutant {
     | 'will'
     | 'guarded'
     | 'group'
+    | 'regions'
     | 'outage'
     | 'hand-over'
     | 'announced';

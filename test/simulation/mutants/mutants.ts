@@ -3,6 +3,7 @@
  */
 import { BATON_MUTANTS } from '../baton/mutants.ts';
 import { GROUP_MUTANTS } from '../group/mutants.ts';
+import { REGION_MUTANTS } from '../regions/mutants.ts';
 import { WILL_MUTANTS } from '../will/mutants.ts';
 import { CALL_MUTANTS } from './call-mutants.ts';
 import { FENCE_MUTANTS } from './fence-mutants.ts';
@@ -250,6 +251,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...FENCE_MUTANTS,
   ...CALL_MUTANTS,
   ...USE_MUTANTS,
+  ...REGION_MUTANTS,
   ...BATON_MUTANTS,
   ...WILL_MUTANTS,
   ...GROUP_MUTANTS,

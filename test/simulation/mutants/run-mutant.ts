@@ -46,6 +46,8 @@ async function simulationOf({
       return (await import('../will/guarded-elections.ts')).simulateGuarded;
     case 'group':
       return (await import('../group/run.ts')).simulateGroup;
+    case 'regions':
+      return (await import('../regions/run.ts')).simulateRegions;
     case 'outage':
       return (await import('../lease/drills/brief-outage.ts')).simulateOutage;
     case 'hand-over':

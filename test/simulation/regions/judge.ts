@@ -35,6 +35,7 @@ export function judgeEvent(world: World, participant: Participant, event: Journa
     coverage.hit(`lost: ${event.why}`);
     world.say(process.name, `lost token ${event.token}: ${event.why}`);
     if (event.why !== 'resigned') participant.lostAtMs = schedule.nowMs;
+    if (event.why === 'deposed') assertDeposed(world, participant, event.token);
   }
 }
 
@@ -50,6 +51,14 @@ function measureFailOver(world: World): void {
   world.leaderLostAtMs = undefined;
   if (leaderLostAtMs === undefined || lastTroubleMs > leaderLostAtMs) return;
   world.failOversMs.push(schedule.nowMs - leaderLostAtMs);
+}
+
+/** L3: deposed only by what the table shows. */
+function assertDeposed(world: World, { process, candidateId }: Participant, token: bigint): void {
+  const { holder, token: recorded } = world.record ?? {};
+  if (holder?.S !== candidateId || recorded?.N !== String(token)) return;
+  const detail = `${process.name} gave token ${token} up as deposed, and the record has it as holder`;
+  world.violations.push({ invariant: 'L3', detail });
 }
 
 /** C1: when a candidate is elected, every other one is over, by the clocks that they themselves read. */
@@ -69,6 +78,7 @@ function assertAlone(world: World, elected: Participant, token: bigint): void {
 export function judgeDeletions(world: () => World) {
   let newest = '';
   return ({ key, after }: Change): void => {
+    if (key === LEASE_KEY) world().record = after;
     const isTerm = key.startsWith(`${pk} ${TERM_PREFIX}`);
     if (after !== undefined) {
       if (isTerm && key > newest) newest = key;

@@ -125,6 +125,7 @@ function createWorld(options: RegionsRunOptions, tell: (line: string) => void): 
     participants: [],
     elections: [],
     violations: [],
+    record: undefined,
     lastTroubleMs: 0,
     failOversMs: [],
     leaderLostAtMs: undefined,

@@ -7,6 +7,7 @@ import type { Stage, Victim } from '../shared/faults/process-faults.ts';
 import type { SeededRandom } from '../shared/random.ts';
 import type { Schedule } from '../shared/schedule.ts';
 import type { SimulatedProcess } from '../shared/simulated-process.ts';
+import type { Item } from '../table/expressions.ts';
 import type { Resource } from '../table/resource.ts';
 import type { SimulatedTable } from '../table/simulated-table.ts';
 import type { RegionName } from './setting.ts';
@@ -69,6 +70,8 @@ export interface World extends Stage {
   readonly participants: Participant[];
   readonly elections: Elected[];
   readonly violations: Violation[];
+  /** The election's record as it is. */
+  record: Item | undefined;
   /** When something went wrong last, or ended. */
   lastTroubleMs: number;
   /** From the loss of the leader's Region until another leads, where nothing else went wrong meanwhile. */
