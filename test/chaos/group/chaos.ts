@@ -11,11 +11,12 @@ import { groupOperator } from '../../../lib/index.ts';
 import { clientConfigFor, environmentFor } from '../../support/dynamodb.ts';
 import { type FaultProxy, startFaultProxy } from '../../support/network/fault-proxy.ts';
 import { until } from '../../support/until.ts';
+import type { Verdict } from '../judging/judge.ts';
 import { openArena } from '../workers/arena.ts';
-import { type GroupVerdict, judgeGroup } from './judge.ts';
+import { judgeGroup } from './judge.ts';
 import { GROUP, type MemberLine, type MemberSettings, PARTITIONS } from './words.ts';
 
-export interface GroupChaosReport extends GroupVerdict {
+export interface GroupChaosReport extends Verdict {
   /** From each fault until every partition was worked on by others, in milliseconds. */
   readonly recoveredMs: Readonly<Record<string, number>>;
 }

@@ -11,6 +11,7 @@ import {
   type Violation,
 } from '../../judge/invariants.ts';
 import { ledTerms, oneLeadsAtATime, tokensRise } from '../judging/beliefs.ts';
+import type { Verdict } from '../judging/judge.ts';
 import { type RowVersion, sharedRows } from '../judging/shared-rows.ts';
 import { GROUP, type MemberLine, PARTITIONS, rowKeyOf } from './words.ts';
 
@@ -20,12 +21,7 @@ export interface GroupHistory {
   readonly lines: readonly MemberLine[];
 }
 
-export interface GroupVerdict {
-  readonly violations: readonly Violation[];
-  readonly seen: Readonly<Record<string, number>>;
-}
-
-export function judgeGroup({ versions, lines }: GroupHistory): GroupVerdict {
+export function judgeGroup({ versions, lines }: GroupHistory): Verdict {
   const written = [...versions].sort((a, b) => (sequenceOf(a) < sequenceOf(b) ? -1 : 1));
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
   const terms = partitions.map((partition) =>
