@@ -90,8 +90,11 @@ const PARTS: Readonly<Record<string, Part>> = {
       ownProgram(new URL('./hand-over/hand-over.ts', import.meta.url), `${trials}`),
   },
   transfers: {
-    settings: ({ quick, trials }) => ({ transfers: Number(trials ?? (quick ? 10 : 200)) }),
-    measure: async (settings) => (await import('./transfers/part.ts')).transfers(settings),
+    settings: ({ quick, trials }) => {
+      const withHints = Number(trials ?? (quick ? 10 : 200));
+      return { transfers: { withHints, withoutHints: Math.ceil(withHints / 2) } };
+    },
+    measure: async (settings) => (await import('./transfers/part.ts')).measureTransfers(settings),
   },
   partitions: {
     settings: ({ quick, systems, trials }) => ({

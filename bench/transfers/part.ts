@@ -17,7 +17,7 @@ import { type Spread, spreadOf } from '../statistics.ts';
 import type { MemberOrder, MemberSays } from './member.ts';
 
 export interface TransferSettings {
-  readonly transfers: number;
+  readonly transfers: { readonly withHints: number; readonly withoutHints: number };
 }
 
 export interface TransferFigures {
@@ -47,7 +47,7 @@ const DEADLINE_MS = 5_000;
 /** By then a standby listens for hints; see `await-hints.ts`. */
 const LISTENING_MS = 600;
 
-export async function transfers(settings: TransferSettings): Promise<TransferFigures> {
+export async function measureTransfers({ transfers }: TransferSettings): Promise<TransferFigures> {
   await using dynamoDb = await startDynamoDbLocal();
   await using sqs = await startSqsLocal();
   const local = {
@@ -62,12 +62,12 @@ export async function transfers(settings: TransferSettings): Promise<TransferFig
   return {
     on: `${dynamoDb.description} and ${sqs.description}: not AWS`,
     ...TIMINGS,
-    withHints: await measure({ ...order, election: randomUUID(), queueUrl }, settings),
-    withoutHints: await measure({ ...order, election: randomUUID() }, settings),
+    withHints: await measure({ ...order, election: randomUUID(), queueUrl }, transfers.withHints),
+    withoutHints: await measure({ ...order, election: randomUUID() }, transfers.withoutHints),
   };
 }
 
-async function measure(order: MemberOrder, settings: TransferSettings): Promise<Transfers> {
+async function measure(order: MemberOrder, transfers: number): Promise<Transfers> {
   const resource = createResource();
   const roundTripsMs: number[] = [];
   using crew = startCrew(order, resource, roundTripsMs);
@@ -78,7 +78,7 @@ async function measure(order: MemberOrder, settings: TransferSettings): Promise<
   await delay(2 * (TIMINGS.renewIntervalMs + LISTENING_MS));
   const leaderlessMs: number[] = [];
   let [performed, staleWrites] = [0, 0];
-  for (let asked = 0; asked < settings.transfers; asked += 1) {
+  for (let asked = 0; asked < transfers; asked += 1) {
     // At every moment of the renew interval, and only once the standbys wait.
     const calmMs = (order.queueUrl === undefined ? 0 : LISTENING_MS) + spread(asked);
     await delay(calmMs);
@@ -97,7 +97,7 @@ async function measure(order: MemberOrder, settings: TransferSettings): Promise<
     leader = taken.candidate;
   }
   return {
-    ...{ asked: settings.transfers, performed, staleWrites },
+    ...{ asked: transfers, performed, staleWrites },
     ...{ leaderlessMs: spreadOf(leaderlessMs), roundTripMs: spreadOf(roundTripsMs) },
   };
 }
