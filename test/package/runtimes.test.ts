@@ -31,6 +31,7 @@ beforeAll(async () => {
   packed = await installed();
   env = { ...process.env, ...environmentFor(await dynamoDbEndpoint()) };
   await writeFile(join(packed.user, 'lead.mjs'), LEAD);
+  await writeFile(join(packed.user, 'load.cjs'), LOAD);
 }, INSTALL_TIMEOUT_MS);
 
 /** A program that leads once and prints what happened. */
@@ -45,6 +46,9 @@ const LEAD = `
   console.log(JSON.stringify({ said, events }));
   process.exit(0);
 `;
+
+/** A program in CommonJS. */
+const LOAD = `import('tenure').then((tenure) => console.log(typeof tenure.createElection));\n`;
 
 async function runtime(name: keyof typeof RUNTIMES): Promise<string> {
   const [packageName, version, path] = RUNTIMES[name];
@@ -73,6 +77,9 @@ describe('the packed package', () => {
       const checked = await tenure('doctor', 'small', '--json');
       const led2 = await run(node, ['lead.mjs', 'small'], { cwd: packed.user, env });
 
+      const loaded = await run(node, ['load.cjs'], { cwd: packed.user });
+
+      expect(loaded.stdout).toBe('function\n');
       expect(led.stdout).toBe('led\n');
       expect(JSON.parse(terms.stdout).terms).toHaveLength(1);
       expect(JSON.parse(checked.stdout).healthy).toBe(true);
