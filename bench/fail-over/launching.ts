@@ -1,6 +1,7 @@
 /** Starts a candidate's program and listens to what it writes; every one is ended with the run. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { foreignCommand } from './foreign.ts';
 import { machineMs, type Order } from './program.ts';
 import type { Resource } from './resource.ts';
 import { GUARD, programOf, type System } from './systems.ts';
@@ -32,7 +33,10 @@ export function launch(
   const { clockErrorMsMax, will } = system;
   const settleMs = will?.settleMs;
   const whole: Order = { ...order, system: system.name, clockErrorMsMax, settleMs };
-  const command = [process.execPath, programOf(system), JSON.stringify(whole)];
+  const command =
+    system.runs === undefined
+      ? [process.execPath, programOf(system), JSON.stringify(whole)]
+      : foreignCommand(system.runs, whole);
   const guarded = [process.execPath, GUARD, ...command];
   const [program = '', ...args] = will === undefined ? command : guarded;
   const child = spawn(program, args, {

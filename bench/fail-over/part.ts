@@ -3,7 +3,7 @@ import { mean, type Spread, spreadOf } from '../statistics.ts';
 import { runLane } from './lane.ts';
 import { WRITE_INTERVAL_MS } from './program.ts';
 import { type Store, startStore } from './stores.ts';
-import { buildPrograms, SYSTEMS, type System } from './systems.ts';
+import { buildPrograms, LEFT_OUT, SYSTEMS, type System } from './systems.ts';
 import { FAULTS, type Fault, type Trial } from './trial.ts';
 
 export interface FailOverSettings {
@@ -62,6 +62,7 @@ export async function failOver({ systems, trials, lanes }: FailOverSettings) {
     boundMs: BOUND_MS,
     writeIntervalMs: WRITE_INTERVAL_MS,
     lanes,
+    leftOut: LEFT_OUT,
     systems: figures,
   };
 }

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { type Foreign, missingFor, prepareForeign } from './foreign.ts';
 import type { StoreKind } from './stores.ts';
 
 /**
@@ -15,7 +16,9 @@ export interface System {
   readonly title: string;
   readonly group: Group;
   readonly store: StoreKind;
-  readonly program: string;
+  /** Of Node, in `systems/`; absent for one that is no Node program. */
+  readonly program?: string;
+  readonly runs?: Foreign;
   /** A queue of each lane's own: `hints` beside the store, or the `baton` itself. */
   readonly queue?: 'hints' | 'baton';
   /** Whether it gives a token that a fence can compare. */
@@ -33,7 +36,7 @@ const lockClient = {
   tokens: true,
 } as const;
 
-export const SYSTEMS: readonly System[] = [
+const ALL: readonly System[] = [
   {
     ...tenure,
     name: 'tenure-lease',
@@ -62,6 +65,22 @@ export const SYSTEMS: readonly System[] = [
     store: 'dynamodb',
     program: 'client-go-loop',
     tokens: false,
+  },
+  {
+    name: 'awslabs-lock-client',
+    title: "awslabs' dynamodb-lock-client 1.4.0, Java",
+    group: 'own-clock',
+    store: 'dynamodb',
+    runs: 'awslabs',
+    tokens: false,
+  },
+  {
+    name: 'tenure-sidecar',
+    title: 'tenure, lease, seen by a Python program beside tenure serve',
+    group: 'own-clock',
+    store: 'dynamodb',
+    runs: 'sidecar',
+    tokens: true,
   },
   {
     ...tenure,
@@ -111,6 +130,17 @@ export const SYSTEMS: readonly System[] = [
   },
 ];
 
+/** What this machine can run. */
+export const SYSTEMS = ALL.filter(({ runs }) => missingFor(runs) === undefined);
+
+/** What it cannot, with what is missing. */
+export const LEFT_OUT: readonly { readonly title: string; readonly needs: string }[] = ALL.flatMap(
+  ({ title, runs }) => {
+    const needs = missingFor(runs);
+    return needs === undefined ? [] : [{ title, needs }];
+  },
+);
+
 const named = (name: string): System => {
   const found = SYSTEMS.find((system) => system.name === name);
   if (found === undefined) throw new Error(`no system ${name}`);
@@ -152,7 +182,9 @@ export const programOf = ({ program }: System): string => `${FOLDER}${program}.m
 
 /** As JavaScript, as packages are published; what they need is found beside the benchmarks. */
 export async function buildPrograms(): Promise<void> {
-  const names = [...new Set([...SYSTEMS, ...WILL_SYSTEMS].map(({ program }) => program))];
+  await prepareForeign(SYSTEMS.flatMap(({ runs }) => runs ?? []));
+  const all = [...SYSTEMS, ...WILL_SYSTEMS];
+  const names = [...new Set(all.flatMap(({ program }) => program ?? []))];
   const programs = names.map((name) => `./systems/${name}.ts`);
   await build({
     entryPoints: [...programs, '../../functions/worker/guard.ts'].map((file) => ({

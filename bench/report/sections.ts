@@ -1,6 +1,7 @@
 /** The sections of the page that are tables of one part. */
 import type { SystemCost } from '../cost.ts';
 import type { FaultFigures, SystemFigures } from '../fail-over/part.ts';
+import type { LEFT_OUT } from '../fail-over/systems.ts';
 import { FAULTS } from '../fail-over/trial.ts';
 import type { Results } from './results.ts';
 import { ms, provenance, table } from './words.ts';
@@ -37,7 +38,7 @@ leader's last write came after the new leader's first write: a network fault sta
 new leader's first one: those tried, and those refused. *Lost before* counts
 trials in which the leader had lost its role before the fault; they are in no other column.
 
-${provenance(run)}${measuredAgain(systems)} Stores: ${storesOf(systems)}.
+${provenance(run)}${measuredAgain(systems)}${leftOutOf(run.figures)} Stores: ${storesOf(systems)}.
 
 ![Leaderless time after a crash](charts/crash.svg)
 
@@ -48,6 +49,13 @@ ${provenance(run)}${measuredAgain(systems)} Stores: ${storesOf(systems)}.
 
 const storesOf = (systems: readonly SystemFigures[]): string =>
   [...new Set(systems.flatMap(({ store }) => store.split('; ')))].join('; ');
+
+/** Absent in runs from before other languages were measured. */
+function leftOutOf({ leftOut = [] }: { leftOut?: typeof LEFT_OUT | undefined }): string {
+  return leftOut
+    .map(({ title, needs }) => ` Left out on this machine: ${title}, which needs ${needs}.`)
+    .join('');
+}
 
 /** Which systems have figures of a later run of their own. */
 function measuredAgain(systems: readonly SystemFigures[]): string {

@@ -54,7 +54,7 @@ function caveatOf(results: Results): string {
 }
 
 const PEERS: Readonly<Record<string, readonly string[]>> = {
-  'tenure-lease': ['dynamodb-lock-client', 'client-go-loop'],
+  'tenure-lease': ['dynamodb-lock-client', 'client-go-loop', 'awslabs-lock-client'],
   'tenure-clock-bound': ['dynamodb-lock-client-wall-clock'],
 };
 const WHY_NOT_NEAREST: Readonly<Record<string, string>> = {

@@ -10,7 +10,9 @@ import { findJava } from '../../lib/local/java.ts';
 import { cachedFolder } from './cached.ts';
 
 const LOCKS = join(import.meta.dirname, 'locks');
-const FILES = ['package.json', 'package-lock.json', 'pom.xml', 'AwslabsHolder.java'];
+const PROGRAMS = ['AwslabsHolder', 'AwslabsCandidate'] as const;
+const SOURCES = PROGRAMS.map((program) => `${program}.java`);
+const FILES = ['package.json', 'package-lock.json', 'pom.xml', ...SOURCES];
 /** A plugin's version, so that every machine uses the same. */
 const COPY = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies';
 
@@ -26,7 +28,7 @@ const clients = cachedFolder(
     const compiler = ['-cp', 'jars/*', 'org.eclipse.jdt.internal.compiler.batch.Main'];
     const jars = (await readdir(join(cwd, 'jars'))).map((jar) => join('jars', jar)).join(delimiter);
     const options = ['-17', '-nowarn', '-d', '.', '-cp', jars];
-    await run(await java(), [...compiler, ...options, 'AwslabsHolder.java'], { cwd });
+    await run(await java(), [...compiler, ...options, ...SOURCES], { cwd });
   },
 );
 
@@ -43,10 +45,15 @@ export async function npmLockClient<Shape>(name: string): Promise<Shape> {
 }
 
 /** The command that starts the program of `AwslabsHolder.java`. */
-export async function awslabsHolder(): Promise<readonly string[]> {
+export const awslabsHolder = () => awslabsProgram('AwslabsHolder');
+
+/** The command that starts the program of `AwslabsCandidate.java`, for the benchmark. */
+export const awslabsCandidate = () => awslabsProgram('AwslabsCandidate');
+
+async function awslabsProgram(program: (typeof PROGRAMS)[number]): Promise<readonly string[]> {
   const folder = await clients.folder();
   const classes = [folder, join(folder, 'jars', '*')].join(delimiter);
-  return [await java(), '-Xshare:auto', '-XX:TieredStopAtLevel=1', '-cp', classes, 'AwslabsHolder'];
+  return [await java(), '-Xshare:auto', '-XX:TieredStopAtLevel=1', '-cp', classes, program];
 }
 
 async function java(): Promise<string> {
