@@ -2,7 +2,7 @@
  * `npm run bench -- [part…] [options]`: runs the parts, keeps their figures in `bench/results.json`, and
  * writes `docs/performance.md` and its charts from that file.
  *
- * Parts: `fail-over`, `last-will`, `cost`, `trouble`, `scale`, `startup`, `fence`, `hand-over`, `transfers`, `partitions`; without any,
+ * Parts: `fail-over`, `last-will`, `cost`, `trouble`, `scale`, `profile`, `startup`, `fence`, `hand-over`, `transfers`, `partitions`; without any,
  * all.
  * `report` only writes the page. `--quick` makes a few trials; `--systems a,b` takes only these; `--trials` is the
  * number for SIGKILL; `--lanes` says how many elections go side by side in `fail-over`.
@@ -75,6 +75,10 @@ const PARTS: Readonly<Record<string, Part>> = {
       longForMs: quick ? 20_000 : 600_000,
     }),
     measure: async (settings) => (await import('./scale/scale.ts')).scale(settings),
+  },
+  profile: {
+    settings: ({ quick }) => ({ forMs: quick ? 10_000 : 600_000, many: quick ? 100 : 1_000 }),
+    measure: async (settings) => (await import('./profile.ts')).profile(settings),
   },
   startup: {
     settings: ({ quick }) => ({ trials: quick ? 5 : 15 }),

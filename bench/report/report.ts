@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { drawBars } from './charts.ts';
 import { lastWillSection } from './last-will.ts';
 import { partitionsSection } from './partitions.ts';
+import { profileSection } from './profile.ts';
 import type { Results } from './results.ts';
 import { scalePage } from './scale-page.ts';
 import { costSection, failOverSection, scaleSection, startupSection } from './sections.ts';
@@ -31,6 +32,7 @@ export async function writeReport(results: Results): Promise<void> {
     costSection(results.cost, results['fail-over']),
     troubleSection(results.trouble),
     scaleSection(results.scale),
+    profileSection(results.profile),
     partitionsSection(results.partitions),
     fenceSection(results.fence),
     startupSection(results.startup),
@@ -53,6 +55,7 @@ const PARTS = [
   'cost',
   'trouble',
   'scale',
+  'profile',
   'startup',
   'fence',
   'hand-over',

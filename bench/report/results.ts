@@ -6,6 +6,7 @@ import type { failOver } from '../fail-over/part.ts';
 import type { LastWillFigures } from '../last-will.ts';
 import type { Machine } from '../machine.ts';
 import type { partitions } from '../partitions/part.ts';
+import type { profile } from '../profile.ts';
 import type { scale } from '../scale/scale.ts';
 import type { trouble } from '../scale/trouble.ts';
 import type { startup } from '../startup.ts';
@@ -26,6 +27,7 @@ export interface Results {
   readonly cost?: Run<Awaited<ReturnType<typeof cost>>>;
   readonly trouble?: Run<Awaited<ReturnType<typeof trouble>>>;
   readonly scale?: Run<Awaited<ReturnType<typeof scale>>>;
+  readonly profile?: Run<Awaited<ReturnType<typeof profile>>>;
   readonly startup?: Run<Awaited<ReturnType<typeof startup>>>;
   readonly fence?: Run<FenceFigures>;
   readonly 'hand-over'?: Run<HandOverFigures>;
