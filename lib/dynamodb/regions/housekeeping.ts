@@ -44,23 +44,24 @@ export function keepHouse<Write extends LeaseWrite>(
   of: Housekeeping,
 ): LeaseStore<Write> {
   let present: AbortController | undefined;
-  let walk = { begunAtEpochMs: Number.NEGATIVE_INFINITY, from: undefined as Key | undefined };
+  let walk: Walk = { begunAtEpochMs: Number.NEGATIVE_INFINITY, from: undefined, isOver: true };
 
   async function pass({ renewedAtEpochMs, holder }: Renew): Promise<void> {
-    const { from } = walk;
     // The wall clock may be set back, and must not put the next walk off by as much.
     const isDue = Math.abs(renewedAtEpochMs - walk.begunAtEpochMs) >= WALK_EVERY_MS;
-    if (present !== undefined || (from === undefined && !isDue)) return;
-    const { begunAtEpochMs } = from === undefined ? { begunAtEpochMs: renewedAtEpochMs } : walk;
+    if (present !== undefined || (walk.isOver && !isDue)) return;
+    if (walk.isOver) walk = { begunAtEpochMs: renewedAtEpochMs, from: undefined, isOver: false };
     present = new AbortController();
     const signal = AbortSignal.any([present.signal, AbortSignal.timeout(PASS_MS_MAX)]);
-    // A failure ends the walk.
-    walk = { begunAtEpochMs, from: undefined };
     try {
+      const { from } = walk;
       const next = await deletePage(of, { from, nowEpochMs: renewedAtEpochMs, signal });
-      walk = { begunAtEpochMs, from: next };
+      walk = { ...walk, from: next, isOver: next === undefined };
     } catch (error) {
-      if (!present.signal.aborted) of.failed(error, holder);
+      // A pass that took too long, or that the end of a term cut short, goes on with its page.
+      if (signal.aborted) return;
+      walk = { ...walk, isOver: true };
+      of.failed(error, holder);
     } finally {
       present = undefined;
     }
@@ -75,6 +76,13 @@ export function keepHouse<Write extends LeaseWrite>(
       return outcome;
     },
   };
+}
+
+interface Walk {
+  readonly begunAtEpochMs: number;
+  /** Where its next page begins; absent for the first. */
+  readonly from: Key | undefined;
+  readonly isOver: boolean;
 }
 
 interface Page {
