@@ -64,7 +64,7 @@ function priced(month: { writeUnits: number; reads: number; polls: number; fifo:
 /** The members that each member watches: its next two on the ring. */
 const WATCHED_MAX = 2;
 /** A watched row is looked at once for each renewal, and again where that renewal came late: counted. */
-const LOOKS_A_RENEWAL = 1.65;
+const LOOKS_A_RENEWAL = 1.6;
 /** A row of a member, with what DynamoDB counts for its attributes' names. */
 const MEMBER_ROW_BYTES = 350;
 const READ_UNIT_BYTES = 4_096;
