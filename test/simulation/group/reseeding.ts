@@ -38,6 +38,7 @@ export function reseed(stage: Stage, { isLost }: { readonly isLost: boolean }): 
     if (isPinned) again(open);
     else pinned.delete(partition);
   };
+  let helped = false;
   let closedSince: { readonly key: string; readonly atMs: number } | undefined;
   const look = (): void => {
     const record = rows.records.get(partition);
@@ -46,6 +47,11 @@ export function reseed(stage: Stage, { isLost }: { readonly isLost: boolean }): 
     const members = [...rows.members.values()];
     const closing = closingOf({ partition, record, version, plan, members });
     if (closing.kind === 'open') close();
+    // The plan's body is lost, and the tool says what helps: a member that joins plans again.
+    if (plan === undefined && !helped) {
+      helped = true;
+      stage.enlist();
+    }
     if (closing.kind !== 'closed') {
       closedSince = undefined;
       return again(look);

@@ -26,6 +26,8 @@ import type { SimulatedProcess } from '../shared/simulated-process.ts';
 
 /** How late a message may be: later than any process still expects it. */
 export const LATE_MS_MAX = 9_000;
+/** Something between a member and the store repeats a request so often. */
+const REPEATED_EVERY_MS = 500;
 const STALENESS_MS_MAX = 1_500;
 export const RECORD_KEYS = 16;
 /** A run has some ten thousand; a group of a hundred members that runs for an hour, some millions. */
@@ -147,7 +149,14 @@ export function travel(
     world.at(world.nowMs + backMs, () => process.enter(() => answer(result)));
   };
   world.at(world.nowMs + (fate === 'late' ? lateMs() : latencyMs()), arrive);
-  if (fate === 'twice') world.at(world.nowMs + lateMs(), () => void execute(world, call, 'fine'));
+  if (fate !== 'twice') return;
+  const again = () => void execute(world, call, 'fine');
+  world.at(world.nowMs + lateMs(), again);
+  // What waits at a record's condition may come back when the same member leads the partition again.
+  if (call.kind !== 'write-records') return;
+  for (let ms = REPEATED_EVERY_MS; ms <= LATE_MS_MAX; ms += REPEATED_EVERY_MS) {
+    world.at(world.nowMs + ms, again);
+  }
 }
 
 function execute(world: World, call: Call, fate: string): Answer {

@@ -180,7 +180,7 @@ const LEASE_MUTANTS: readonly Mutant[] = [
     'lib/runtime/mechanism/lease.ts',
     "dispatch({ kind: 'answered', nonce, attempt, outcome })",
     "dispatch({ kind: 'answered', nonce, attempt, outcome: " +
-      "(outcome as { cause?: Error }).cause?.name === 'TimeoutError' ? { kind: 'refused' } : outcome })",
+      "(outcome as { cause?: Error }).cause?.name === 'UnreachableError' ? { kind: 'refused' } : outcome })",
   ),
   one(
     'an error of the store counts as refused',
